@@ -1,0 +1,54 @@
+"""Dataset-learning duality and emergent criticality (arXiv:2405.17391): every figure and the table from config.yaml."""
+
+import sys
+
+from snakemake.utils import min_version
+
+min_version("9.19")
+
+
+configfile: "config.yaml"
+
+
+# The library checks the config; the scripts of the rules find it by themselves.
+sys.path.insert(0, f"{workflow.basedir}/workflow/scripts")
+
+from duality.configuration import check_unique_keys, load_schema, resolve
+from duality.errors import InputError
+from duality.provenance import code_digest
+
+try:
+    check_unique_keys(workflow.configfiles)
+    RESOLVED = resolve(config, load_schema(f"{workflow.basedir}/workflow/schemas/config.schema.yaml"))
+except InputError as error:
+    sys.exit(str(error))
+
+
+def code(stage):
+    """Digest of a stage's script and of all modules that it imports: a change of either reruns the stage."""
+    return code_digest(f"{workflow.basedir}/workflow/scripts/{stage}.py")
+
+
+wildcard_constraints:
+    class_name=r"[A-Za-z][A-Za-z0-9_]*",
+    experiment=r"[A-Za-z][A-Za-z0-9_]*",
+    figure=r"[A-Za-z][A-Za-z0-9_]*",
+    shard=r"\d+",
+
+
+report: "workflow/report/workflow.rst"
+
+
+include: "workflow/rules/dataset.smk"
+include: "workflow/rules/training.smk"
+include: "workflow/rules/fluctuations.smk"
+include: "workflow/rules/jacobian.smk"
+include: "workflow/rules/exponents.smk"
+include: "workflow/rules/figures.smk"
+include: "workflow/rules/table.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        rules.table.output,

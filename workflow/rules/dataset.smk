@@ -1,0 +1,61 @@
+"""Dataset: samples of x1 for every class in shards (Eqs. 8.2-8.3), and the class-mixed stream that training reads."""
+
+CLASSES = list(RESOLVED["classes"])
+SHARDS = range(RESOLVED["dataset"]["shards"])
+CLASS_FILES = [description["file"] for description in RESOLVED["classes"].values() if "file" in description]
+
+
+rule dataset:
+    message:
+        "Drawing shard {wildcards.shard} of the class '{wildcards.class_name}'"
+    input:
+        file=lookup(dpath="classes/{class_name}/file", within=RESOLVED, default=[]),
+    output:
+        x1="results/dataset/{class_name}/{shard}.npy",
+        summary="results/dataset/{class_name}/{shard}.csv",
+    params:
+        description=lookup(dpath="classes/{class_name}", within=RESOLVED),
+        seed=RESOLVED["seed"],
+        shards=RESOLVED["dataset"]["shards"],
+        samples=RESOLVED["dataset"]["samples_per_shard"],
+        code=code("dataset"),
+    log:
+        "logs/dataset/{class_name}/{shard}.log",
+    benchmark:
+        "benchmarks/dataset/{class_name}/{shard}.tsv"
+    conda:
+        "../../envs/dataset.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    script:
+        "../scripts/dataset.py"
+
+
+rule stream:
+    message:
+        "Mixing the classes, equally likely and in random order, into the stream that training reads"
+    input:
+        shards=expand(
+            rules.dataset.output.x1, class_name=CLASSES, shard=range(RESOLVED["dataset"]["training_shards"])
+        ),
+    output:
+        x1="results/dataset/stream/x1.npy",
+        label="results/dataset/stream/label.npy",
+    params:
+        classes=len(CLASSES),
+        seed=RESOLVED["seed"],
+        code=code("stream"),
+    log:
+        "logs/dataset/stream.log",
+    benchmark:
+        "benchmarks/dataset/stream.tsv"
+    conda:
+        "../../envs/dataset.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    script:
+        "../scripts/stream.py"

@@ -1,0 +1,35 @@
+"""Exponents: k of p(q̇) ∝ q̇^(-k) from the Jacobian, from the fluctuations, and corrected for the dataset."""
+
+
+rule exponents:
+    message:
+        "Fitting the power laws of {wildcards.experiment} and testing the duality density"
+    input:
+        equilibrium=rules.training.output.equilibrium,
+        windows=rules.jacobian.output.windows,
+        histograms=expand(rules.fluctuations.output.histogram, shard=SHARDS, allow_missing=True),
+        counts=expand(rules.fluctuations.output.counts, shard=SHARDS, allow_missing=True),
+        heads=expand(rules.fluctuations.output.head, shard=SHARDS[:1], allow_missing=True),
+        class_files=CLASS_FILES,
+    output:
+        exponents="results/exponents/{experiment}/exponents.json",
+        density="results/exponents/{experiment}/density.csv",
+    params:
+        composition=lookup(dpath="experiments/{experiment}/composition", within=RESOLVED),
+        gamma=lookup(dpath="experiments/{experiment}/training/gamma", within=RESOLVED),
+        measured=lookup(dpath="experiments/{experiment}/classes", within=RESOLVED),
+        classes=RESOLVED["classes"],
+        cells=RESOLVED["statistics"]["cells"],
+        code=code("exponents"),
+    log:
+        "logs/exponents/{experiment}.log",
+    benchmark:
+        "benchmarks/exponents/{experiment}.tsv"
+    conda:
+        "../../envs/exponents.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    script:
+        "../scripts/exponents.py"

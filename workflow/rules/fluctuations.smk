@@ -1,0 +1,30 @@
+"""Fluctuations: the jumps q̇, ẇ, ḃ that every sample would cause at the frozen equilibrium (Sec. 8)."""
+
+
+rule fluctuations:
+    message:
+        "Extracting the fluctuations of {wildcards.experiment} from shard {wildcards.shard}"
+    input:
+        equilibrium=rules.training.output.equilibrium,
+        shards=expand(rules.dataset.output.x1, class_name=CLASSES, allow_missing=True),
+    output:
+        histogram="results/fluctuations/{experiment}/{shard}.histogram.npz",
+        counts="results/fluctuations/{experiment}/{shard}.counts.csv",
+        head="results/fluctuations/{experiment}/{shard}.head.npz",
+    params:
+        composition=lookup(dpath="experiments/{experiment}/composition", within=RESOLVED),
+        gamma=lookup(dpath="experiments/{experiment}/training/gamma", within=RESOLVED),
+        classes=CLASSES,
+        code=code("fluctuations"),
+    log:
+        "logs/fluctuations/{experiment}/{shard}.log",
+    benchmark:
+        "benchmarks/fluctuations/{experiment}/{shard}.tsv"
+    conda:
+        "../../envs/fluctuations.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    script:
+        "../scripts/fluctuations.py"

@@ -1,0 +1,31 @@
+"""Training: stochastic gradient descent with mini-batch 1 until (w, b) is in equilibrium."""
+
+
+rule training:
+    message:
+        "Training {wildcards.experiment} until the learning equilibrium"
+    input:
+        x1=rules.stream.output.x1,
+        label=rules.stream.output.label,
+        class_files=CLASS_FILES,
+    output:
+        trajectory="results/training/{experiment}/trajectory.npz",
+        equilibrium="results/training/{experiment}/equilibrium.json",
+    params:
+        composition=lookup(dpath="experiments/{experiment}/composition", within=RESOLVED),
+        settings=lookup(dpath="experiments/{experiment}/training", within=RESOLVED),
+        classes=RESOLVED["classes"],
+        seed=RESOLVED["seed"],
+        code=code("training"),
+    log:
+        "logs/training/{experiment}.log",
+    benchmark:
+        "benchmarks/training/{experiment}.tsv"
+    conda:
+        "../../envs/training.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=60,
+    script:
+        "../scripts/training.py"

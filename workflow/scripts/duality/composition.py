@@ -1,0 +1,143 @@
+"""The composition H(y) of an activation f(y) and a loss H(f, x2), and its derivatives.
+
+They are taken by SymPy from the formulas of the config, piece by piece where those have corners.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count
+
+import numpy as np
+import sympy as sp
+
+from duality.errors import InputError
+from duality.formula import parse_expression
+from duality.stable import Y, array_function
+
+
+@dataclass(frozen=True)
+class Composition:
+    """H(y) for every class, and what follows from it.
+
+    Attributes
+    ----------
+    f : sympy.Expr
+        The activation f(y).
+    H : tuple of sympy.Expr
+        The composed loss H(f(y), x2), one per class, as a `Piecewise` of smooth pieces where it has corners.
+    """
+
+    f: sp.Expr
+    H: tuple[sp.Expr, ...]
+
+    def derivative(self, order: int) -> tuple[sp.Expr, ...]:
+        """dⁿH/dyⁿ per class: n = 1 is h of Eqs. 6.4 and 9.7. At a corner the right-hand piece's value stands."""
+        return tuple(_map_pieces(H, lambda piece: piece.diff(Y, order) if order else piece) for H in self.H)
+
+    def piece_numbers(self) -> tuple[sp.Expr, ...]:
+        """Per class a `Piecewise` with the number of the smooth piece of H that y lies in: it steps at the corners."""
+        numbered = []
+        for H in self.H:
+            counter = count()
+            numbered.append(_map_pieces(H, lambda piece, counter=counter: sp.Integer(next(counter))))
+        return tuple(numbered)
+
+    def functions(self, order: int) -> tuple[Callable[[np.ndarray], np.ndarray], ...]:
+        """dⁿH/dyⁿ per class as elementwise functions of arrays of y, by NumPy, in a form stable in floating point."""
+        return tuple(array_function(expression) for expression in self.derivative(order))
+
+    def corners(self, low: float, high: float) -> np.ndarray:
+        """Where some class's H(y) passes from one smooth piece to the next, by bisection to the last bit.
+
+        Parameters
+        ----------
+        low, high : float
+            The range of y to search; a piece narrower than 1/4096 of it can be missed.
+
+        Returns
+        -------
+        ndarray, sorted
+            For each corner the smallest y of the right-hand piece.
+        """
+        y = np.linspace(low, high, 4097)
+        found = []
+        for expression in self.piece_numbers():
+            piece = array_function(expression)
+            steps = np.flatnonzero(np.diff(piece(y)))
+            left, right = y[steps], y[steps + 1]
+            number_left = piece(left)
+            for _ in range(80):
+                middle = 0.5 * (left + right)
+                same = piece(middle) == number_left
+                left, right = np.where(same, middle, left), np.where(same, right, middle)
+            found.append(right)
+        return np.unique(np.concatenate(found))
+
+
+def compose(
+    activation: str,
+    loss: str,
+    labels: Sequence[float],
+    activation_parameters: Mapping[str, float] | None = None,
+    loss_parameters: Mapping[str, float] | None = None,
+) -> Composition:
+    """Compose an activation and a loss, both given as formulas.
+
+    Parameters
+    ----------
+    activation : str
+        f as a formula in y.
+    loss : str
+        H as a formula in f and x2.
+    labels : sequence of float
+        The label x2 of every class.
+    activation_parameters, loss_parameters : mapping of str to float, optional
+        Named numbers in the formulas.
+
+    Raises
+    ------
+    InputError
+        If a formula does not parse, or the loss has no gradient: dH/dy vanishes for every y of some class.
+    """
+    f = parse_expression(activation, ["y"], activation_parameters)
+    if not f.has(Y):
+        raise InputError("the activation does not depend on y")
+    f = _fold(f)
+    H_of_f = parse_expression(loss, ["f", "x2"], loss_parameters)
+    losses = []
+    for label in labels:
+        H_of_f_here = H_of_f.subs(sp.Symbol("x2", real=True), sp.Rational(repr(float(label))))
+        H = _map_pieces(f, lambda piece: _fold(H_of_f_here.subs(sp.Symbol("f", real=True), piece)))  # noqa: B023
+        if all(piece.diff(Y).is_zero for piece in _smooth_pieces(H)):
+            raise InputError(f"the loss has no derivative to learn from: dH/dy = 0 for every y when x2 = {label:g}")
+        losses.append(H)
+    return Composition(f, tuple(losses))
+
+
+def _map_pieces(expression: sp.Expr, function: Callable[[sp.Expr], sp.Expr]) -> sp.Expr:
+    """The function applied to each smooth piece; conditions, whose order matters, stay as they are."""
+    if not isinstance(expression, sp.Piecewise):
+        return function(expression)
+    pieces = [(_map_pieces(piece, function), condition) for piece, condition in expression.args]
+    return sp.Piecewise(*pieces, evaluate=False)
+
+
+def _smooth_pieces(expression: sp.Expr) -> Iterator[sp.Expr]:
+    if isinstance(expression, sp.Piecewise):
+        for piece, _ in expression.args:
+            yield from _smooth_pieces(piece)
+    else:
+        yield expression
+
+
+def _fold(expression: sp.Expr) -> sp.Expr:
+    """Piecewise pulled out of sums, products and functions to the top, so that every piece is smooth.
+
+    Unlike `sympy.piecewise_fold` it keeps nested conditions nested: a piece is only ever combined with those of its
+    own region, so that log(1 - clip(f, …)) does not give log(0) where the clip forbids it.
+    """
+    outermost = next((node for node in sp.preorder_traversal(expression) if isinstance(node, sp.Piecewise)), None)
+    if outermost is None:
+        return sp.nan if expression.has(sp.zoo, sp.nan, sp.I) else expression
+    pieces = [(_fold(expression.xreplace({outermost: piece})), condition) for piece, condition in outermost.args]
+    return sp.Piecewise(*pieces, evaluate=False)

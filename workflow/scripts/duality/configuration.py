@@ -1,0 +1,231 @@
+"""From the text of the config to what the rules use, or one clear line about what is wrong with it."""
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import yaml
+
+from duality.composition import compose
+from duality.density import density, read_column
+from duality.errors import InputError
+from duality.formula import parse_condition, parse_expression
+from duality.windows import CONDITION_SYMBOLS
+
+_TRAINING_KEYS = ("gamma", "replicas", "start", "thin", "steps", "budget", "burn_in", "r_hat", "ess")
+
+
+def resolve(config: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Check the config and put together what each stage needs.
+
+    Parameters
+    ----------
+    config : mapping
+        As read from YAML, overlays included.
+    schema : mapping
+        The JSON schema of the config.
+
+    Returns
+    -------
+    dict
+        The config with, for every experiment, its `composition` (formulas, parameters and labels), complete
+        `training` settings and `predicted` exponents.
+
+    Raises
+    ------
+    InputError
+        In one line: the key, its value and what is allowed.
+    """
+    _check_schema(config, schema)
+    _check_finite(config, ())
+    for name, description in config["classes"].items():
+        _at(f"classes.{name}", lambda description=description: density(description))
+    dataset = config["dataset"]
+    if dataset["training_shards"] > dataset["shards"]:
+        raise _error("dataset.training_shards", dataset["training_shards"], f"at most dataset.shards = {dataset['shards']}")
+    for name, description in config["classes"].items():
+        if "file" in description:
+            rows = read_column(description["file"], description.get("column")).size
+            if rows < dataset["shards"]:
+                raise _error("dataset.shards", dataset["shards"], f"at most the {rows} values of classes.{name}.file")
+    for name, prediction in config["predictions"].items():
+        symbols = ["y", "c1", "c2", "c3", "c4"]
+        _at(f"predictions.{name}.H", lambda H=prediction["H"], s=symbols: parse_expression(H, s), prediction["H"])
+    experiments = {name: _experiment(name, config) for name in config["experiments"]}
+    for name, figure in config["figures"].items():
+        _choose(f"figures.{name}.experiment", figure["experiment"], config["experiments"])
+        _choose(f"figures.{name}.class", figure["class"], config["experiments"][figure["experiment"]]["classes"])
+    return {**config, "experiments": experiments}
+
+
+def _experiment(name: str, config: Mapping[str, Any]) -> dict[str, Any]:
+    """One experiment with everything that it refers to put in."""
+    key, experiment = f"experiments.{name}", config["experiments"][name]
+    activation = _choose(f"{key}.activation", experiment["activation"], config["activations"])
+    loss = _choose(f"{key}.loss", experiment["loss"], config["losses"])
+    _at(
+        f"activations.{experiment['activation']}.f",
+        lambda: parse_expression(activation["f"], ["y"], activation.get("parameters")),
+        activation["f"],
+    )
+    _at(
+        f"losses.{experiment['loss']}.H",
+        lambda: parse_expression(loss["H"], ["f", "x2"], loss.get("parameters")),
+        loss["H"],
+    )
+    composition = {
+        "activation": activation["f"],
+        "loss": loss["H"],
+        "labels": [float(description["x2"]) for description in config["classes"].values()],
+        "activation_parameters": activation.get("parameters", {}),
+        "loss_parameters": loss.get("parameters", {}),
+    }
+    _at(f"{key}: losses.{experiment['loss']}.H", lambda: compose(**composition), loss["H"])
+
+    training = {**config["training"], **experiment.get("training", {})}
+    if missing := [setting for setting in _TRAINING_KEYS if setting not in training]:
+        raise InputError(f"config: {key}.training.{missing[0]} is missing, and so is training.{missing[0]}")
+    for parameter, (low, high) in training["start"].items():
+        if not low < high:
+            raise _error(f"{key}.training.start.{parameter}", [low, high], "[low, high] with low < high")
+    if training["budget"] < training["steps"]:
+        raise _error(f"{key}.training.budget", training["budget"], f"at least steps = {training['steps']}")
+    if training["steps"] < 32 * training["thin"]:
+        raise _error(f"{key}.training.steps", training["steps"], f"at least 32 times thin = {training['thin']}")
+
+    classes = {}
+    for class_name, measured in experiment["classes"].items():
+        _choose(f"{key}.classes", class_name, config["classes"])
+        for index, condition in enumerate(measured["conditions"]):
+            _at(
+                f"{key}.classes.{class_name}.conditions[{index}]",
+                lambda c=condition: parse_condition(c, CONDITION_SYMBOLS, config["statistics"]["much_less_than"]),
+                condition,
+            )
+        k_q = measured.get("k_q")
+        try:
+            predicted = None if k_q is None else float(Fraction(str(k_q)))
+        except (ValueError, ZeroDivisionError):
+            raise _error(f"{key}.classes.{class_name}.k_q", k_q, "a number or a fraction such as 2/3") from None
+        classes[class_name] = {**measured, "k_q": k_q if k_q is None else str(k_q), "k_q_value": predicted}
+
+    prediction = experiment.get("prediction")
+    return {
+        **experiment,
+        "activation_name": activation.get("name", experiment["activation"]),
+        "loss_name": loss.get("name", experiment["loss"]),
+        "composition": composition,
+        "training": training,
+        "classes": classes,
+        "prediction": prediction and _choose(f"{key}.prediction", prediction, config["predictions"]),
+    }
+
+
+def _choose(key: str, name: str, among: Mapping[str, Any]) -> Any:
+    if name not in among:
+        raise _error(key, name, f"one of {', '.join(among) or '(none is defined)'}")
+    return among[name]
+
+
+def _at(key: str, check: Any, value: Any = None) -> None:
+    try:
+        check()
+    except InputError as error:
+        raise InputError(f"config: {key}{'' if value is None else f' = {_short(value)}'}: {error}") from error
+
+
+def _error(key: str, value: Any, allowed: str) -> InputError:
+    return InputError(f"config: {key} = {_short(value)}: must be {allowed}")
+
+
+def _short(value: Any) -> str:
+    text = re.sub(r"\s+", " ", repr(value))
+    return text if len(text) <= 80 else f"{text[:77]}…"
+
+
+def _check_finite(value: Any, path: tuple[str, ...]) -> None:
+    """YAML has .nan and .inf, which pass for numbers in JSON schema."""
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            _check_finite(item, (*path, str(key)))
+    elif isinstance(value, (list, tuple)):
+        for index, item in enumerate(value):
+            _check_finite(item, (*path, str(index)))
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise _error(".".join(path), value, "a finite number")
+    elif isinstance(value, int) and abs(value) > 10**18:
+        raise _error(".".join(path), value, "a number of at most 18 digits")
+
+
+def _check_schema(config: Any, schema: Mapping[str, Any]) -> None:
+    errors = list(jsonschema.Draft202012Validator(schema).iter_errors(config))
+    if not errors:
+        return
+    # The outermost error first, and of those the first in the order of the keys: what a reader would mend first.
+    error = min(errors, key=lambda e: (len(e.absolute_path), list(map(str, e.absolute_path))))
+    path = list(map(str, error.absolute_path))
+    allowed = _description(schema, error.schema)
+    if error.validator == "additionalProperties":
+        known = error.schema["properties"]
+        unknown = sorted(str(key) for key in set(error.instance) - set(known))
+        raise InputError(
+            f"config: {'.'.join([*path, unknown[0]])} is no known key (allowed here: {', '.join(known)})"
+            if len(unknown[0]) <= 80
+            else f"config: {'.'.join(path)} has an unknown key of {len(unknown[0])} characters"
+        )
+    if error.validator == "required":
+        missing = next(key for key in error.validator_value if key not in error.instance)
+        described = _description(schema, error.schema.get("properties", {}).get(missing, {}))
+        raise InputError(f"config: {'.'.join([*path, missing])} is missing: it must be {described}")
+    if list(error.absolute_schema_path)[-2:-1] == ["propertyNames"]:
+        where = ".".join(path) or "the top level"
+        raise InputError(f"config: {_short(error.instance)} is no name for an entry of {where}: must be {allowed}")
+    raise _error(".".join(path) or "(top level)", error.instance, allowed)
+
+
+def _description(schema: Mapping[str, Any], part: Mapping[str, Any]) -> str:
+    if "description" not in part and "$ref" in part:
+        part = schema["$defs"][part["$ref"].rsplit("/", 1)[1]]
+    return str(part.get("description", part.get("type", "as the schema says")))
+
+
+class _UniqueKeyLoader(yaml.SafeLoader):
+    """YAML lets a key occur twice and keeps the last in silence: two figures of one name would be one."""
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+        seen = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if isinstance(key, str | int | float | bool):
+                if key in seen:
+                    line = key_node.start_mark.line + 1
+                    raise InputError(f"config: {_short(key)} stands twice in one mapping, again in line {line}")
+                seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+def check_unique_keys(paths: Iterable[str | Path]) -> None:
+    """Refuse config files in which a key stands twice in one mapping, or that are no YAML mapping at all.
+
+    Raises
+    ------
+    InputError
+    """
+    for path in paths:
+        try:
+            content = yaml.load(Path(path).read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)  # noqa: S506
+        except InputError as error:
+            raise InputError(f"{error} of {path}") from None
+        except (yaml.YAMLError, UnicodeError, RecursionError) as error:
+            raise InputError(f"config: {path} is no YAML: {_short(str(error))}") from error
+        if not isinstance(content, Mapping):
+            raise InputError(f"config: {path} must hold a mapping of keys to values")
+
+
+def load_schema(path: str | Path) -> dict[str, Any]:
+    """The JSON schema of the config, from its YAML file."""
+    return dict(yaml.safe_load(Path(path).read_text(encoding="utf-8")))

@@ -1,0 +1,145 @@
+"""What training should reach, computed without any training: the minimum of the population loss and the stationary
+fluctuations about it, by quadrature over the class densities.
+
+For the sigmoid with either loss the model is well specified and the loss proper, so that the minimum is known:
+w = (μ1 - μ0)/σ², b = -(μ1² - μ0²)/(2σ²), which is (16, -8) for Eqs. 8.2-8.3.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from scipy import linalg, optimize
+
+from duality.composition import Composition
+from duality.density import Density
+from duality.errors import InputError
+
+_PANELS = 128
+_NODES_PER_PANEL = 12
+_TAIL = 1e-14  # probability left out at either end of a class
+_REACH_IN_Y = 64.0  # corners of H are looked for in |y| below this
+
+
+@dataclass(frozen=True)
+class Population:
+    """The population optimum and the small-γ theory of SGD about it.
+
+    Attributes
+    ----------
+    optimum : ndarray, shape (2,)
+        (w, b) at which the mean kick vanishes.
+    curvature : ndarray, shape (2, 2)
+        A = ∂²⟨H⟩/∂q∂q at the optimum.
+    noise : ndarray, shape (2, 2)
+        B = ⟨∂H/∂q ∂H/∂q⟩ at the optimum.
+    covariance : ndarray, shape (2, 2)
+        C/γ of the stationary chain to leading order, from the Lyapunov equation A·C + C·A = γ·B.
+    shift : ndarray, shape (2,)
+        (⟨q⟩ - optimum)/γ of the stationary chain to leading order, -½·A⁻¹·(∂³⟨H⟩ : C)/γ.
+    sampling : ndarray, shape (2, 2)
+        n times the covariance of the optimum of a finite data set of n samples, A⁻¹·B·A⁻¹.
+    """
+
+    optimum: np.ndarray
+    curvature: np.ndarray
+    noise: np.ndarray
+    covariance: np.ndarray
+    shift: np.ndarray
+    sampling: np.ndarray
+
+
+def population_optimum(composition: Composition, densities: Sequence[Density], start: Sequence[float]) -> Population:
+    """Find the (w, b) that minimises ⟨H⟩ = mean over classes of ∫ p(x1) H(w·x1 + b) dx1.
+
+    Parameters
+    ----------
+    composition : Composition
+    densities : sequence of Density
+        p(x1) of every class; the classes are equally likely.
+    start : sequence of float
+        (w, b) near which to look for the minimum.
+
+    Raises
+    ------
+    InputError
+        If no minimum is found: the loss is flat there, or has none.
+    """
+    quadrature = _Quadrature(composition, densities)
+    h_functions, H_functions = composition.functions(1), composition.functions(0)
+
+    def gradient(q: np.ndarray) -> np.ndarray:
+        x1, weights = quadrature(*q)
+        kicks = weights * _per_class(h_functions, q[0] * x1 + q[1])
+        return np.array([np.sum(kicks * x1), np.sum(kicks)])
+
+    def loss(q: np.ndarray) -> float:
+        x1, weights = quadrature(*q)
+        return float(np.sum(weights * _per_class(H_functions, q[0] * x1 + q[1])))
+
+    coarse = optimize.minimize(loss, np.asarray(start, float), jac=gradient, method="BFGS")
+    fine = optimize.root(gradient, coarse.x, tol=1e-13)
+    optimum = fine.x if np.linalg.norm(gradient(fine.x)) < np.linalg.norm(gradient(coarse.x)) else coarse.x
+
+    x1, weights = quadrature(*optimum)
+    kicks = _per_class(h_functions, optimum[0] * x1 + optimum[1])
+    moments = [float(np.sum(weights * kicks**2 * x1**power)) for power in (2, 1, 0)]
+    noise = np.array([[moments[0], moments[1]], [moments[1], moments[2]]])
+    # Differences of the mean kick, which the average over x1 makes smooth even where the composition has corners.
+    step = 1e-3 * np.maximum(np.abs(optimum), 0.1)
+    steps = np.diag(step)
+    curvature = np.array([(gradient(optimum + d) - gradient(optimum - d)) / (2 * s) for d, s in zip(steps, step)])
+    curvature = 0.5 * (curvature + curvature.T)
+    if not np.all(np.isfinite(curvature)) or np.min(linalg.eigvalsh(curvature)) <= 0:
+        raise InputError(f"the population loss has no minimum near w = {start[0]:g}, b = {start[1]:g}")
+    covariance = linalg.solve_continuous_lyapunov(curvature, noise)
+    third = sum(
+        covariance[i, j]
+        * (
+            gradient(optimum + 3 * steps[i] + 3 * steps[j])
+            - gradient(optimum + 3 * steps[i] - 3 * steps[j])
+            - gradient(optimum - 3 * steps[i] + 3 * steps[j])
+            + gradient(optimum - 3 * steps[i] - 3 * steps[j])
+        )
+        / (36 * step[i] * step[j])
+        for i in range(2)
+        for j in range(2)
+    )
+    inverse = linalg.inv(curvature)
+    return Population(
+        optimum, curvature, noise, covariance, -0.5 * inverse @ np.asarray(third), inverse @ noise @ inverse.T
+    )
+
+
+def _per_class(functions: Sequence[Callable[[np.ndarray], np.ndarray]], y: np.ndarray) -> np.ndarray:
+    return np.stack([function(y) for function in functions])
+
+
+class _Quadrature:
+    """Gauss-Legendre panels in x1 that end at the corners of H(w·x1 + b) and shrink towards them.
+
+    The guarded cross-entropy has a gradient of 1/ε within ε of a corner, and none beyond it.
+    """
+
+    def __init__(self, composition: Composition, densities: Sequence[Density]):
+        ends: list[Any] = [p.ppf(np.array([_TAIL, 1 - _TAIL])) for p in densities]
+        self.low, self.high = float(min(e[0] for e in ends)), float(max(e[1] for e in ends))
+        self.composition, self.densities = composition, densities
+        self.nodes, self.weights = np.polynomial.legendre.leggauss(_NODES_PER_PANEL)
+
+    def __call__(self, w: float, b: float) -> tuple[np.ndarray, np.ndarray]:
+        """Nodes x1, and per class the weights p(x1)·dx1/(number of classes)."""
+        x1_corners = (self._corners - b) / w if w else np.empty(0)
+        graded = [x1_corners + side * distance for side in (-1, 1) for distance in (self.high - self.low) / 2.0 ** np.arange(6, 30)]
+        edges = np.concatenate([np.linspace(self.low, self.high, _PANELS + 1), x1_corners, *graded])
+        edges = np.unique(np.clip(edges, self.low, self.high))
+        half = 0.5 * np.diff(edges)[:, None]
+        x1 = (0.5 * (edges[1:] + edges[:-1])[:, None] + half * self.nodes).ravel()
+        dx1 = (half * self.weights).ravel()
+        return x1, np.array([p.pdf(x1) for p in self.densities]) * dx1 / len(self.densities)
+
+    @cached_property
+    def _corners(self) -> np.ndarray:
+        return self.composition.corners(-_REACH_IN_Y, _REACH_IN_Y)

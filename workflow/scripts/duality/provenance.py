@@ -1,0 +1,48 @@
+"""Which code a result was made by. Snakemake reruns a rule when its script changes, not when an imported module does."""
+
+import ast
+import hashlib
+from pathlib import Path
+
+
+def code_digest(script: str | Path) -> str:
+    """SHA-256 over a script and every module of this workflow that it imports, directly or not.
+
+    Parameters
+    ----------
+    script : path
+        A Python file. Modules are looked for in its own folder.
+
+    Returns
+    -------
+    str
+        Hexadecimal. It changes with any byte of that code, and with no other code.
+    """
+    folder = Path(script).resolve().parent
+    found: dict[str, bytes] = {}
+    pending = [Path(script).resolve()]
+    while pending:
+        path = pending.pop()
+        name = path.relative_to(folder).as_posix()
+        if name in found:
+            continue
+        found[name] = path.read_bytes()
+        pending.extend(_imported(ast.parse(found[name]), folder))
+    digest = hashlib.sha256()
+    for name, content in sorted(found.items()):
+        digest.update(f"{name}\0{len(content)}\0".encode() + content)
+    return digest.hexdigest()
+
+
+def _imported(tree: ast.AST, folder: Path) -> list[Path]:
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+            names.update(f"{node.module}.{alias.name}" for alias in node.names)
+    parts = [name.split(".") for name in names]
+    candidates = [folder.joinpath(*part).with_suffix(".py") for part in parts]
+    packages = [folder.joinpath(*part[:depth], "__init__.py") for part in parts for depth in range(1, len(part) + 1)]
+    return [path for path in (*candidates, *packages) if path.is_file()]

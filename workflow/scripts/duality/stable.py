@@ -1,0 +1,154 @@
+"""Forms of a function of y that are stable in floating point, and NumPy functions made of them.
+
+As printed, formulas such as (f - x2)·f′ lose all digits where f is within rounding of x2. Written in
+z = exp(-r|y|) ≤ 1 as a product of factors with positive coefficients, separately for y ≥ 0 and y < 0, they lose none.
+"""
+
+from collections.abc import Callable
+from functools import reduce
+from typing import Any
+
+import numpy as np
+import sympy as sp
+from sympy.codegen.cfunctions import expm1, log1p
+from sympy.codegen.rewriting import expm1_opt, log1p_opt, optimize
+
+Y = sp.Symbol("y", real=True)
+Z = sp.Symbol("z", positive=True)  # exp(-rate·|y|), in (0, 1]
+
+
+def rate_of(expressions: tuple[sp.Expr, ...]) -> sp.Rational | None:
+    """r of z = exp(-r|y|), in which every exp(a·y + c) of the expressions is an integer power; None if there is none."""
+    slopes = {abs(slope) for expression in expressions for slope in _exponential_slopes(_in_exponentials(expression))}
+    return reduce(sp.gcd, sorted(slopes)) if slopes else None
+
+
+def generated(arguments: tuple[sp.Symbol, ...], expression: sp.Expr, rate: sp.Rational | None, modules: list[Any]) -> Any:
+    """Code for an expression in y and z, by `sympy.lambdify`: z is computed once, and so is what occurs twice."""
+
+    def subexpressions(whole: Any) -> tuple[list[tuple[sp.Symbol, sp.Expr]], Any]:
+        shared, reduced = sp.cse(whole, list=False)
+        if rate is not None:
+            shared.insert(0, (Z, sp.exp(_as_floats(-rate) * sp.Abs(Y))))
+        return shared, reduced
+
+    return sp.lambdify(arguments, _as_floats(expression), modules=modules, cse=subexpressions)
+
+
+def array_function(expression: sp.Expr) -> Callable[[np.ndarray], np.ndarray]:
+    """An expression in y as an elementwise NumPy function."""
+    rate = rate_of((expression,))
+    function = generated((Y,), stable(expression, rate), rate, ["numpy"])
+
+    def elementwise(y: np.ndarray) -> np.ndarray:
+        y = np.asarray(y, dtype=float)
+        # np.select computes every piece everywhere: what overflows or divides by zero there is not selected.
+        with np.errstate(all="ignore"):
+            return np.broadcast_to(np.asarray(function(y), dtype=float), y.shape).copy()
+
+    return elementwise
+
+
+def _as_floats(expression: sp.Basic) -> sp.Basic:
+    """Numbers as doubles, exponents left exact: Numba's integers would overflow, and z**2 is cheaper than z**2.0."""
+    if isinstance(expression, sp.Pow) and not expression.is_number:
+        return sp.Pow(_as_floats(expression.base), expression.exp, evaluate=False)
+    if isinstance(expression, sp.Integer) and abs(expression) < 2**31:
+        return expression
+    if isinstance(expression, sp.Expr) and expression.is_number:
+        return sp.Float(expression.evalf(30), 17) if expression.is_finite else expression
+    if not expression.args:
+        return expression
+    if isinstance(expression, sp.Piecewise):
+        pieces = [(_as_floats(piece), _as_floats(condition)) for piece, condition in expression.args]
+        return sp.Piecewise(*pieces, evaluate=False)
+    return expression.func(*(_as_floats(argument) for argument in expression.args))
+
+
+def _in_exponentials(expression: sp.Expr) -> sp.Expr:
+    return expression.replace(
+        lambda e: isinstance(e, (sp.sinh, sp.cosh, sp.tanh)), lambda e: e.rewrite(sp.exp)
+    )
+
+
+def _slope_and_offset(exponential: sp.Expr) -> tuple[sp.Expr, sp.Expr] | None:
+    """a and c of exp(a·y + c) with rational a, or None if the exponent is anything else."""
+    polynomial = exponential.args[0].as_poly(Y)
+    if polynomial is None or polynomial.degree() != 1:
+        return None
+    slope, offset = polynomial.all_coeffs()
+    return (slope, offset) if slope.is_Rational else None
+
+
+def _exponential_slopes(expression: sp.Expr) -> set[sp.Rational]:
+    found = (_slope_and_offset(exponential) for exponential in expression.atoms(sp.exp))
+    return {pair[0] for pair in found if pair}
+
+
+def stable(expression: sp.Expr, rate: sp.Rational | None) -> sp.Expr:
+    """The expression in y and z = exp(-rate·|y|), rearranged so that no digits cancel where none need to."""
+    if isinstance(expression, sp.Piecewise):
+        pieces = [(stable(piece, rate), _stable_condition(condition, rate)) for piece, condition in expression.args]
+        return sp.Piecewise(*pieces, evaluate=False)
+    expression = _in_exponentials(expression)
+    if rate is None or not _exponential_slopes(expression):
+        return optimize(expression, (expm1_opt, log1p_opt))
+    right, left = (_on_half_line(expression, rate, sign) for sign in (1, -1))
+    if right == left:
+        return right
+    return sp.Piecewise((right, Y >= 0), (left, True), evaluate=False)
+
+
+def _stable_condition(condition: sp.Basic, rate: sp.Rational | None) -> sp.Basic:
+    return condition.replace(
+        lambda e: isinstance(e, sp.core.relational.Relational),
+        lambda e: e.func(stable(e.lhs, rate), stable(e.rhs, rate), evaluate=False),
+    )
+
+
+def _on_half_line(expression: sp.Expr, rate: sp.Rational, sign: int) -> sp.Expr:
+    """The stable form for y ≥ 0 (sign = 1) or y < 0 (sign = -1), where exp(a·y) = z^(-sign·a/rate)."""
+
+    def power_of_z(exponential: sp.Expr) -> sp.Expr:
+        pair = _slope_and_offset(exponential)
+        if pair is None:
+            return exponential
+        slope, offset = pair
+        return sp.exp(offset) * Z ** (-sign * slope / rate)
+
+    expression = expression.replace(lambda e: isinstance(e, sp.exp), power_of_z)
+    expression = expression.replace(lambda e: isinstance(e, sp.log), lambda e: _logarithm(e.args[0], rate, sign))
+    factors = sp.Mul.make_args(sp.factor(sp.together(expression)))
+    product = sp.Mul(*(_without_cancellation(factor, rate) for factor in factors))
+    return optimize(product, (log1p_opt,))
+
+
+def _logarithm(argument: sp.Expr, rate: sp.Rational, sign: int) -> sp.Expr:
+    """log of a product of powers of z and of polynomials in z, as a sum of log z = -rate·|y| and log1p's."""
+    terms = []
+    for factor in sp.Mul.make_args(sp.factor(sp.together(argument))):
+        base, exponent = factor.as_base_exp()
+        if base == Z:
+            terms.append(-exponent * rate * sign * Y)
+        elif base == 1 - Z or base == Z - 1:
+            terms.append(exponent * sp.log(-expm1(-rate * sign * Y)))
+        elif base.is_positive:
+            constant = base.subs(Z, 0)
+            if constant.is_positive and base.has(Z):
+                terms.append(exponent * (sp.log(constant) + log1p(sp.expand(base / constant) - 1)))
+            else:
+                terms.append(exponent * sp.log(base))
+        else:
+            return sp.log(argument)  # the sign of a factor is not known: leave the logarithm whole
+    return sp.Add(*terms)
+
+
+def _without_cancellation(factor: sp.Expr, rate: sp.Rational) -> sp.Expr:
+    """1 - z loses digits where z is near 1, expm1 does not: of tanh this is all that is left at y = 0."""
+    base, exponent = factor.as_base_exp()
+    one_minus_z = -expm1(-rate * sp.Abs(Y))
+    if base == Z - 1:
+        return (-one_minus_z) ** exponent
+    if base == 1 - Z:
+        return one_minus_z**exponent
+    return factor

@@ -1,0 +1,22 @@
+from job import job
+
+with job(snakemake) as s:
+    import json
+
+    import pandas as pd
+    from duality.composition import compose
+    from duality.jacobian import dualities, tabulate
+    from duality.windows import find_windows
+
+    with open(s.input.equilibrium, encoding="utf-8") as file:
+        parameters = json.load(file)
+    p = s.params
+    maps = dualities(compose(**p.composition), p.classes, parameters["w"], parameters["b"], p.gamma)
+    curves = {name: tabulate(duality, p.tail, p.grid) for name, duality in maps.items()}
+    windows = {
+        name: find_windows(maps[name], measured, p.classes[name]["x2"], p.much_less_than, p.tolerance, p.tail)
+        for name, measured in p.measured.items()
+    }
+    pd.concat(curves, names=["class", "row"]).droplevel("row").to_csv(s.output.curves)
+    with open(s.output.windows, "w", encoding="utf-8") as file:
+        json.dump(windows, file, indent=2)

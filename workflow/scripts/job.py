@@ -1,0 +1,46 @@
+"""What every script does around its one call into the library."""
+
+import os
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+_SCRIPTS = Path(__file__).resolve().parent
+
+# Snakemake appends its own site-packages, so that inside a conda environment a package that the environment does not
+# declare would silently come from the host. Only what belongs to this Python, and these scripts, may stay.
+_OWN = [Path(prefix).resolve() for prefix in (sys.prefix, sys.base_prefix, sys.exec_prefix)]
+sys.path[:] = [
+    entry
+    for entry in sys.path
+    if Path(entry).resolve() == _SCRIPTS or any(Path(entry).resolve().is_relative_to(prefix) for prefix in _OWN)
+]
+
+from duality.errors import InputError  # noqa: E402  (after the path is clean)
+
+
+@contextmanager
+def job(snakemake: Any) -> Iterator[Any]:
+    """Run the body with stdout and stderr in the job's log, and failures as one line on the terminal.
+
+    Bad input (`InputError`) is told as it is; anything else by its type and message, with the traceback in the log.
+    """
+    log = Path(str(snakemake.log))
+    terminal = os.dup(2)
+    with open(log, "w", encoding="utf-8", buffering=1) as file:
+        for stream in (1, 2):
+            os.dup2(file.fileno(), stream)
+        try:
+            yield snakemake
+            sys.stdout.flush()
+            sys.stderr.flush()
+        except Exception as error:
+            traceback.print_exc(file=file)
+            wildcards = ", ".join(f"{name} {value}" for name, value in snakemake.wildcards.items())
+            where = f"{snakemake.rule}{f' of {wildcards}' if wildcards else ''}"
+            what = str(error) if isinstance(error, InputError) else f"{type(error).__name__}: {error}"
+            os.write(terminal, f"{where}: {' '.join(what.split())} (log: {log})\n".encode())
+            sys.exit(1)
