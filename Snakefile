@@ -51,4 +51,6 @@ include: "workflow/rules/table.smk"
 rule all:
     default_target: True
     input:
+        rules.figures.input,
         rules.table.output,
+        rules.resolved_config.output,

@@ -1,6 +1,51 @@
-"""Table."""
+"""Table: the paper's table (Sec. 10) with measured values beside the predicted ones, and the config that made it."""
+
 
 rule table:
-    input: expand(rules.exponents.output, experiment=RESOLVED["experiments"])
-    output: "results/table/table.csv"
-    shell: "touch {output}"
+    message:
+        "Writing the summary table"
+    input:
+        equilibria=expand(rules.training.output.equilibrium, experiment=RESOLVED["experiments"]),
+        exponents=expand(rules.exponents.output.exponents, experiment=RESOLVED["experiments"]),
+    output:
+        csv="results/table/table.csv",
+        md="results/table/table.md",
+        tex="results/table/table.tex",
+        html=report("results/table/table.html", caption="../report/table.rst", category="Table"),
+        txt="results/table/table.txt",
+    params:
+        experiments=RESOLVED["experiments"],
+        predictions=RESOLVED["predictions"],
+        code=code("table"),
+    log:
+        "logs/table/table.log",
+    benchmark:
+        "benchmarks/table/table.tsv"
+    conda:
+        "../../envs/table.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    script:
+        "../scripts/table.py"
+
+
+rule resolved_config:
+    message:
+        "Writing the config as it was used, overlays included"
+    output:
+        "results/config.yaml",
+    params:
+        config=config,
+        code=code("resolved_config"),
+    log:
+        "logs/table/resolved_config.log",
+    conda:
+        "../../envs/table.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    script:
+        "../scripts/resolved_config.py"

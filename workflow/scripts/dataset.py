@@ -1,11 +1,13 @@
 from job import job
 
 with job(snakemake) as s:
+    import csv
+
     import numpy as np
-    import pandas as pd
     from duality.dataset import draw_shard, summary
 
     class_name, shard = s.wildcards.class_name, int(s.wildcards.shard)
     x1 = draw_shard(s.params.description, s.params.seed, class_name, shard, s.params.shards, s.params.samples)
     np.save(s.output.x1, x1)
-    pd.DataFrame([summary(x1)]).to_csv(s.output.summary, index=False)
+    with open(s.output.summary, "w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(zip(*summary(x1).items(), strict=True))

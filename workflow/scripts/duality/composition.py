@@ -5,17 +5,18 @@ They are taken by SymPy from the formulas of the config, piece by piece where th
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import count
 
 import numpy as np
 import sympy as sp
 
 from duality.errors import InputError
-from duality.formula import parse_expression
+from duality.formula import ACTIVATION_SYMBOLS, LOSS_SYMBOLS, parse_expression
 from duality.stable import Y, array_function
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Composition:
     """H(y) for every class, and what follows from it.
 
@@ -30,9 +31,12 @@ class Composition:
     f: sp.Expr
     H: tuple[sp.Expr, ...]
 
+    @cache
     def derivative(self, order: int) -> tuple[sp.Expr, ...]:
-        """dⁿH/dyⁿ per class: n = 1 is h of Eqs. 6.4 and 9.7. At a corner the right-hand piece's value stands."""
-        return tuple(_map_pieces(H, lambda piece: piece.diff(Y, order) if order else piece) for H in self.H)
+        """dⁿH/dyⁿ per class: n = 1 is h of Eqs. 6.4 and 9.7. At a corner the value is that of one of its sides."""
+        if order == 0:
+            return self.H
+        return tuple(_map_pieces(lower, lambda piece: piece.diff(Y)) for lower in self.derivative(order - 1))
 
     def piece_numbers(self) -> tuple[sp.Expr, ...]:
         """Per class a `Piecewise` with the number of the smooth piece of H that y lies in: it steps at the corners."""
@@ -42,6 +46,7 @@ class Composition:
             numbered.append(_map_pieces(H, lambda piece, counter=counter: sp.Integer(next(counter))))
         return tuple(numbered)
 
+    @cache
     def functions(self, order: int) -> tuple[Callable[[np.ndarray], np.ndarray], ...]:
         """dⁿH/dyⁿ per class as elementwise functions of arrays of y, by NumPy, in a form stable in floating point."""
         return tuple(array_function(expression) for expression in self.derivative(order))
@@ -99,11 +104,11 @@ def compose(
     InputError
         If a formula does not parse, or the loss has no gradient: dH/dy vanishes for every y of some class.
     """
-    f = parse_expression(activation, ["y"], activation_parameters)
+    f = parse_expression(activation, ACTIVATION_SYMBOLS, activation_parameters)
     if not f.has(Y):
         raise InputError("the activation does not depend on y")
     f = _fold(f)
-    H_of_f = parse_expression(loss, ["f", "x2"], loss_parameters)
+    H_of_f = parse_expression(loss, LOSS_SYMBOLS, loss_parameters)
     losses = []
     for label in labels:
         H_of_f_here = H_of_f.subs(sp.Symbol("x2", real=True), sp.Rational(repr(float(label))))

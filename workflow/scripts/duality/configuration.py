@@ -11,10 +11,14 @@ import jsonschema
 import yaml
 
 from duality.composition import compose
-from duality.density import density, read_column
 from duality.errors import InputError
-from duality.formula import parse_condition, parse_expression
-from duality.windows import CONDITION_SYMBOLS
+from duality.formula import (
+    ACTIVATION_SYMBOLS,
+    CONDITION_SYMBOLS,
+    LOSS_SYMBOLS,
+    parse_condition,
+    parse_expression,
+)
 
 _TRAINING_KEYS = ("gamma", "replicas", "start", "thin", "steps", "budget", "burn_in", "r_hat", "ess")
 
@@ -42,16 +46,11 @@ def resolve(config: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, A
     """
     _check_schema(config, schema)
     _check_finite(config, ())
+    shards, training_shards = config["dataset"]["shards"], config["dataset"]["training_shards"]
+    if training_shards > shards:
+        raise _error("dataset.training_shards", training_shards, f"at most dataset.shards = {shards}")
     for name, description in config["classes"].items():
-        _at(f"classes.{name}", lambda description=description: density(description))
-    dataset = config["dataset"]
-    if dataset["training_shards"] > dataset["shards"]:
-        raise _error("dataset.training_shards", dataset["training_shards"], f"at most dataset.shards = {dataset['shards']}")
-    for name, description in config["classes"].items():
-        if "file" in description:
-            rows = read_column(description["file"], description.get("column")).size
-            if rows < dataset["shards"]:
-                raise _error("dataset.shards", dataset["shards"], f"at most the {rows} values of classes.{name}.file")
+        _at(f"classes.{name}", lambda description=description: _check_class(description, shards))
     for name, prediction in config["predictions"].items():
         symbols = ["y", "c1", "c2", "c3", "c4"]
         _at(f"predictions.{name}.H", lambda H=prediction["H"], s=symbols: parse_expression(H, s), prediction["H"])
@@ -62,6 +61,17 @@ def resolve(config: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, A
     return {**config, "experiments": experiments}
 
 
+def _check_class(description: Mapping[str, Any], shards: int) -> None:
+    if "file" in description or "distribution" in description:
+        # Only these need SciPy, which takes longer to import than the rest of the check takes.
+        from duality.density import read_column, scipy_distribution
+
+        if "file" not in description:
+            scipy_distribution(description["distribution"], description.get("parameters", {}))
+        elif (rows := read_column(description["file"], description.get("column")).size) < shards:
+            raise InputError(f"'{description['file']}' has {rows} values for dataset.shards = {shards}")
+
+
 def _experiment(name: str, config: Mapping[str, Any]) -> dict[str, Any]:
     """One experiment with everything that it refers to put in."""
     key, experiment = f"experiments.{name}", config["experiments"][name]
@@ -69,12 +79,12 @@ def _experiment(name: str, config: Mapping[str, Any]) -> dict[str, Any]:
     loss = _choose(f"{key}.loss", experiment["loss"], config["losses"])
     _at(
         f"activations.{experiment['activation']}.f",
-        lambda: parse_expression(activation["f"], ["y"], activation.get("parameters")),
+        lambda: parse_expression(activation["f"], ACTIVATION_SYMBOLS, activation.get("parameters")),
         activation["f"],
     )
     _at(
         f"losses.{experiment['loss']}.H",
-        lambda: parse_expression(loss["H"], ["f", "x2"], loss.get("parameters")),
+        lambda: parse_expression(loss["H"], LOSS_SYMBOLS, loss.get("parameters")),
         loss["H"],
     )
     composition = {

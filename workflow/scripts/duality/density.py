@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-from scipy import interpolate, special
+from scipy import special
 
 from duality.errors import InputError
 
@@ -49,6 +49,8 @@ class KernelEstimate:
     REACH = 8.0  # bandwidths beyond the outermost values; what lies further out is below 1e-15
 
     def __init__(self, sample: np.ndarray):
+        from scipy import interpolate
+
         self.bandwidth = float(np.std(sample, ddof=1)) * sample.size ** (-1 / 5)
         if sample.size > self.MOST_CENTRES:
             counts, edges = np.histogram(sample, bins=self.MOST_CENTRES)

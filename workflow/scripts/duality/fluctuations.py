@@ -5,7 +5,6 @@ enough for any later window, with Σ ln|·| and Σ ln²|·| in every bin: power 
 statistics, and memory does not grow with the number of samples.
 """
 
-import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,12 +13,12 @@ import pandas as pd
 
 from duality.composition import Composition
 from duality.jacobian import SIGNS
-from duality.kernels import jit, scalar_kernel
 
 QUANTITIES = ("q_dot", "w_dot", "b_dot")
 BINS_PER_DECADE = 500
 LOWEST_DECADE, HIGHEST_DECADE = -60, 20  # values beyond are counted in the outermost bins
 HEAD = 16_384  # raw values kept per class and shard
+_CHUNK = 1 << 18
 
 _BINS = (HIGHEST_DECADE - LOWEST_DECADE) * BINS_PER_DECADE
 
@@ -53,55 +52,36 @@ def extract(
     head : dict of ndarray
         Per class the first signed q̇, in the order of the samples, the dead left out.
     """
-    h = scalar_kernel(composition.derivative(1))
-    lowest_bin = LOWEST_DECADE * BINS_PER_DECADE
-    per_log = BINS_PER_DECADE / math.log(10)
-
-    @jit
-    def stream(x1, label, sums, head):  # type: ignore[no-untyped-def]
-        kept = 0
-        alive = np.zeros(2, np.int64)
-        for i in range(x1.size):
-            b_dot = -gamma * h(w * x1[i] + b, label)
-            if b_dot == 0.0:
-                continue
-            w_dot = x1[i] * b_dot
-            q_dot = math.sqrt(w_dot * w_dot + b_dot * b_dot)
-            if b_dot < 0:
-                q_dot = -q_dot
-            alive[1 if b_dot > 0 else 0] += 1
-            if kept < head.size:
-                head[kept] = q_dot
-                kept += 1
-            for quantity, value in enumerate((q_dot, w_dot, b_dot)):
-                if value != 0.0:
-                    log = math.log(abs(value))
-                    index = min(max(math.floor(log * per_log) - lowest_bin, 0), sums.shape[2] - 1)
-                    cell = sums[quantity, 1 if value > 0 else 0, index]
-                    cell[0] += 1
-                    cell[1] += log
-                    cell[2] += log * log
-        return kept, alive
-
     tables, counts, heads = [], [], {}
-    for label, (name, x1) in enumerate(zip(class_names, samples, strict=True)):
-        sums = np.zeros((len(QUANTITIES), 2, _BINS, 3))
-        head = np.empty(HEAD)
-        kept, alive = stream(x1, label, sums, head)
-        heads[name] = head[:kept]
-        counts.append((name, x1.size, alive[0], alive[1], x1.size - alive.sum()))
-        quantity, sign, index = np.nonzero(sums[..., 0])
-        cells = sums[quantity, sign, index]
+    for name, x1, h in zip(class_names, samples, composition.functions(1), strict=True):
+        sums = np.zeros((len(QUANTITIES), 3, len(SIGNS) * _BINS))
+        alive = {"negative": 0, "positive": 0}
+        head: list[np.ndarray] = []
+        for start in range(0, x1.size, _CHUNK):
+            chunk = x1[start : start + _CHUNK]
+            b_dot = -gamma * h(w * chunk + b)
+            chunk, b_dot = chunk[b_dot != 0], b_dot[b_dot != 0]
+            q_dot = b_dot * np.sqrt(1 + chunk**2)
+            alive["negative"] += int(np.sum(b_dot < 0))
+            alive["positive"] += int(np.sum(b_dot > 0))
+            if sum(part.size for part in head) < HEAD:
+                head.append(q_dot)
+            for total, values in zip(sums, (q_dot, chunk * b_dot, b_dot), strict=True):
+                total += _sufficient_statistics(values[values != 0])
+        heads[name] = np.concatenate([np.empty(0), *head])[:HEAD]
+        counts.append((name, x1.size, *alive.values(), x1.size - sum(alive.values())))
+        quantity, cell = np.nonzero(sums[:, 0])
+        count, sum_log, sum_log2 = sums[quantity, :, cell].T
         tables.append(
             pd.DataFrame(
                 {
                     "class": name,
                     "quantity": np.array(QUANTITIES)[quantity],
-                    "sign": np.array(list(SIGNS))[sign],
-                    "bin": index + lowest_bin,
-                    "count": cells[:, 0].astype(np.int64),
-                    "sum_log": cells[:, 1],
-                    "sum_log2": cells[:, 2],
+                    "sign": np.array(list(SIGNS))[cell // _BINS],
+                    "bin": cell % _BINS + LOWEST_DECADE * BINS_PER_DECADE,
+                    "count": count.astype(np.int64),
+                    "sum_log": sum_log,
+                    "sum_log2": sum_log2,
                 }
             )
         )
@@ -109,13 +89,18 @@ def extract(
     return pd.concat(tables, ignore_index=True), pd.DataFrame(counts, columns=columns), heads
 
 
+def _sufficient_statistics(values: np.ndarray) -> np.ndarray:
+    """Count, Σ ln|·| and Σ ln²|·| in every bin; first those of negative values, then those of positive ones."""
+    log = np.log(np.abs(values))
+    index = np.floor(log * (BINS_PER_DECADE / np.log(10))).astype(np.int64) - LOWEST_DECADE * BINS_PER_DECADE
+    cell = np.clip(index, 0, _BINS - 1) + _BINS * (values > 0)
+    return np.stack([np.bincount(cell, weights, len(SIGNS) * _BINS) for weights in (None, log, log * log)])
+
+
 def save_histogram(histogram: pd.DataFrame, path: str | Path) -> None:
     """Write a histogram as NPZ, one array per column."""
-    columns = {name: column.to_numpy() for name, column in histogram.items()}
-    with open(path, "wb") as file:
-        np.savez_compressed(
-            file, **{str(name): c.astype(str) if c.dtype == object else c for name, c in columns.items()}
-        )
+    columns = {str(name): column.to_numpy() for name, column in histogram.items()}
+    np.savez_compressed(path, **{name: c.astype(str) if c.dtype == object else c for name, c in columns.items()})
 
 
 def load_histogram(paths: Sequence[str]) -> pd.DataFrame:

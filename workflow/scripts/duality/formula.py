@@ -14,6 +14,10 @@ import sympy as sp
 
 from duality.errors import InputError
 
+ACTIVATION_SYMBOLS = ("y",)
+LOSS_SYMBOLS = ("f", "x2")
+CONDITION_SYMBOLS = ("x1", "y", "w", "b", "x2", "gamma")
+
 LONGEST_FORMULA = 500
 MOST_NODES = 200
 LARGEST_EXPONENT = 64

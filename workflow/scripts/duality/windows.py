@@ -8,10 +8,8 @@ import numpy as np
 import sympy as sp
 
 from duality.errors import InputError
-from duality.formula import parse_condition
+from duality.formula import CONDITION_SYMBOLS, parse_condition
 from duality.jacobian import SIGNS, Branch, Duality
-
-CONDITION_SYMBOLS = ("x1", "y", "w", "b", "x2", "gamma")
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,258 @@
+"""The paper's figures: log₁₀ p(q̇) against log₁₀ q̇, and what belongs beside them.
+
+A figure is drawn from one table of curves (series, x, y, label) and from nothing else; that table is its CSV.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.transforms import blended_transform_factory
+from uncertainties import ufloat
+
+BLUE, RED, GREEN, BLACK, GREY, AMBER = "#0044AA", "#CC3311", "#008855", "#000000", "#777777", "#B8860B"
+
+# The paper's elements first, with its colours and line styles (text below Eq. 8.15), then ours.
+STYLES: dict[str, dict[str, Any]] = {
+    "fluctuations": {"color": BLUE, "linestyle": (0, (1, 1.3)), "linewidth": 2.2, "zorder": 3},
+    "jacobian": {"color": RED, "linestyle": "-", "linewidth": 1.6, "zorder": 2.5},
+    "window": {"color": GREEN, "linestyle": (0, (5, 3)), "linewidth": 1.3, "zorder": 2},
+    "duality_density": {"color": BLACK, "linestyle": "-", "linewidth": 0.7, "zorder": 3.5},
+    "corrected_fit": {"color": GREY, "linestyle": "-", "linewidth": 4.5, "alpha": 0.45, "zorder": 1.5},
+    "raw_fit": {"color": AMBER, "linestyle": (0, (6, 2, 1, 2)), "linewidth": 1.2, "zorder": 4},
+}
+LABELS = {
+    "fluctuations": "fluctuations",
+    "jacobian": r"Jacobian contribution $|dx_1/d\dot{q}|$",
+    "window": "power law expected between",
+    "duality_density": "exact duality density",
+}
+
+RC = {
+    "font.family": "DejaVu Sans",
+    "font.size": 9.0,
+    "axes.titlesize": 9.0,
+    "axes.labelsize": 10.0,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "legend.fontsize": 7.5,
+    "legend.frameon": False,
+    "savefig.dpi": 200,
+    "svg.hashsalt": "dataset-learning-duality",
+    "pdf.fonttype": 42,
+}
+# Nothing about the time, the machine or the software goes into a file: equal data give equal bytes.
+_METADATA = {
+    "pdf": {"Creator": None, "Producer": None, "CreationDate": None},
+    "svg": {"Creator": None, "Date": None},
+    "png": {"Software": None},
+}
+
+
+def _rounded(estimate: Mapping[str, float]) -> str:
+    """A value and its standard error for a label, rounded by the error: 0.977 ± 0.001."""
+    return f"{ufloat(estimate['k'], max(estimate['se'], 1e-12)):.1uP}".replace("±", " ± ")
+
+
+def curves(
+    jacobian: pd.DataFrame, density: pd.DataFrame, window: Mapping[str, float], measured: Mapping[str, Any], sign: int
+) -> pd.DataFrame:
+    """Everything that a figure shows, as a table.
+
+    Parameters
+    ----------
+    jacobian : DataFrame
+        `duality.jacobian.tabulate` of the class.
+    density : DataFrame
+        `duality.exponents.density_curve` of the class.
+    window : mapping
+        The paper's window, q_low and q_high.
+    measured : mapping
+        The exponents of the class, see `duality.exponents.measure`.
+    sign : int
+
+    Returns
+    -------
+    DataFrame
+        series, x = log₁₀ q̇, y = log₁₀ p or log₁₀|dx1/dq̇| (NaN for the bounds of the window), label.
+    """
+    seen = density[density["count"] > 0]
+    parts = [_series("fluctuations", seen["q_dot"], seen["density"], LABELS["fluctuations"])]
+    in_range = (jacobian["q_dot"].abs() >= seen["q_dot"].min()) & (jacobian["q_dot"].abs() <= seen["q_dot"].max())
+    red = jacobian[(np.sign(jacobian["q_dot"]) == sign) & in_range & (jacobian["branch"] >= 0)]
+    for number, (_, branch) in enumerate(red.groupby("branch")):
+        name = "jacobian" if number == 0 else f"jacobian {number + 1}"
+        parts.append(_series(name, branch["q_dot"].abs(), 1 / branch["dq_dot_dx1"].abs(), LABELS["jacobian"]))
+    exact = density[(density["exact"] > 0) & (density["q_dot"] <= seen["q_dot"].max() * 10**0.1)]
+    exact = exact[exact["q_dot"] >= seen["q_dot"].min()]
+    parts.append(_series("duality_density", exact["q_dot"], exact["exact"], LABELS["duality_density"]))
+    bounds = np.array([window["q_low"], window["q_high"]])
+    parts.append(_series("window", bounds, np.full(2, np.nan), LABELS["window"]))
+
+    # The corrected exponent speaks of the Jacobian and is drawn on it; the raw one of the fluctuations.
+    middle = np.sqrt(bounds[0] * bounds[1])
+    own = red.iloc[(np.log(red["q_dot"].abs()) - np.log(middle)).abs().argsort()[:1]]
+    for series, key, q0, p0 in (
+        ("corrected_fit", "corrected", own["q_dot"].abs(), 1 / own["dq_dot_dx1"].abs()),
+        ("raw_fit", "raw", *_centre_of(seen, measured["window"])),
+    ):
+        k = measured[key]["k"]
+        p = np.asarray(p0)[0] * (bounds / np.asarray(q0)[0]) ** -k
+        name = {"corrected": "dataset-corrected", "raw": "raw"}[key]
+        parts.append(_series(series, bounds, p, f"{name} fit, $k_q$ = {_rounded(measured[key])}"))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _centre_of(seen: pd.DataFrame, window: Mapping[str, float]) -> tuple[np.ndarray, np.ndarray]:
+    """The point of the measured curve nearest to the middle of the window."""
+    middle = 0.5 * np.log(window["q_low"] * window["q_high"])
+    nearest = (np.log(seen["q_dot"]) - middle).abs().argsort()[:1]
+    return seen["q_dot"].iloc[nearest].to_numpy(), seen["density"].iloc[nearest].to_numpy()
+
+
+def _series(name: str, q_dot: Any, value: Any, label: str) -> pd.DataFrame:
+    with np.errstate(divide="ignore"):
+        x, y = np.log10(np.asarray(q_dot, float)), np.log10(np.asarray(value, float))
+    return pd.DataFrame({"series": name, "x": x, "y": y, "label": label})
+
+
+def draw(axes: Axes, table: pd.DataFrame) -> None:
+    """Draw a table of curves on axes, limits and labels included."""
+    blended = blended_transform_factory(axes.transData, axes.transAxes)
+    for series, rows in table.groupby("series", sort=False):
+        kind = str(series).split()[0]
+        label = rows["label"].iloc[0] if kind == series else None
+        if kind == "window":
+            for number, x in enumerate(rows["x"]):
+                axes.plot([x, x], [0, 1], transform=blended, label=label if number == 0 else None, **STYLES[kind])
+        else:
+            axes.plot(rows["x"], rows["y"], label=label, **STYLES[kind])
+    measured = table[table["series"].isin(["fluctuations", "window"])]
+    span = measured["x"].max() - measured["x"].min()
+    axes.set_xlim(measured["x"].min() - 0.04 * span, measured["x"].max() + 0.04 * span)
+    # The Jacobian diverges where the map turns back: the limits follow what is drawn, less such a spike.
+    heights = table.loc[table["series"] != "window", ["series", "y"]].replace([np.inf, -np.inf], np.nan).dropna()
+    low = heights["y"].min()
+    high = max(
+        heights.loc[heights["series"].isin(["fluctuations", "duality_density"]), "y"].max(),
+        heights["y"].quantile(0.98),
+    )
+    axes.set_ylim(low - 0.04 * (high - low), high + 0.06 * (high - low))
+    axes.set_xlabel(r"$\log_{10}\,\dot{q}$")
+    axes.set_ylabel(r"$\log_{10}\,p(\dot{q})$")
+
+
+def figure(table: pd.DataFrame, title: str) -> Figure:
+    """One figure of the paper."""
+    with mpl.rc_context(RC):
+        fig = Figure(figsize=(5.4, 4.3), layout="constrained")
+        axes = fig.subplots()
+        draw(axes, table)
+        axes.set_title(title, loc="left")
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2, handlelength=3.0)
+    return fig
+
+
+def overview(tables: Mapping[str, pd.DataFrame], titles: Mapping[str, str]) -> Figure:
+    """All figures on one sheet, three to a row."""
+    columns = 3
+    rows = -(-len(tables) // columns)
+    with mpl.rc_context({**RC, "font.size": 7.5, "axes.titlesize": 8.0, "axes.labelsize": 8.0}):
+        fig = Figure(figsize=(3.4 * columns, 2.7 * rows + 0.5), layout="constrained")
+        grid = fig.subplots(rows, columns, squeeze=False).ravel()
+        for axes, (name, table) in zip(grid, tables.items(), strict=False):
+            draw(axes, table)
+            axes.set_title(titles[name], loc="left")
+        for axes in grid[len(tables) :]:
+            axes.set_axis_off()
+        handles, labels = grid[0].get_legend_handles_labels()
+        labels = [label.split(",")[0] for label in labels]
+        fig.legend(handles, labels, loc="outside lower center", ncols=6, handlelength=3.0)
+    return fig
+
+
+def trace(
+    steps: np.ndarray, w: np.ndarray, b: np.ndarray, kept: int, equilibrium: Mapping[str, Any], title: str
+) -> Figure:
+    """Trajectories of all replicas, with the burn-in shaded, the mean and the population optimum."""
+    with mpl.rc_context(RC):
+        fig = Figure(figsize=(6.4, 4.2), layout="constrained")
+        panels = fig.subplots(2, 1, sharex=True)
+        million = steps / 1e6
+        for index, (axes, name, chains) in enumerate(zip(panels, ("w", "b"), (w, b), strict=True)):
+            axes.axvspan(0, million[kept], color="0.9", zorder=0, label="burn-in")
+            for replica, chain in enumerate(chains):
+                shade = 0.15 + 0.6 * replica / max(len(chains) - 1, 1)
+                label = f"{len(chains)} replicas" if replica == 0 else None
+                axes.plot(million, chain, color=str(shade), linewidth=0.5, zorder=1, label=label)
+            diagnostics = equilibrium["diagnostics"][name]
+            axes.axhline(equilibrium[name], color=BLUE, linewidth=1.4, zorder=2, label="mean in equilibrium")
+            axes.axhline(
+                equilibrium["optimum"][index],
+                color=RED,
+                linewidth=1.4,
+                linestyle="--",
+                zorder=3,
+                label="population optimum",
+            )
+            axes.set_ylabel(f"${name}$")
+            axes.set_title(
+                rf"${name}$ = {ufloat(equilibrium[name], diagnostics['mcse']):.1uP}, "
+                rf"$\hat{{R}}$ = {diagnostics['r_hat']:.3f}, ESS = {diagnostics['ess_bulk']:.0f}".replace("±", " ± "),
+                loc="right",
+                fontsize=8,
+            )
+        panels[0].set_title(title, loc="left")
+        panels[1].set_xlabel("SGD steps per replica, in millions")
+        panels[1].legend(loc="upper center", bbox_to_anchor=(0.5, -0.3), ncols=4)
+    return fig
+
+
+def save(fig: Figure, paths: Sequence[str]) -> None:
+    """Write a figure to files, whose endings (pdf, svg, png) say the format."""
+    FigureCanvasAgg(fig)
+    with mpl.rc_context(RC):
+        for path in paths:
+            fig.savefig(path, metadata=_METADATA[Path(path).suffix[1:]])
+
+
+def title(sign: str, class_name: str, activation: str, loss: str) -> str:
+    """A short title: the class, the sign and the composition."""
+    return f"‘{class_name}’, {sign}: {activation} activation, {loss} loss"
+
+
+def caption(
+    name: str,
+    sign: str,
+    class_name: str,
+    activation: str,
+    loss: str,
+    equilibrium: Mapping[str, Any],
+    measured: Mapping[str, Any],
+    k_q: str | None,
+) -> str:
+    """A caption that stands by itself, in plain text."""
+    w, b = (
+        f"{ufloat(equilibrium[p], equilibrium['diagnostics'][p]['mcse']):.1uP}".replace("±", " ± ") for p in ("w", "b")
+    )
+    window = measured["window"]
+    fits = ", ".join(
+        f"{text} {_rounded(measured[key])}"
+        for key, text in (("jacobian", "Jacobian"), ("raw", "raw"), ("corrected", "dataset-corrected"))
+    )
+    predicted = f"; predicted: {k_q}" if k_q is not None else ""
+    return (
+        f"{name.replace('_', ' ').capitalize()}. Distribution of {sign} fluctuations q̇ = √(ẇ² + ḃ²) (by the sign of ḃ) "
+        f"for the class '{class_name}', composition of {activation} activation and {loss} loss, at the frozen learning "
+        f"equilibrium w = {w}, b = {b}. Dotted blue: the fluctuations. Red: the Jacobian's contribution |dx1/dq̇|, a line "
+        f"per branch of the map. Thin black: the exact duality density Σ p(x1)/|dq̇/dx1|. Dashed green: bounds of the "
+        f"range of q̇ in which the paper expects a power law p(q̇) ∝ q̇^(-k_q), {window['decades']:.2f} decades with "
+        f"{window['n']} fluctuations. Light grey and amber: fitted slopes. Exponent k_q: {fits}{predicted}. χ² test of "
+        f"the fluctuations against the exact density: p = {measured['goodness_of_fit']['p_value']:.2g}.\n"
+    )

@@ -1,0 +1,20 @@
+from job import job
+
+with job(snakemake) as s:
+    import json
+
+    from duality import table
+
+    def read(paths):
+        return {name: json.loads(open(path, encoding="utf-8").read()) for name, path in zip(s.params.experiments, paths)}
+
+    experiments = s.params.experiments
+    numbers = table.measurements(experiments, read(s.input.equilibria), read(s.input.exponents))
+    numbers.to_csv(s.output.csv, index=False)
+    documents = {"md": (table.markdown, "P"), "tex": (table.latex, "L"), "html": (table.html, "P")}
+    for ending, (document, form) in documents.items():
+        paper = table.paper_table(s.params.predictions, experiments, numbers, form)
+        with open(s.output[ending], "w", encoding="utf-8") as file:
+            file.write(document(paper, table.presented(numbers, form)))
+    with open(s.output.txt, "w", encoding="utf-8") as file:
+        file.write(table.terminal(numbers))
