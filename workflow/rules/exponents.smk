@@ -9,7 +9,6 @@ rule exponents:
         windows=rules.jacobian.output.windows,
         histograms=expand(rules.fluctuations.output.histogram, shard=SHARDS, allow_missing=True),
         counts=expand(rules.fluctuations.output.counts, shard=SHARDS, allow_missing=True),
-        heads=expand(rules.fluctuations.output.head, shard=SHARDS[:1], allow_missing=True),
         class_files=CLASS_FILES,
     output:
         exponents="results/exponents/{experiment}/exponents.json",
@@ -33,3 +32,28 @@ rule exponents:
         runtime=10,
     script:
         "../scripts/exponents.py"
+
+
+rule cross_check:
+    message:
+        "Fitting the raw power laws again with the package powerlaw"
+    input:
+        exponents=expand(rules.exponents.output.exponents, experiment=RESOLVED["experiments"]),
+        heads=expand(rules.fluctuations.output.head, experiment=RESOLVED["experiments"], shard=SHARDS[0]),
+    output:
+        "results/exponents/cross_check.csv",
+    params:
+        experiments=RESOLVED["experiments"],
+        code=code("cross_check"),
+    log:
+        "logs/exponents/cross_check.log",
+    benchmark:
+        "benchmarks/exponents/cross_check.tsv"
+    conda:
+        "../../envs/exponents.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    script:
+        "../scripts/cross_check.py"

@@ -7,6 +7,7 @@ rule table:
     input:
         equilibria=expand(rules.training.output.equilibrium, experiment=RESOLVED["experiments"]),
         exponents=expand(rules.exponents.output.exponents, experiment=RESOLVED["experiments"]),
+        cross_check=rules.cross_check.output,
     output:
         csv="results/table/table.csv",
         md="results/table/table.md",

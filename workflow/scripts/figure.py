@@ -4,8 +4,9 @@ with job(snakemake) as s:
     import json
 
     import pandas as pd
-    from duality.figures import caption, curves, figure, save, title
-    from duality.jacobian import SIGNS
+    from duality.conventions import SIGNS
+    from duality.drawing import save
+    from duality.figures import caption, curves, figure, title
 
     equilibrium, windows, exponents = (
         json.loads(open(path, encoding="utf-8").read())

@@ -2,7 +2,8 @@ from job import job
 
 with job(snakemake) as s:
     import pandas as pd
-    from duality.figures import overview, save
+    from duality.drawing import save
+    from duality.figures import overview
 
     tables = dict(zip(s.params.titles, map(pd.read_csv, s.input), strict=True))
     save(overview(tables, s.params.titles), s.output)

@@ -3,13 +3,16 @@ from job import job
 with job(snakemake) as s:
     import json
 
+    import pandas as pd
     from duality import table
 
     def read(paths):
         return {name: json.loads(open(path, encoding="utf-8").read()) for name, path in zip(s.params.experiments, paths)}
 
     experiments = s.params.experiments
-    numbers = table.measurements(experiments, read(s.input.equilibria), read(s.input.exponents))
+    numbers = table.measurements(
+        experiments, read(s.input.equilibria), read(s.input.exponents), pd.read_csv(s.input.cross_check[0])
+    )
     numbers.to_csv(s.output.csv, index=False)
     documents = {"md": (table.markdown, "P"), "tex": (table.latex, "L"), "html": (table.html, "P")}
     for ending, (document, form) in documents.items():

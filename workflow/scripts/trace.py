@@ -4,7 +4,8 @@ with job(snakemake) as s:
     import json
 
     import numpy as np
-    from duality.figures import save, trace
+    from duality.drawing import save
+    from duality.traces import trace
 
     with open(s.input.equilibrium, encoding="utf-8") as file:
         equilibrium = json.load(file)

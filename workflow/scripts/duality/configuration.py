@@ -203,7 +203,7 @@ def _description(schema: Mapping[str, Any], part: Mapping[str, Any]) -> str:
     return str(part.get("description", part.get("type", "as the schema says")))
 
 
-class _UniqueKeyLoader(yaml.SafeLoader):
+class _UniqueKeyLoader(yaml.CSafeLoader):
     """YAML lets a key occur twice and keeps the last in silence: two figures of one name would be one."""
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
@@ -238,4 +238,4 @@ def check_unique_keys(paths: Iterable[str | Path]) -> None:
 
 def load_schema(path: str | Path) -> dict[str, Any]:
     """The JSON schema of the config, from its YAML file."""
-    return dict(yaml.safe_load(Path(path).read_text(encoding="utf-8")))
+    return dict(yaml.load(Path(path).read_text(encoding="utf-8"), Loader=yaml.CSafeLoader))

@@ -271,20 +271,6 @@ def goodness_of_fit(bins: pd.DataFrame, duality: Duality, sign: int, samples: in
     return GoodnessOfFit(chi2, degrees, float(special.chdtrc(degrees, chi2)) if degrees else 1.0)
 
 
-def powerlaw_exponent(values: np.ndarray, low: float, high: float) -> float:
-    """k by the `powerlaw` package, called the one safe way.
-
-    `powerlaw.Fit` ignores the upper bound in silence when the unbounded estimate looks good; `Power_Law` with a forced
-    numerical fit does not.
-    """
-    import powerlaw
-
-    fit = powerlaw.Power_Law(
-        data=values, xmin=low, xmax=high, force_numerical_fit=True, parameter_ranges={"alpha": [-2, 6]}, verbose=0
-    )
-    return float(fit.alpha)
-
-
 def measure(
     duality: Duality,
     sign: int,
@@ -292,7 +278,6 @@ def measure(
     observed: Window | None,
     covariance: np.ndarray,
     bins: pd.DataFrame,
-    head: np.ndarray,
     samples: int,
     cells: int,
 ) -> dict[str, Any]:
@@ -309,8 +294,6 @@ def measure(
         Of the estimates of w and b.
     bins : DataFrame
         The histogram of q̇ of this class and sign.
-    head : ndarray
-        Raw |q̇| of this class and sign, for the cross-check by `powerlaw`.
     samples : int
         Number of samples of the class.
     cells : int
@@ -329,7 +312,6 @@ def measure(
         )
     fitted = (statistics.n, statistics.sum_log, statistics.low, statistics.high)
     jacobian, rms = jacobian_exponent(duality, covariance, paper)
-    inside = head[(head >= statistics.low) & (head < statistics.high)]
     return {
         "window": {
             "q_low": statistics.low,
@@ -341,18 +323,8 @@ def measure(
         "jacobian": {**asdict(jacobian), "rms": rms},
         "raw": asdict(truncated_power_law(*fitted)),
         "corrected": asdict(corrected_power_law(*fitted, dataset_weight(duality, paper))),
-        "powerlaw": _cross_check(inside, statistics.low, statistics.high),
         "goodness_of_fit": asdict(goodness_of_fit(bins, duality, sign, samples, cells)),
     }
-
-
-def _cross_check(inside: np.ndarray, low: float, high: float) -> dict[str, Any]:
-    """The raw exponent of the same raw values by `powerlaw` and by our own formula."""
-    if inside.size < 10:
-        return {"n": int(inside.size), "k": None, "own_k": None, "disagreement": None}
-    own = truncated_power_law(inside.size, float(np.sum(np.log(inside))), low, high).k
-    other = powerlaw_exponent(inside, low, high)
-    return {"n": int(inside.size), "k": other, "own_k": own, "disagreement": other - own}
 
 
 def density_curve(bins: pd.DataFrame, duality: Duality, sign: int, samples: int, per_decade: int = 20) -> pd.DataFrame:

@@ -3,20 +3,16 @@
 A figure is drawn from one table of curves (series, x, y, label) and from nothing else; that table is its CSV.
 """
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.transforms import blended_transform_factory
-from uncertainties import ufloat
 
-BLUE, RED, GREEN, BLACK, GREY, AMBER = "#0044AA", "#CC3311", "#008855", "#000000", "#777777", "#B8860B"
+from duality.drawing import AMBER, BLACK, BLUE, GREEN, GREY, RED, blank, rounded
 
 # The paper's elements first, with its colours and line styles (text below Eq. 8.15), then ours.
 STYLES: dict[str, dict[str, Any]] = {
@@ -33,32 +29,6 @@ LABELS = {
     "window": "power law expected between",
     "duality_density": "exact duality density",
 }
-
-RC = {
-    "font.family": "DejaVu Sans",
-    "font.size": 9.0,
-    "axes.titlesize": 9.0,
-    "axes.labelsize": 10.0,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "legend.fontsize": 7.5,
-    "legend.frameon": False,
-    "savefig.dpi": 200,
-    "svg.hashsalt": "dataset-learning-duality",
-    "pdf.fonttype": 42,
-}
-# Nothing about the time, the machine or the software goes into a file: equal data give equal bytes.
-_METADATA = {
-    "pdf": {"Creator": None, "Producer": None, "CreationDate": None},
-    "svg": {"Creator": None, "Date": None},
-    "png": {"Software": None},
-}
-
-
-def _rounded(estimate: Mapping[str, float]) -> str:
-    """A value and its standard error for a label, rounded by the error: 0.977 ± 0.001."""
-    return f"{ufloat(estimate['k'], max(estimate['se'], 1e-12)):.1uP}".replace("±", " ± ")
-
 
 def curves(
     jacobian: pd.DataFrame, density: pd.DataFrame, window: Mapping[str, float], measured: Mapping[str, Any], sign: int
@@ -105,7 +75,7 @@ def curves(
         k = measured[key]["k"]
         p = np.asarray(p0)[0] * (bounds / np.asarray(q0)[0]) ** -k
         name = {"corrected": "dataset-corrected", "raw": "raw"}[key]
-        parts.append(_series(series, bounds, p, f"{name} fit, $k_q$ = {_rounded(measured[key])}"))
+        parts.append(_series(series, bounds, p, f"{name} fit, $k_q$ = {rounded(k, measured[key]['se'])}"))
     return pd.concat(parts, ignore_index=True)
 
 
@@ -150,76 +120,29 @@ def draw(axes: Axes, table: pd.DataFrame) -> None:
 
 def figure(table: pd.DataFrame, title: str) -> Figure:
     """One figure of the paper."""
-    with mpl.rc_context(RC):
-        fig = Figure(figsize=(5.4, 4.3), layout="constrained")
-        axes = fig.subplots()
-        draw(axes, table)
-        axes.set_title(title, loc="left")
-        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2, handlelength=3.0)
+    fig = blank(5.4, 4.5)
+    axes = fig.add_axes((0.125, 0.32, 0.86, 0.62))
+    draw(axes, table)
+    axes.set_title(title, loc="left")
+    axes.legend(loc="upper center", bbox_to_anchor=(0.46, -0.17), ncols=2, handlelength=3.0)
     return fig
 
 
 def overview(tables: Mapping[str, pd.DataFrame], titles: Mapping[str, str]) -> Figure:
     """All figures on one sheet, three to a row."""
-    columns = 3
+    columns, width, height, foot = 3, 3.4, 2.7, 0.5
     rows = -(-len(tables) // columns)
-    with mpl.rc_context({**RC, "font.size": 7.5, "axes.titlesize": 8.0, "axes.labelsize": 8.0}):
-        fig = Figure(figsize=(3.4 * columns, 2.7 * rows + 0.5), layout="constrained")
-        grid = fig.subplots(rows, columns, squeeze=False).ravel()
-        for axes, (name, table) in zip(grid, tables.items(), strict=False):
-            draw(axes, table)
-            axes.set_title(titles[name], loc="left")
-        for axes in grid[len(tables) :]:
-            axes.set_axis_off()
-        handles, labels = grid[0].get_legend_handles_labels()
-        labels = [label.split(",")[0] for label in labels]
-        fig.legend(handles, labels, loc="outside lower center", ncols=6, handlelength=3.0)
+    fig = blank(width * columns, height * rows + foot, font_size=7.5)
+    total = height * rows + foot
+    for number, (name, table) in enumerate(tables.items()):
+        row, column = divmod(number, columns)
+        left, bottom = (width * column + 0.5) / (width * columns), (total - height * (row + 1) + 0.45) / total
+        axes = fig.add_axes((left, bottom, (width - 0.6) / (width * columns), (height - 0.75) / total))
+        draw(axes, table)
+        axes.set_title(titles[name], loc="left")
+    handles, labels = fig.axes[0].get_legend_handles_labels()
+    fig.legend(handles, [label.split(",")[0] for label in labels], loc="lower center", ncols=6, handlelength=3.0)
     return fig
-
-
-def trace(
-    steps: np.ndarray, w: np.ndarray, b: np.ndarray, kept: int, equilibrium: Mapping[str, Any], title: str
-) -> Figure:
-    """Trajectories of all replicas, with the burn-in shaded, the mean and the population optimum."""
-    with mpl.rc_context(RC):
-        fig = Figure(figsize=(6.4, 4.2), layout="constrained")
-        panels = fig.subplots(2, 1, sharex=True)
-        million = steps / 1e6
-        for index, (axes, name, chains) in enumerate(zip(panels, ("w", "b"), (w, b), strict=True)):
-            axes.axvspan(0, million[kept], color="0.9", zorder=0, label="burn-in")
-            for replica, chain in enumerate(chains):
-                shade = 0.15 + 0.6 * replica / max(len(chains) - 1, 1)
-                label = f"{len(chains)} replicas" if replica == 0 else None
-                axes.plot(million, chain, color=str(shade), linewidth=0.5, zorder=1, label=label)
-            diagnostics = equilibrium["diagnostics"][name]
-            axes.axhline(equilibrium[name], color=BLUE, linewidth=1.4, zorder=2, label="mean in equilibrium")
-            axes.axhline(
-                equilibrium["optimum"][index],
-                color=RED,
-                linewidth=1.4,
-                linestyle="--",
-                zorder=3,
-                label="population optimum",
-            )
-            axes.set_ylabel(f"${name}$")
-            axes.set_title(
-                rf"${name}$ = {ufloat(equilibrium[name], diagnostics['mcse']):.1uP}, "
-                rf"$\hat{{R}}$ = {diagnostics['r_hat']:.3f}, ESS = {diagnostics['ess_bulk']:.0f}".replace("±", " ± "),
-                loc="right",
-                fontsize=8,
-            )
-        panels[0].set_title(title, loc="left")
-        panels[1].set_xlabel("SGD steps per replica, in millions")
-        panels[1].legend(loc="upper center", bbox_to_anchor=(0.5, -0.3), ncols=4)
-    return fig
-
-
-def save(fig: Figure, paths: Sequence[str]) -> None:
-    """Write a figure to files, whose endings (pdf, svg, png) say the format."""
-    FigureCanvasAgg(fig)
-    with mpl.rc_context(RC):
-        for path in paths:
-            fig.savefig(path, metadata=_METADATA[Path(path).suffix[1:]])
 
 
 def title(sign: str, class_name: str, activation: str, loss: str) -> str:
@@ -238,12 +161,10 @@ def caption(
     k_q: str | None,
 ) -> str:
     """A caption that stands by itself, in plain text."""
-    w, b = (
-        f"{ufloat(equilibrium[p], equilibrium['diagnostics'][p]['mcse']):.1uP}".replace("±", " ± ") for p in ("w", "b")
-    )
+    w, b = (rounded(equilibrium[p], equilibrium["diagnostics"][p]["mcse"]) for p in ("w", "b"))
     window = measured["window"]
     fits = ", ".join(
-        f"{text} {_rounded(measured[key])}"
+        f"{text} {rounded(measured[key]['k'], measured[key]['se'])}"
         for key, text in (("jacobian", "Jacobian"), ("raw", "raw"), ("corrected", "dataset-corrected"))
     )
     predicted = f"; predicted: {k_q}" if k_q is not None else ""

@@ -12,9 +12,8 @@ import numpy as np
 import pandas as pd
 
 from duality.composition import Composition
-from duality.jacobian import SIGNS
+from duality.conventions import QUANTITIES, SIGNS
 
-QUANTITIES = ("q_dot", "w_dot", "b_dot")
 BINS_PER_DECADE = 500
 LOWEST_DECADE, HIGHEST_DECADE = -60, 20  # values beyond are counted in the outermost bins
 HEAD = 16_384  # raw values kept per class and shard

@@ -17,9 +17,8 @@ import pandas as pd
 from duality.composition import Composition
 from duality.density import Density, density
 
-SIGNS = {"negative": -1, "positive": 1}  # of a fluctuation: the sign of ḃ
 _FAR_TAIL = 1e-12  # probability beyond which x1 is not looked at
-_GRID = 8192
+_GRID = 2048
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import ast
 import hashlib
+from functools import cache
 from pathlib import Path
 
 
@@ -26,17 +27,20 @@ def code_digest(script: str | Path) -> str:
         name = path.relative_to(folder).as_posix()
         if name in found:
             continue
-        found[name] = path.read_bytes()
-        pending.extend(_imported(ast.parse(found[name]), folder))
+        found[name], imported = _read(path, folder)
+        pending.extend(imported)
     digest = hashlib.sha256()
     for name, content in sorted(found.items()):
         digest.update(f"{name}\0{len(content)}\0".encode() + content)
     return digest.hexdigest()
 
 
-def _imported(tree: ast.AST, folder: Path) -> list[Path]:
+@cache
+def _read(path: Path, folder: Path) -> tuple[bytes, list[Path]]:
+    """A file's bytes, and which files of this folder it imports."""
+    content = path.read_bytes()
     names = set()
-    for node in ast.walk(tree):
+    for node in ast.walk(ast.parse(content)):
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -45,4 +49,4 @@ def _imported(tree: ast.AST, folder: Path) -> list[Path]:
     parts = [name.split(".") for name in names]
     candidates = [folder.joinpath(*part).with_suffix(".py") for part in parts]
     packages = [folder.joinpath(*part[:depth], "__init__.py") for part in parts for depth in range(1, len(part) + 1)]
-    return [path for path in (*candidates, *packages) if path.is_file()]
+    return content, [candidate for candidate in (*candidates, *packages) if candidate.is_file()]

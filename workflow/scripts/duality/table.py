@@ -14,6 +14,7 @@ def measurements(
     experiments: Mapping[str, Mapping[str, Any]],
     equilibria: Mapping[str, Mapping[str, Any]],
     exponents: Mapping[str, Mapping[str, Any]],
+    cross_check: pd.DataFrame,
 ) -> pd.DataFrame:
     """Everything predicted and measured, in numbers, a row per experiment and class.
 
@@ -23,6 +24,8 @@ def measurements(
         The resolved experiments of the config.
     equilibria, exponents : mapping
         Per experiment what the stages training and exponents wrote.
+    cross_check : DataFrame
+        See `duality.cross_check.cross_check`.
 
     Returns
     -------
@@ -53,11 +56,13 @@ def measurements(
             row["observed_decades"] = measured["observed_decades"]
             for kind in ("jacobian", "raw", "corrected"):
                 row[f"k_{kind}"], row[f"k_{kind}_se"] = measured[kind]["k"], measured[kind]["se"]
-            row["powerlaw_disagreement"] = measured["powerlaw"]["disagreement"]
             row["chi2_p"] = measured["goodness_of_fit"]["p_value"]
             row["dead_fraction"] = measured["fractions"]["dead"]
             rows.append(row)
-    return pd.DataFrame(rows)
+    checks = cross_check[["experiment", "class", "k_powerlaw", "disagreement"]]
+    return pd.DataFrame(rows).merge(
+        checks.rename(columns={"disagreement": "powerlaw_disagreement"}), on=["experiment", "class"], how="left"
+    )
 
 
 def rounded(value: float, se: float, form: str = "P") -> str:

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
+from duality.conventions import SIGNS
 from duality.errors import InputError
 from duality.formula import CONDITION_SYMBOLS, parse_condition
-from duality.jacobian import SIGNS, Branch, Duality
+from duality.jacobian import Branch, Duality
 
 
 @dataclass(frozen=True)

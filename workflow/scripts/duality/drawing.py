@@ -1,0 +1,47 @@
+"""What all pictures have in common: style, sizes, and files that are equal byte for byte if the data are."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import matplotlib as mpl
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from uncertainties import ufloat
+
+BLUE, RED, GREEN, BLACK, GREY, AMBER = "#0044AA", "#CC3311", "#008855", "#000000", "#777777", "#B8860B"
+
+RC = {
+    "font.family": "DejaVu Sans",
+    "font.size": 9.0,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "legend.fontsize": 7.5,
+    "legend.frameon": False,
+    "savefig.dpi": 200,
+    "svg.hashsalt": "dataset-learning-duality",
+}
+# Nothing about the time, the machine or the software goes into a file: equal data give equal bytes.
+_METADATA = {
+    "pdf": {"Creator": None, "Producer": None, "CreationDate": None},
+    "svg": {"Creator": None, "Date": None},
+    "png": {"Software": None},
+}
+
+
+def blank(width: float, height: float, font_size: float = RC["font.size"]) -> Figure:
+    """An empty figure of a size in inches, with the common style in force while it is drawn."""
+    mpl.rcdefaults()
+    mpl.rcParams.update({**RC, "font.size": font_size, "axes.titlesize": font_size, "axes.labelsize": font_size + 1})
+    return Figure(figsize=(width, height))
+
+
+def rounded(value: float, se: float) -> str:
+    """A value and its standard error as text, rounded by the error: 0.977 ± 0.001."""
+    return f"{ufloat(value, max(se, 1e-12)):.1uP}".replace("±", " ± ")
+
+
+def save(figure: Figure, paths: Sequence[str]) -> None:
+    """Write a figure to files, whose endings (pdf, svg, png) say the format."""
+    FigureCanvasAgg(figure)
+    for path in paths:
+        figure.savefig(path, metadata=_METADATA[Path(path).suffix[1:]])
