@@ -20,6 +20,7 @@ from duality.jacobian import Duality
 from duality.windows import Window
 
 _NODES = 4097
+_FEWEST_IN_BIN = 10
 
 
 @dataclass(frozen=True)
@@ -327,28 +328,37 @@ def measure(
     }
 
 
-def density_curve(bins: pd.DataFrame, duality: Duality, sign: int, samples: int, per_decade: int = 20) -> pd.DataFrame:
-    """The measured density of |q̇| beside the exact one, both averaged over bins of 1/20 decade.
+def density_curve(bins: pd.DataFrame, duality: Duality, sign: int, samples: int) -> pd.DataFrame:
+    """The measured density of |q̇| beside the exact one.
+
+    Bins are 1/20 decade wide, and wider where they would hold fewer than ten fluctuations: leaving out empty bins
+    would lift the tails. In a bin p = probability/(q̇·Δ ln q̇), taken at its geometric middle.
 
     Returns
     -------
     DataFrame
-        q_dot (geometric middle of the bin), count, density and se (measured, Poisson), exact. Densities integrate to
-        the fraction of the class's samples that have this sign.
+        q_low, q_high, q_dot (their geometric middle), count, density and se (measured, Poisson), exact. Densities
+        integrate to the fraction of the class's samples that have this sign.
     """
-    width = BINS_PER_DECADE // per_decade
-    coarse = bins["bin"] // width
-    counts = bins.groupby(coarse)["count"].sum()
-    indices = np.arange(counts.index.min(), counts.index.max() + 1)
-    counts = counts.reindex(indices, fill_value=0).to_numpy()
-    edges = 10.0 ** (np.append(indices, indices[-1] + 1) / per_decade)
-    dq = np.diff(edges)
+    coarse = bins.groupby(bins["bin"] // (BINS_PER_DECADE // 20))["count"].sum()
+    indices = np.arange(coarse.index.min(), coarse.index.max() + 1)
+    counts = coarse.reindex(indices, fill_value=0).to_numpy()
+    first = [0]
+    for index in range(1, counts.size):
+        if counts[first[-1] : index].sum() >= _FEWEST_IN_BIN <= counts[index:].sum():
+            first.append(index)
+    edges = 10.0 ** (np.append(indices[first], indices[-1] + 1) / 20)
+    counts = np.add.reduceat(counts, first)
+    middle = np.sqrt(edges[1:] * edges[:-1])
+    width = middle * np.log(edges[1:] / edges[:-1])
     return pd.DataFrame(
         {
-            "q_dot": np.sqrt(edges[1:] * edges[:-1]),
+            "q_low": edges[:-1],
+            "q_high": edges[1:],
+            "q_dot": middle,
             "count": counts,
-            "density": counts / (samples * dq),
-            "se": np.sqrt(counts) / (samples * dq),
-            "exact": duality.probability(edges, sign) / dq,
+            "density": counts / (samples * width),
+            "se": np.sqrt(counts) / (samples * width),
+            "exact": duality.probability(edges, sign) / width,
         }
     )

@@ -42,7 +42,7 @@ def curves(
     density : DataFrame
         `duality.exponents.density_curve` of the class.
     window : mapping
-        The paper's window, q_low and q_high.
+        The paper's window: branch, q_low and q_high.
     measured : mapping
         The exponents of the class, see `duality.exponents.measure`.
     sign : int
@@ -52,22 +52,22 @@ def curves(
     DataFrame
         series, x = log₁₀ q̇, y = log₁₀ p or log₁₀|dx1/dq̇| (NaN for the bounds of the window), label.
     """
-    seen = density[density["count"] > 0]
+    seen = density
     parts = [_series("fluctuations", seen["q_dot"], seen["density"], LABELS["fluctuations"])]
-    in_range = (jacobian["q_dot"].abs() >= seen["q_dot"].min()) & (jacobian["q_dot"].abs() <= seen["q_dot"].max())
+    in_range = jacobian["q_dot"].abs().between(seen["q_low"].min(), seen["q_high"].max())
     red = jacobian[(np.sign(jacobian["q_dot"]) == sign) & in_range & (jacobian["branch"] >= 0)]
     for number, (_, branch) in enumerate(red.groupby("branch")):
         name = "jacobian" if number == 0 else f"jacobian {number + 1}"
         parts.append(_series(name, branch["q_dot"].abs(), 1 / branch["dq_dot_dx1"].abs(), LABELS["jacobian"]))
-    exact = density[(density["exact"] > 0) & (density["q_dot"] <= seen["q_dot"].max() * 10**0.1)]
-    exact = exact[exact["q_dot"] >= seen["q_dot"].min()]
+    exact = density[density["exact"] > 0]
     parts.append(_series("duality_density", exact["q_dot"], exact["exact"], LABELS["duality_density"]))
     bounds = np.array([window["q_low"], window["q_high"]])
     parts.append(_series("window", bounds, np.full(2, np.nan), LABELS["window"]))
 
     # The corrected exponent speaks of the Jacobian and is drawn on it; the raw one of the fluctuations.
     middle = np.sqrt(bounds[0] * bounds[1])
-    own = red.iloc[(np.log(red["q_dot"].abs()) - np.log(middle)).abs().argsort()[:1]]
+    own = red[red["branch"] == window["branch"]]
+    own = own.iloc[(np.log(own["q_dot"].abs()) - np.log(middle)).abs().argsort()[:1]]
     for series, key, q0, p0 in (
         ("corrected_fit", "corrected", own["q_dot"].abs(), 1 / own["dq_dot_dx1"].abs()),
         ("raw_fit", "raw", *_centre_of(seen, measured["window"])),
@@ -120,8 +120,8 @@ def draw(axes: Axes, table: pd.DataFrame) -> None:
 
 def figure(table: pd.DataFrame, title: str) -> Figure:
     """One figure of the paper."""
-    fig = blank(5.4, 4.5)
-    axes = fig.add_axes((0.125, 0.32, 0.86, 0.62))
+    fig = blank(5.4, 4.2)
+    axes = fig.add_axes((0.125, 0.285, 0.86, 0.65))
     draw(axes, table)
     axes.set_title(title, loc="left")
     axes.legend(loc="upper center", bbox_to_anchor=(0.46, -0.17), ncols=2, handlelength=3.0)

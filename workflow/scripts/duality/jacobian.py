@@ -165,7 +165,9 @@ def _sign_changes(function: Callable[[np.ndarray], np.ndarray], grid: np.ndarray
 
 
 def tabulate(duality: Duality, tail: float, points: int) -> pd.DataFrame:
-    """The map on an even grid of x1, from the quantile `tail` to the quantile 1 - `tail` of the class.
+    """The map on a grid of x1, from the quantile `tail` to the quantile 1 - `tail` of the class.
+
+    The grid is even, with further points ever closer to the ends of branches, where |q̇| may run through many decades.
 
     Returns
     -------
@@ -173,12 +175,18 @@ def tabulate(duality: Duality, tail: float, points: int) -> pd.DataFrame:
         x1, y, h, dh (h′), w_dot, b_dot, q_dot (signed by ḃ), dq_dot_dx1 (of |q̇|), local_exponent, branch (-1 where
         there is no gradient) and density: the exact p(|q̇|) of that sign, summed over branches.
     """
-    x1 = np.linspace(*duality.density.ppf(np.array([tail, 1 - tail])), points)
+    low, high = duality.density.ppf(np.array([tail, 1 - tail]))
+    near = [
+        end + side * np.geomspace(2.0**-40, 1.0, 41) * (high - low) / points
+        for part in duality.branches
+        for end, side in ((part.left, 1), (part.right, -1))
+    ]
+    x1 = np.unique(np.clip(np.concatenate([np.linspace(low, high, points), *near]), low, high))
     b_dot, q_dot = duality.b_dot(x1), duality.q_dot(x1)
-    branch = np.full(points, -1)
+    branch = np.full(x1.size, -1)
     for index, part in enumerate(duality.branches):
         branch[(x1 >= part.left) & (x1 <= part.right)] = index
-    density = np.zeros(points)
+    density = np.zeros(x1.size)
     for sign in (-1, 1):
         here = (branch >= 0) & (np.sign(b_dot) == sign)
         density[here] = duality.pdf(q_dot[here], sign)

@@ -27,7 +27,7 @@ def trace(
     fig = blank(6.4, 4.2)
     million = steps / 1e6
     for index, (name, chains) in enumerate((("w", w), ("b", b))):
-        axes = fig.add_axes((0.11, 0.58 - 0.39 * index, 0.87, 0.34))
+        axes = fig.add_axes((0.11, 0.59 - 0.41 * index, 0.87, 0.335))
         axes.axvspan(0, million[kept], color="0.9", zorder=0, label="burn-in")
         for replica, chain in enumerate(chains):
             shade = 0.15 + 0.6 * replica / max(len(chains) - 1, 1)
@@ -45,5 +45,5 @@ def trace(
     fig.axes[0].set_title(title, loc="left")
     fig.axes[0].set_xticklabels([])
     fig.axes[1].set_xlabel("SGD steps per replica, in millions")
-    fig.axes[1].legend(loc="upper center", bbox_to_anchor=(0.5, -0.27), ncols=4)
+    fig.axes[1].legend(loc="upper center", bbox_to_anchor=(0.5, -0.26), ncols=4)
     return fig

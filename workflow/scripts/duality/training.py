@@ -204,8 +204,9 @@ def performance(
     """
     y = w * x1 + b
     f = array_function(composition.f)(y)
-    nearest = np.argmin(np.abs(f[:, None] - np.asarray(labels, float)), axis=1)
-    right = float(np.mean(nearest == label))
+    order = np.argsort(labels)
+    midpoints = np.convolve(np.asarray(labels, float)[order], [0.5, 0.5], "valid")
+    right = float(np.mean(order[np.searchsorted(midpoints, f)] == label))
     losses = [H(y[label == index]) for index, H in enumerate(composition.functions(0))]
     return {
         "accuracy": right,
