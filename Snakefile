@@ -1,6 +1,8 @@
 """Dataset-learning duality and emergent criticality (arXiv:2405.17391): every figure and the table from config.yaml."""
 
 import sys
+from functools import partial
+from pathlib import Path
 
 from snakemake.utils import min_version
 
@@ -23,10 +25,8 @@ try:
 except InputError as error:
     sys.exit(str(error))
 
-
-def code(stage):
-    """Digest of a stage's script and of all modules that it imports: a change of either reruns the stage."""
-    return code_digest(f"{workflow.basedir}/workflow/scripts/{stage}.py")
+# code(stage) is the digest of a stage's script and of all modules that it imports: a change of either reruns the stage.
+code = partial(code_digest, f"{workflow.basedir}/workflow/scripts")
 
 
 wildcard_constraints:
@@ -54,3 +54,9 @@ rule all:
         rules.figures.input,
         rules.table.output,
         rules.resolved_config.output,
+
+
+onsuccess:
+    if Path("results/table/table.txt").is_file():
+        print(Path("results/table/table.txt").read_text(encoding="utf-8"))
+        print("The table with all errors is results/table/table.md; the figures are in results/figures.")

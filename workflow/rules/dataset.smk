@@ -6,19 +6,11 @@ CLASS_FILES = [description["file"] for description in RESOLVED["classes"].values
 
 
 rule dataset:
-    message:
-        "Drawing shard {wildcards.shard} of the class '{wildcards.class_name}'"
     input:
         file=lookup(dpath="classes/{class_name}/file", within=RESOLVED, default=[]),
     output:
         x1="results/dataset/{class_name}/{shard}.npy",
         summary="results/dataset/{class_name}/{shard}.csv",
-    params:
-        description=lookup(dpath="classes/{class_name}", within=RESOLVED),
-        seed=RESOLVED["seed"],
-        shards=RESOLVED["dataset"]["shards"],
-        samples=RESOLVED["dataset"]["samples_per_shard"],
-        code=code("dataset"),
     log:
         "logs/dataset/{class_name}/{shard}.log",
     benchmark:
@@ -29,24 +21,24 @@ rule dataset:
     resources:
         mem_mb=1000,
         runtime=10,
+    params:
+        description=lookup(dpath="classes/{class_name}", within=RESOLVED),
+        seed=RESOLVED["seed"],
+        shards=RESOLVED["dataset"]["shards"],
+        samples=RESOLVED["dataset"]["samples_per_shard"],
+        code=code("dataset"),
+    message:
+        "Drawing shard {wildcards.shard} of the class '{wildcards.class_name}'"
     script:
         "../scripts/dataset.py"
 
 
 rule stream:
-    message:
-        "Mixing the classes, equally likely and in random order, into the stream that training reads"
     input:
-        shards=expand(
-            rules.dataset.output.x1, class_name=CLASSES, shard=range(RESOLVED["dataset"]["training_shards"])
-        ),
+        shards=expand(rules.dataset.output.x1, class_name=CLASSES, shard=range(RESOLVED["dataset"]["training_shards"])),
     output:
         x1="results/dataset/stream/x1.npy",
         label="results/dataset/stream/label.npy",
-    params:
-        classes=len(CLASSES),
-        seed=RESOLVED["seed"],
-        code=code("stream"),
     log:
         "logs/dataset/stream.log",
     benchmark:
@@ -57,5 +49,11 @@ rule stream:
     resources:
         mem_mb=1000,
         runtime=10,
+    params:
+        classes=len(CLASSES),
+        seed=RESOLVED["seed"],
+        code=code("stream"),
+    message:
+        "Mixing the classes, equally likely and in random order, into the stream that training reads"
     script:
         "../scripts/stream.py"

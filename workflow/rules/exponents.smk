@@ -2,8 +2,6 @@
 
 
 rule exponents:
-    message:
-        "Fitting the power laws of {wildcards.experiment} and testing the duality density"
     input:
         equilibrium=rules.training.output.equilibrium,
         windows=rules.jacobian.output.windows,
@@ -13,13 +11,6 @@ rule exponents:
     output:
         exponents="results/exponents/{experiment}/exponents.json",
         density="results/exponents/{experiment}/density.csv",
-    params:
-        composition=lookup(dpath="experiments/{experiment}/composition", within=RESOLVED),
-        gamma=lookup(dpath="experiments/{experiment}/training/gamma", within=RESOLVED),
-        measured=lookup(dpath="experiments/{experiment}/classes", within=RESOLVED),
-        classes=RESOLVED["classes"],
-        cells=RESOLVED["statistics"]["cells"],
-        code=code("exponents"),
     log:
         "logs/exponents/{experiment}.log",
     benchmark:
@@ -30,21 +21,25 @@ rule exponents:
     resources:
         mem_mb=1000,
         runtime=10,
+    params:
+        composition=lookup(dpath="experiments/{experiment}/composition", within=RESOLVED),
+        gamma=lookup(dpath="experiments/{experiment}/training/gamma", within=RESOLVED),
+        measured=lookup(dpath="experiments/{experiment}/classes", within=RESOLVED),
+        classes=RESOLVED["classes"],
+        cells=RESOLVED["statistics"]["cells"],
+        code=code("exponents"),
+    message:
+        "Fitting the power laws of {wildcards.experiment} and testing the duality density"
     script:
         "../scripts/exponents.py"
 
 
 rule cross_check:
-    message:
-        "Fitting the raw power laws again with the package powerlaw"
     input:
         exponents=expand(rules.exponents.output.exponents, experiment=RESOLVED["experiments"]),
         heads=expand(rules.fluctuations.output.head, experiment=RESOLVED["experiments"], shard=SHARDS[0]),
     output:
         "results/exponents/cross_check.csv",
-    params:
-        experiments=RESOLVED["experiments"],
-        code=code("cross_check"),
     log:
         "logs/exponents/cross_check.log",
     benchmark:
@@ -55,5 +50,10 @@ rule cross_check:
     resources:
         mem_mb=1000,
         runtime=10,
+    params:
+        experiments=RESOLVED["experiments"],
+        code=code("cross_check"),
+    message:
+        "Fitting the raw power laws again with the package powerlaw"
     script:
         "../scripts/cross_check.py"

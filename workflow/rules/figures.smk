@@ -3,30 +3,17 @@
 FORMATS = ["pdf", "svg", "png"]
 
 
-def of_figure(path):
-    """A path or key with {experiment} and {class_name} replaced by what the figure shows."""
-
-    def filled(wildcards):
-        shown = RESOLVED["figures"][wildcards.figure]
-        return path.format(experiment=shown["experiment"], class_name=shown["class"])
-
-    return filled
-
-
-def shown(dpath):
-    """What the config says of the experiment and class that the figure shows."""
-    return lambda wildcards: lookup(dpath=of_figure(dpath)(wildcards), within=RESOLVED)
+# The experiment that a figure shows.
+SHOWN = lookup(dpath="figures/{figure}/experiment", within=RESOLVED)
 
 
 rule figure:
-    message:
-        "Drawing {wildcards.figure}: fluctuations, Jacobian, duality density and power law"
     input:
-        equilibrium=of_figure(rules.training.output.equilibrium),
-        jacobian=of_figure(rules.jacobian.output.curves),
-        windows=of_figure(rules.jacobian.output.windows),
-        exponents=of_figure(rules.exponents.output.exponents),
-        density=of_figure(rules.exponents.output.density),
+        equilibrium=expand(rules.training.output.equilibrium, experiment=SHOWN),
+        jacobian=expand(rules.jacobian.output.curves, experiment=SHOWN),
+        windows=expand(rules.jacobian.output.windows, experiment=SHOWN),
+        exponents=expand(rules.exponents.output.exponents, experiment=SHOWN),
+        density=expand(rules.exponents.output.density, experiment=SHOWN),
     output:
         pictures=report(
             multiext("results/figures/{figure}", *(f".{ending}" for ending in FORMATS)),
@@ -36,13 +23,6 @@ rule figure:
         ),
         curves="results/figures/{figure}.csv",
         caption="results/figures/{figure}.txt",
-    params:
-        class_name=of_figure("{class_name}"),
-        sign=shown("experiments/{experiment}/classes/{class_name}/sign"),
-        k_q=shown("experiments/{experiment}/classes/{class_name}/k_q"),
-        activation=shown("experiments/{experiment}/activation_name"),
-        loss=shown("experiments/{experiment}/loss_name"),
-        code=code("figure"),
     log:
         "logs/figures/{figure}.log",
     benchmark:
@@ -53,13 +33,16 @@ rule figure:
     resources:
         mem_mb=1000,
         runtime=10,
+    params:
+        shown=lookup(dpath="figures/{figure}", within=RESOLVED),
+        code=code("figure"),
+    message:
+        "Drawing {wildcards.figure}: fluctuations, Jacobian, duality density and power law"
     script:
         "../scripts/figure.py"
 
 
 rule trace:
-    message:
-        "Drawing the trajectories (w, b) of {wildcards.experiment}"
     input:
         trajectory=rules.training.output.trajectory,
         equilibrium=rules.training.output.equilibrium,
@@ -70,9 +53,6 @@ rule trace:
             category="Traces",
             labels={"experiment": "{experiment}"},
         ),
-    params:
-        title="{experiment}",
-        code=code("trace"),
     log:
         "logs/figures/trace_{experiment}.log",
     benchmark:
@@ -83,13 +63,16 @@ rule trace:
     resources:
         mem_mb=1000,
         runtime=10,
+    params:
+        title="{experiment}",
+        code=code("trace"),
+    message:
+        "Drawing the trajectories (w, b) of {wildcards.experiment}"
     script:
         "../scripts/trace.py"
 
 
 rule overview:
-    message:
-        "Drawing all figures on one sheet"
     input:
         expand(rules.figure.output.curves, figure=RESOLVED["figures"]),
     output:
@@ -98,12 +81,6 @@ rule overview:
             caption="../report/overview.rst",
             category="Overview",
         ),
-    params:
-        titles={
-            name: f"{name.replace('_', ' ')}: {shown['experiment'].replace('_', ' ')}, ‘{shown['class']}’"
-            for name, shown in RESOLVED["figures"].items()
-        },
-        code=code("overview"),
     log:
         "logs/figures/overview.log",
     benchmark:
@@ -114,14 +91,19 @@ rule overview:
     resources:
         mem_mb=1000,
         runtime=10,
+    params:
+        titles={name: shown["title"] for name, shown in RESOLVED["figures"].items()},
+        code=code("overview"),
+    message:
+        "Drawing all figures on one sheet"
     script:
         "../scripts/overview.py"
 
 
 rule figures:
-    message:
-        "All figures are in results/figures"
     input:
         expand(rules.figure.output, figure=RESOLVED["figures"]),
         expand(rules.trace.output, experiment=RESOLVED["experiments"]),
         rules.overview.output,
+    message:
+        "All figures are in results/figures"

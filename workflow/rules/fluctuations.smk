@@ -2,8 +2,6 @@
 
 
 rule fluctuations:
-    message:
-        "Extracting the fluctuations of {wildcards.experiment} from shard {wildcards.shard}"
     input:
         equilibrium=rules.training.output.equilibrium,
         shards=expand(rules.dataset.output.x1, class_name=CLASSES, allow_missing=True),
@@ -11,11 +9,6 @@ rule fluctuations:
         histogram="results/fluctuations/{experiment}/{shard}.histogram.npz",
         counts="results/fluctuations/{experiment}/{shard}.counts.csv",
         head="results/fluctuations/{experiment}/{shard}.head.npz",
-    params:
-        composition=lookup(dpath="experiments/{experiment}/composition", within=RESOLVED),
-        gamma=lookup(dpath="experiments/{experiment}/training/gamma", within=RESOLVED),
-        classes=CLASSES,
-        code=code("fluctuations"),
     log:
         "logs/fluctuations/{experiment}/{shard}.log",
     benchmark:
@@ -26,5 +19,12 @@ rule fluctuations:
     resources:
         mem_mb=1000,
         runtime=10,
+    params:
+        composition=lookup(dpath="experiments/{experiment}/composition", within=RESOLVED),
+        gamma=lookup(dpath="experiments/{experiment}/training/gamma", within=RESOLVED),
+        classes=CLASSES,
+        code=code("fluctuations"),
+    message:
+        "Extracting the fluctuations of {wildcards.experiment} from shard {wildcards.shard}"
     script:
         "../scripts/fluctuations.py"

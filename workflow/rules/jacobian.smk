@@ -2,24 +2,12 @@
 
 
 rule jacobian:
-    message:
-        "Evaluating the Jacobian of {wildcards.experiment} and the windows of its power laws"
     input:
         equilibrium=rules.training.output.equilibrium,
         class_files=CLASS_FILES,
     output:
         curves="results/jacobian/{experiment}/curves.csv",
         windows="results/jacobian/{experiment}/windows.json",
-    params:
-        composition=lookup(dpath="experiments/{experiment}/composition", within=RESOLVED),
-        gamma=lookup(dpath="experiments/{experiment}/training/gamma", within=RESOLVED),
-        measured=lookup(dpath="experiments/{experiment}/classes", within=RESOLVED),
-        classes=RESOLVED["classes"],
-        much_less_than=RESOLVED["statistics"]["much_less_than"],
-        tolerance=RESOLVED["statistics"]["tolerance"],
-        tail=RESOLVED["statistics"]["tail"],
-        grid=RESOLVED["statistics"]["grid"],
-        code=code("jacobian"),
     log:
         "logs/jacobian/{experiment}.log",
     benchmark:
@@ -30,5 +18,17 @@ rule jacobian:
     resources:
         mem_mb=1000,
         runtime=10,
+    params:
+        composition=lookup(dpath="experiments/{experiment}/composition", within=RESOLVED),
+        gamma=lookup(dpath="experiments/{experiment}/training/gamma", within=RESOLVED),
+        measured=lookup(dpath="experiments/{experiment}/classes", within=RESOLVED),
+        classes=RESOLVED["classes"],
+        much_less_than=RESOLVED["statistics"]["much_less_than"],
+        tolerance=RESOLVED["statistics"]["tolerance"],
+        tail=RESOLVED["statistics"]["tail"],
+        grid=RESOLVED["statistics"]["grid"],
+        code=code("jacobian"),
+    message:
+        "Evaluating the Jacobian of {wildcards.experiment} and the windows of its power laws"
     script:
         "../scripts/jacobian.py"

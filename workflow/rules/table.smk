@@ -2,8 +2,6 @@
 
 
 rule table:
-    message:
-        "Writing the summary table"
     input:
         equilibria=expand(rules.training.output.equilibrium, experiment=RESOLVED["experiments"]),
         exponents=expand(rules.exponents.output.exponents, experiment=RESOLVED["experiments"]),
@@ -14,10 +12,6 @@ rule table:
         tex="results/table/table.tex",
         html=report("results/table/table.html", caption="../report/table.rst", category="Table"),
         txt="results/table/table.txt",
-    params:
-        experiments=RESOLVED["experiments"],
-        predictions=RESOLVED["predictions"],
-        code=code("table"),
     log:
         "logs/table/table.log",
     benchmark:
@@ -28,18 +22,19 @@ rule table:
     resources:
         mem_mb=1000,
         runtime=10,
+    params:
+        experiments=RESOLVED["experiments"],
+        predictions=RESOLVED["predictions"],
+        code=code("table"),
+    message:
+        "Writing the summary table"
     script:
         "../scripts/table.py"
 
 
 rule resolved_config:
-    message:
-        "Writing the config as it was used, overlays included"
     output:
         "results/config.yaml",
-    params:
-        config=config,
-        code=code("resolved_config"),
     log:
         "logs/table/resolved_config.log",
     conda:
@@ -48,5 +43,10 @@ rule resolved_config:
     resources:
         mem_mb=1000,
         runtime=10,
+    params:
+        config=config,
+        code=code("resolved_config"),
+    message:
+        "Writing the config as it was used, overlays included"
     script:
         "../scripts/resolved_config.py"

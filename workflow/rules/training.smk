@@ -2,8 +2,6 @@
 
 
 rule training:
-    message:
-        "Training {wildcards.experiment} until the learning equilibrium"
     input:
         x1=rules.stream.output.x1,
         label=rules.stream.output.label,
@@ -11,12 +9,6 @@ rule training:
     output:
         trajectory="results/training/{experiment}/trajectory.npz",
         equilibrium="results/training/{experiment}/equilibrium.json",
-    params:
-        composition=lookup(dpath="experiments/{experiment}/composition", within=RESOLVED),
-        settings=lookup(dpath="experiments/{experiment}/training", within=RESOLVED),
-        classes=RESOLVED["classes"],
-        seed=RESOLVED["seed"],
-        code=code("training"),
     log:
         "logs/training/{experiment}.log",
     benchmark:
@@ -27,5 +19,13 @@ rule training:
     resources:
         mem_mb=1000,
         runtime=60,
+    params:
+        composition=lookup(dpath="experiments/{experiment}/composition", within=RESOLVED),
+        settings=lookup(dpath="experiments/{experiment}/training", within=RESOLVED),
+        classes=RESOLVED["classes"],
+        seed=RESOLVED["seed"],
+        code=code("training"),
+    message:
+        "Training {wildcards.experiment} until the learning equilibrium"
     script:
         "../scripts/training.py"

@@ -2,12 +2,14 @@ from job import job
 
 with job(snakemake) as s:
     import json
+    from pathlib import Path
 
     import pandas as pd
     from duality import table
 
     def read(paths):
-        return {name: json.loads(open(path, encoding="utf-8").read()) for name, path in zip(s.params.experiments, paths)}
+        texts = [Path(path).read_text(encoding="utf-8") for path in paths]
+        return dict(zip(s.params.experiments, map(json.loads, texts), strict=True))
 
     experiments = s.params.experiments
     numbers = table.measurements(

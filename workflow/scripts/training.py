@@ -14,7 +14,9 @@ with job(snakemake) as s:
     random = generator(s.params.seed, "training", s.wildcards.experiment)
     trajectory = train(composition, x1, label, s.params.settings, random, print)
     densities = [density(description) for description in s.params.classes.values()]
-    report = equilibrium(composition, trajectory, x1, label, s.params.composition["labels"], densities, s.params.settings)
+    report = equilibrium(
+        composition, trajectory, x1, label, s.params.composition["labels"], densities, s.params.settings
+    )
     np.savez(s.output.trajectory, steps=trajectory.steps, w=trajectory.w, b=trajectory.b, kept=trajectory.kept)
     with open(s.output.equilibrium, "w", encoding="utf-8") as file:
         json.dump(report, file, indent=2)

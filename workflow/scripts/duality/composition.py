@@ -5,7 +5,6 @@ They are taken by SymPy from the formulas of the config, piece by piece where th
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import count
 
 import numpy as np
@@ -16,7 +15,7 @@ from duality.formula import ACTIVATION_SYMBOLS, LOSS_SYMBOLS, parse_expression
 from duality.stable import Y, array_function
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Composition:
     """H(y) for every class, and what follows from it.
 
@@ -31,25 +30,25 @@ class Composition:
     f: sp.Expr
     H: tuple[sp.Expr, ...]
 
-    @cache
     def derivative(self, order: int) -> tuple[sp.Expr, ...]:
         """dⁿH/dyⁿ per class: n = 1 is h of Eqs. 6.4 and 9.7. At a corner the value is that of one of its sides."""
-        if order == 0:
-            return self.H
-        return tuple(_map_pieces(lower, lambda piece: piece.diff(Y)) for lower in self.derivative(order - 1))
+        return tuple(_map_pieces(H, lambda piece: piece.diff(Y, order) if order else piece) for H in self.H)
 
     def piece_numbers(self) -> tuple[sp.Expr, ...]:
         """Per class a `Piecewise` with the number of the smooth piece of H that y lies in: it steps at the corners."""
         numbered = []
         for H in self.H:
-            counter = count()
-            numbered.append(_map_pieces(H, lambda piece, counter=counter: sp.Integer(next(counter))))
+            numbers = map(sp.Integer, count())
+            numbered.append(_map_pieces(H, lambda _, numbers=numbers: next(numbers)))  # type: ignore[misc]
         return tuple(numbered)
 
-    @cache
+    def function(self, order: int, label: int) -> Callable[[np.ndarray], np.ndarray]:
+        """dⁿH/dyⁿ of one class as an elementwise function of arrays of y, in a form stable in floating point."""
+        return array_function(self.derivative(order)[label])
+
     def functions(self, order: int) -> tuple[Callable[[np.ndarray], np.ndarray], ...]:
-        """dⁿH/dyⁿ per class as elementwise functions of arrays of y, by NumPy, in a form stable in floating point."""
-        return tuple(array_function(expression) for expression in self.derivative(order))
+        """The same for every class."""
+        return tuple(self.function(order, label) for label in range(len(self.H)))
 
     def corners(self, low: float, high: float) -> np.ndarray:
         """Where some class's H(y) passes from one smooth piece to the next, by bisection to the last bit.

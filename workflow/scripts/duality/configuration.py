@@ -37,7 +37,7 @@ def resolve(config: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, A
     -------
     dict
         The config with, for every experiment, its `composition` (formulas, parameters and labels), complete
-        `training` settings and `predicted` exponents.
+        `training` settings, names and prediction; and for every figure what it shows of its experiment.
 
     Raises
     ------
@@ -55,10 +55,8 @@ def resolve(config: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, A
         symbols = ["y", "c1", "c2", "c3", "c4"]
         _at(f"predictions.{name}.H", lambda H=prediction["H"], s=symbols: parse_expression(H, s), prediction["H"])
     experiments = {name: _experiment(name, config) for name in config["experiments"]}
-    for name, figure in config["figures"].items():
-        _choose(f"figures.{name}.experiment", figure["experiment"], config["experiments"])
-        _choose(f"figures.{name}.class", figure["class"], config["experiments"][figure["experiment"]]["classes"])
-    return {**config, "experiments": experiments}
+    figures = {name: _figure(name, figure, experiments) for name, figure in config["figures"].items()}
+    return {**config, "experiments": experiments, "figures": figures}
 
 
 def _check_class(description: Mapping[str, Any], shards: int) -> None:
@@ -132,6 +130,20 @@ def _experiment(name: str, config: Mapping[str, Any]) -> dict[str, Any]:
         "training": training,
         "classes": classes,
         "prediction": prediction and _choose(f"{key}.prediction", prediction, config["predictions"]),
+    }
+
+
+def _figure(name: str, figure: Mapping[str, Any], experiments: Mapping[str, Any]) -> dict[str, Any]:
+    """One figure with what it shows of its experiment."""
+    experiment = _choose(f"figures.{name}.experiment", figure["experiment"], experiments)
+    measured = _choose(f"figures.{name}.class", figure["class"], experiment["classes"])
+    return {
+        **figure,
+        "sign": measured["sign"],
+        "k_q": measured["k_q"],
+        "activation": experiment["activation_name"],
+        "loss": experiment["loss_name"],
+        "title": f"{name.replace('_', ' ')}: {figure['experiment'].replace('_', ' ')}, ‘{figure['class']}’",
     }
 
 

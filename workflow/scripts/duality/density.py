@@ -1,4 +1,4 @@
-"""The distribution p(x1) of one class: Gaussian (Eqs. 8.2-8.3), any of scipy.stats by name, or a sample of one's own."""
+"""The distribution p(x1) of a class: Gaussian (Eqs. 8.2-8.3), any of scipy.stats by name, or a sample of one's own."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -102,7 +102,9 @@ def read_column(path: str, column: str | None) -> np.ndarray:
         except (ValueError, EOFError, OSError) as error:
             raise InputError(f"'{path}' is not an NPY file of numbers") from error
         if values.ndim != 1 or values.dtype.kind not in "fiu":
-            raise InputError(f"'{path}' must hold a one-dimensional array of numbers, not {values.dtype} {values.shape}")
+            raise InputError(
+                f"'{path}' must hold a one-dimensional array of numbers, not {values.dtype} {values.shape}"
+            )
     else:
         import pandas as pd
 

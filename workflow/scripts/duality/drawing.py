@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -10,7 +11,7 @@ from uncertainties import ufloat
 
 BLUE, RED, GREEN, BLACK, GREY, AMBER = "#0044AA", "#CC3311", "#008855", "#000000", "#777777", "#B8860B"
 
-RC = {
+RC: dict[str, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 9.0,
     "axes.spines.top": False,
@@ -31,7 +32,9 @@ _METADATA = {
 def blank(width: float, height: float, font_size: float = RC["font.size"]) -> Figure:
     """An empty figure of a size in inches, with the common style in force while it is drawn."""
     mpl.rcdefaults()
-    mpl.rcParams.update({**RC, "font.size": font_size, "axes.titlesize": font_size, "axes.labelsize": font_size + 1})
+    sizes = {"font.size": font_size, "axes.titlesize": font_size, "axes.labelsize": font_size + 1}
+    for key, value in {**RC, **sizes}.items():
+        mpl.rcParams[key] = value  # type: ignore[index]
     return Figure(figsize=(width, height))
 
 

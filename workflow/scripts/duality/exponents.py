@@ -191,9 +191,7 @@ def jacobian_slope(duality: Duality, window: Window, branch: int | None = None) 
     return float(slope), float(np.sqrt(np.mean((log_jacobian - slope * log_q - intercept) ** 2)))
 
 
-def jacobian_exponent(
-    duality: Duality, covariance: np.ndarray, window: Window
-) -> tuple[Exponent, float]:
+def jacobian_exponent(duality: Duality, covariance: np.ndarray, window: Window) -> tuple[Exponent, float]:
     """The Jacobian exponent on a window of q̇, with the standard error that it inherits from (w, b).
 
     Parameters
@@ -220,7 +218,9 @@ def jacobian_exponent(
         for side in (1, -1):
             moved = duality.at(duality.w + side * shift[0], duality.b + side * shift[1])
             same = [i for i, br in enumerate(moved.branches) if (br.sign, br.increasing) == (own.sign, own.increasing)]
-            nearest = min(same, key=lambda i: abs(moved.branches[i].left - own.left) + abs(moved.branches[i].right - own.right))
+            nearest = min(
+                same, key=lambda i: abs(moved.branches[i].left - own.left) + abs(moved.branches[i].right - own.right)
+            )
             slopes.append(jacobian_slope(moved, window, nearest)[0])
         gradient[index] = (slopes[0] - slopes[1]) / (2 * sd)
     return Exponent(k, float(np.sqrt(gradient @ covariance @ gradient))), rms

@@ -30,6 +30,7 @@ LABELS = {
     "duality_density": "exact duality density",
 }
 
+
 def curves(
     jacobian: pd.DataFrame, density: pd.DataFrame, window: Mapping[str, float], measured: Mapping[str, Any], sign: int
 ) -> pd.DataFrame:
@@ -145,35 +146,39 @@ def overview(tables: Mapping[str, pd.DataFrame], titles: Mapping[str, str]) -> F
     return fig
 
 
-def title(sign: str, class_name: str, activation: str, loss: str) -> str:
+def title(shown: Mapping[str, Any]) -> str:
     """A short title: the class, the sign and the composition."""
-    return f"‘{class_name}’, {sign}: {activation} activation, {loss} loss"
+    return f"‘{shown['class']}’, {shown['sign']}: {shown['activation']} activation, {shown['loss']} loss"
 
 
-def caption(
-    name: str,
-    sign: str,
-    class_name: str,
-    activation: str,
-    loss: str,
-    equilibrium: Mapping[str, Any],
-    measured: Mapping[str, Any],
-    k_q: str | None,
-) -> str:
-    """A caption that stands by itself, in plain text."""
+def caption(name: str, shown: Mapping[str, Any], equilibrium: Mapping[str, Any], measured: Mapping[str, Any]) -> str:
+    """A caption that stands by itself, in plain text.
+
+    Parameters
+    ----------
+    name : str
+        Of the figure.
+    shown : mapping
+        class, sign, k_q, activation and loss: what the figure shows.
+    equilibrium : mapping
+        What the training reports.
+    measured : mapping
+        The exponents of the class.
+    """
     w, b = (rounded(equilibrium[p], equilibrium["diagnostics"][p]["mcse"]) for p in ("w", "b"))
     window = measured["window"]
     fits = ", ".join(
         f"{text} {rounded(measured[key]['k'], measured[key]['se'])}"
         for key, text in (("jacobian", "Jacobian"), ("raw", "raw"), ("corrected", "dataset-corrected"))
     )
-    predicted = f"; predicted: {k_q}" if k_q is not None else ""
+    predicted = "" if shown["k_q"] is None else f"; predicted: {shown['k_q']}"
     return (
-        f"{name.replace('_', ' ').capitalize()}. Distribution of {sign} fluctuations q̇ = √(ẇ² + ḃ²) (by the sign of ḃ) "
-        f"for the class '{class_name}', composition of {activation} activation and {loss} loss, at the frozen learning "
-        f"equilibrium w = {w}, b = {b}. Dotted blue: the fluctuations. Red: the Jacobian's contribution |dx1/dq̇|, a line "
-        f"per branch of the map. Thin black: the exact duality density Σ p(x1)/|dq̇/dx1|. Dashed green: bounds of the "
-        f"range of q̇ in which the paper expects a power law p(q̇) ∝ q̇^(-k_q), {window['decades']:.2f} decades with "
-        f"{window['n']} fluctuations. Light grey and amber: fitted slopes. Exponent k_q: {fits}{predicted}. χ² test of "
-        f"the fluctuations against the exact density: p = {measured['goodness_of_fit']['p_value']:.2g}.\n"
+        f"{name.replace('_', ' ').capitalize()}. Distribution of {shown['sign']} fluctuations q̇ = √(ẇ² + ḃ²) (by the "
+        f"sign of ḃ) for the class '{shown['class']}', composition of {shown['activation']} activation and "
+        f"{shown['loss']} loss, at the frozen learning equilibrium w = {w}, b = {b}. Dotted blue: the fluctuations. "
+        f"Red: the Jacobian's contribution |dx1/dq̇|, a line per branch of the map. Thin black: the exact duality "
+        f"density Σ p(x1)/|dq̇/dx1|. Dashed green: bounds of the range of q̇ in which the paper expects a power law "
+        f"p(q̇) ∝ q̇^(-k_q), {window['decades']:.2f} decades with {window['n']} fluctuations. Light grey and amber: "
+        f"fitted slopes. Exponent k_q: {fits}{predicted}. χ² test of the fluctuations against the exact density: "
+        f"p = {measured['goodness_of_fit']['p_value']:.2g}.\n"
     )

@@ -7,6 +7,7 @@ statistics, and memory does not grow with the number of samples.
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -28,7 +29,12 @@ def bin_edges(first: int, last: int) -> np.ndarray:
 
 
 def extract(
-    composition: Composition, samples: Sequence[np.ndarray], class_names: Sequence[str], w: float, b: float, gamma: float
+    composition: Composition,
+    samples: Sequence[np.ndarray],
+    class_names: Sequence[str],
+    w: float,
+    b: float,
+    gamma: float,
 ) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, np.ndarray]]:
     """Histograms of the fluctuations of one shard.
 
@@ -98,7 +104,7 @@ def _sufficient_statistics(values: np.ndarray) -> np.ndarray:
 
 def save_histogram(histogram: pd.DataFrame, path: str | Path) -> None:
     """Write a histogram as NPZ, one array per column."""
-    columns = {str(name): column.to_numpy() for name, column in histogram.items()}
+    columns: dict[str, Any] = {str(name): column.to_numpy() for name, column in histogram.items()}
     np.savez_compressed(path, **{name: c.astype(str) if c.dtype == object else c for name, c in columns.items()})
 
 

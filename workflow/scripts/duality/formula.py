@@ -74,7 +74,7 @@ class _Translator:
     def expression(self, node: ast.expr) -> sp.Expr:
         match node:
             case ast.Constant(value=bool()):
-                raise InputError(f"{node.value} stands where a number should")
+                raise InputError("True or False stands where a number should")
             case ast.Constant(value=int() | float() as value):
                 return bounded(_rational(value))
             case ast.Name(id=name):
@@ -192,9 +192,7 @@ def _parse(text: str) -> ast.expr:
     return tree
 
 
-def parse_expression(
-    text: str, symbols: Collection[str], parameters: Mapping[str, float] | None = None
-) -> sp.Expr:
+def parse_expression(text: str, symbols: Collection[str], parameters: Mapping[str, float] | None = None) -> sp.Expr:
     """A formula such as `(f - x2)**2` as a SymPy expression.
 
     Parameters

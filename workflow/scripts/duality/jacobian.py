@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -49,7 +50,7 @@ class Duality:
     def __init__(self, composition: Composition, label: int, density: Density, w: float, b: float, gamma: float):
         self.composition, self.label, self.density = composition, label, density
         self.w, self.b, self.gamma = w, b, gamma
-        self.h, self.dh, self.d2h = (composition.functions(order)[label] for order in (1, 2, 3))
+        self.h, self.dh, self.d2h = (composition.function(order, label) for order in (1, 2, 3))
 
     def at(self, w: float, b: float) -> "Duality":
         """The same map at other parameters."""
@@ -92,8 +93,8 @@ class Duality:
         probability = np.concatenate([np.geomspace(_FAR_TAIL, 0.5, 512), 1 - np.geomspace(_FAR_TAIL, 0.5, 512)])
         quantiles = np.sort(self.density.ppf(probability))
         low, high = quantiles[[0, -1]]
-        bulk = self.density.ppf(np.array([1e-4, 1 - 1e-4]))
-        grid = np.unique(np.concatenate([quantiles, np.linspace(low, high, _GRID), np.linspace(*bulk, _GRID)]))
+        left, right = self.density.ppf(np.array([1e-4, 1 - 1e-4]))
+        grid = np.unique(np.concatenate([quantiles, np.linspace(low, high, _GRID), np.linspace(left, right, _GRID)]))
         y_ends = np.sort(self.y(np.array([low, high])))
         cuts = [np.array([low, high])]
         if self.w:
@@ -103,7 +104,7 @@ class Duality:
         edges = np.unique(np.concatenate(cuts))
         edges = edges[(edges >= low) & (edges <= high)]
         found = []
-        for left, right in zip(edges[:-1], edges[1:], strict=True):
+        for left, right in pairwise(edges):
             # A cut is exact to rounding only: what happens within rounding of it belongs to neither side.
             margin = 8 * np.spacing(max(abs(left), abs(right), (abs(self.b) + 1) / max(abs(self.w), 1e-300)))
             if right - left <= 4 * margin:
@@ -112,9 +113,16 @@ class Duality:
             sign = int(np.sign(self.b_dot(np.array(0.5 * (left + right)))))
             ends = self.q_dot(np.array([left_in, right_in]))
             if sign and ends[0] != ends[1]:
-                found.append(Branch(
-                        float(left_in), float(right_in), sign, bool(ends[1] > ends[0]), float(ends.min()), float(ends.max())
-                    ))
+                found.append(
+                    Branch(
+                        float(left_in),
+                        float(right_in),
+                        sign,
+                        bool(ends[1] > ends[0]),
+                        float(ends.min()),
+                        float(ends.max()),
+                    )
+                )
         return tuple(found)
 
     def preimage(self, branch: Branch, q_dot: np.ndarray) -> np.ndarray:

@@ -6,6 +6,7 @@ then the same bits on every CPU and every C library, and the replicas of a train
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import mpmath
 import numba
@@ -14,7 +15,7 @@ import sympy as sp
 
 from duality.stable import Y, generated, rate_of, stable
 
-jit = numba.njit(error_model="numpy")
+jit: Any = numba.njit(error_model="numpy")
 
 # exp(v) = 2^(n + j/64)·exp(r): a table for 2^(j/64), a Taylor polynomial for |r| ≤ ln2/128, where r⁶/6! < 2⁻⁵³/3.
 _TABLE_SIZE = 64
@@ -30,7 +31,7 @@ _ROUND = 1.5 * 2.0**52  # adding this leaves the nearest integer in the low bits
 _LOWEST, _HIGHEST = -708.0, 709.0
 
 
-@jit
+@jit  # type: ignore[untyped-decorator]
 def exponential(v: float) -> float:
     """exp(v) to within 1 ULP for v in [-708, 709]; exp(-708) = 3·10⁻³⁰⁸ below that range, infinity above it."""
     inside = min(max(v, _LOWEST), _HIGHEST)

@@ -90,7 +90,9 @@ def population_optimum(composition: Composition, densities: Sequence[Density], s
     # Differences of the mean kick, which the average over x1 makes smooth even where the composition has corners.
     step = 1e-3 * np.maximum(np.abs(optimum), 0.1)
     steps = np.diag(step)
-    curvature = np.array([(gradient(optimum + d) - gradient(optimum - d)) / (2 * s) for d, s in zip(steps, step)])
+    curvature = np.array(
+        [(gradient(optimum + d) - gradient(optimum - d)) / (2 * s) for d, s in zip(steps, step, strict=True)]
+    )
     curvature = 0.5 * (curvature + curvature.T)
     if not np.all(np.isfinite(curvature)) or np.min(linalg.eigvalsh(curvature)) <= 0:
         raise InputError(f"the population loss has no minimum near w = {start[0]:g}, b = {start[1]:g}")
@@ -132,7 +134,11 @@ class _Quadrature:
     def __call__(self, w: float, b: float) -> tuple[np.ndarray, np.ndarray]:
         """Nodes x1, and per class the weights p(x1)·dx1/(number of classes)."""
         x1_corners = (self._corners - b) / w if w else np.empty(0)
-        graded = [x1_corners + side * distance for side in (-1, 1) for distance in (self.high - self.low) / 2.0 ** np.arange(6, 30)]
+        graded = [
+            x1_corners + side * distance
+            for side in (-1, 1)
+            for distance in (self.high - self.low) / 2.0 ** np.arange(6, 30)
+        ]
         edges = np.concatenate([np.linspace(self.low, self.high, _PANELS + 1), x1_corners, *graded])
         edges = np.unique(np.clip(edges, self.low, self.high))
         half = 0.5 * np.diff(edges)[:, None]

@@ -1,4 +1,4 @@
-"""Which code a result was made by. Snakemake reruns a rule when its script changes, not when an imported module does."""
+"""Which code made a result: Snakemake reruns a rule when its script changes, not when a module that it imports does."""
 
 import ast
 import hashlib
@@ -6,22 +6,24 @@ from functools import cache
 from pathlib import Path
 
 
-def code_digest(script: str | Path) -> str:
-    """SHA-256 over a script and every module of this workflow that it imports, directly or not.
+def code_digest(folder: str | Path, stage: str) -> str:
+    """SHA-256 over a stage's script and every module of this workflow that it imports, directly or not.
 
     Parameters
     ----------
-    script : path
-        A Python file. Modules are looked for in its own folder.
+    folder : path
+        Where the scripts are, and the modules that they import.
+    stage : str
+        The name of the script, without its ending.
 
     Returns
     -------
     str
         Hexadecimal. It changes with any byte of that code, and with no other code.
     """
-    folder = Path(script).resolve().parent
+    folder = Path(folder).resolve()
     found: dict[str, bytes] = {}
-    pending = [Path(script).resolve()]
+    pending = [folder / f"{stage}.py"]
     while pending:
         path = pending.pop()
         name = path.relative_to(folder).as_posix()
@@ -39,7 +41,7 @@ def code_digest(script: str | Path) -> str:
 def _read(path: Path, folder: Path) -> tuple[bytes, list[Path]]:
     """A file's bytes, and which files of this folder it imports."""
     content = path.read_bytes()
-    names = set()
+    names: set[str] = set()
     for node in ast.walk(ast.parse(content)):
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)

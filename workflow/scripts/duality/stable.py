@@ -18,12 +18,14 @@ Z = sp.Symbol("z", positive=True)  # exp(-rate·|y|), in (0, 1]
 
 
 def rate_of(expressions: tuple[sp.Expr, ...]) -> sp.Rational | None:
-    """r of z = exp(-r|y|), in which every exp(a·y + c) of the expressions is an integer power; None if there is none."""
+    """r of z = exp(-r|y|), of which every exp(a·y + c) in the expressions is an integer power; None without one."""
     slopes = {abs(slope) for expression in expressions for slope in _exponential_slopes(_in_exponentials(expression))}
     return reduce(sp.gcd, sorted(slopes)) if slopes else None
 
 
-def generated(arguments: tuple[sp.Symbol, ...], expression: sp.Expr, rate: sp.Rational | None, modules: list[Any]) -> Any:
+def generated(
+    arguments: tuple[sp.Symbol, ...], expression: sp.Expr, rate: sp.Rational | None, modules: list[Any]
+) -> Any:
     """Code for an expression in y and z, by `sympy.lambdify`: z is computed once, and so is what occurs twice."""
 
     def subexpressions(whole: Any) -> tuple[list[tuple[sp.Symbol, sp.Expr]], Any]:
@@ -66,9 +68,7 @@ def _as_floats(expression: sp.Basic) -> sp.Basic:
 
 
 def _in_exponentials(expression: sp.Expr) -> sp.Expr:
-    return expression.replace(
-        lambda e: isinstance(e, (sp.sinh, sp.cosh, sp.tanh)), lambda e: e.rewrite(sp.exp)
-    )
+    return expression.replace(lambda e: isinstance(e, (sp.sinh, sp.cosh, sp.tanh)), lambda e: e.rewrite(sp.exp))
 
 
 def _slope_and_offset(exponential: sp.Expr) -> tuple[sp.Expr, sp.Expr] | None:

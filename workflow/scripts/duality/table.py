@@ -123,7 +123,7 @@ def paper_table(
     numbers: pd.DataFrame,
     form: str,
 ) -> pd.DataFrame:
-    """The paper's own table, k_w, k_b, H(y) and examples, with the measured k_q of every experiment that belongs to it."""
+    """The paper's table: k_w, k_b, H(y) and examples, with the measured k_q of the experiments that belong to it."""
     latex = form == "L"
     rows = []
     for prediction in predictions.values():
@@ -148,9 +148,9 @@ def paper_table(
 
 NOTE = (
     "w, b: mean over the learning equilibrium ± Monte Carlo error. decades: width in q̇ of the window of the paper's "
-    "conditions; observed: of the widest interval on which the exact Jacobian's local exponent stays near the predicted "
-    "one. k_q: slope of the Jacobian over the window (± from the error of w and b); power law truncated to the window, "
-    "fitted to the fluctuations (raw; it contains the data's own density); the same corrected for that density. "
+    "conditions; observed: of the widest interval on which the exact Jacobian's local exponent stays near the "
+    "predicted one. k_q: slope of the Jacobian over the window (± from the error of w and b); power law truncated to "
+    "the window, fitted to the fluctuations (raw; it contains the data's own density); the same corrected for that density. "
     "p: χ² test of the fluctuations against the exact duality density, nothing fitted. Errors are one standard error."
 )
 
@@ -179,8 +179,9 @@ def html(paper: pd.DataFrame, measured: pd.DataFrame) -> str:
         "th,td{border-bottom:1px solid #bbb;padding:.3em .8em;text-align:left;white-space:nowrap}"
     )
     return (
-        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>Summary</title><style>{style}</style></head>'
-        f"<body>\n<h1>Summary</h1>\n<h2>The table of Sec. 10, with measured exponents</h2>\n"
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>Summary</title>'
+        f"<style>{style}</style></head><body>\n<h1>Summary</h1>\n"
+        "<h2>The table of Sec. 10, with measured exponents</h2>\n"
         f"{paper.to_html(index=False, border=0)}\n<h2>Every experiment and class</h2>\n"
         f"{measured.to_html(index=False, border=0)}\n<p>{NOTE}</p>\n</body></html>\n"
     )
@@ -189,6 +190,16 @@ def html(paper: pd.DataFrame, measured: pd.DataFrame) -> str:
 def terminal(numbers: pd.DataFrame) -> str:
     """A summary narrow enough for a terminal, errors in the short form 0.977(1)."""
     table = presented(numbers, "S")
-    chosen = ["experiment", "class", "accuracy", "decades", "k_q predicted", "k_q Jacobian", "k_q raw", "k_q corrected", "p (χ²)"]
+    chosen = [
+        "experiment",
+        "class",
+        "accuracy",
+        "decades",
+        "k_q predicted",
+        "k_q Jacobian",
+        "k_q raw",
+        "k_q corrected",
+        "p (χ²)",
+    ]
     short = table[chosen].rename(columns=lambda heading: heading.replace("k_q ", "").replace("predicted", "k_q pred."))
     return short.to_markdown(index=False, disable_numparse=True, tablefmt="simple") + "\n"

@@ -137,7 +137,7 @@ def train(
     if blocks_in_stream < 1:
         raise InputError(f"the training stream has {x1.size} samples, fewer than one block of {BLOCK}")
     blocks_per_draw = -(-thin // BLOCK)
-    w, b = (random.uniform(*settings["start"][name], size=replicas) for name in ("w", "b"))
+    w, b = (random.uniform(low, high, replicas) for low, high in (settings["start"]["w"], settings["start"]["b"]))
     draws: list[np.ndarray] = []
     examine = settings["steps"]
     steps = 0
@@ -169,7 +169,8 @@ def train(
 
 def _describe(diagnostics: Mapping[str, Mapping[str, float]]) -> str:
     return ", ".join(
-        f"{name} = {d['mean']:.4g} ± {d['mcse']:.2g} (R-hat {d['r_hat']:.4f}, ESS {min(d['ess_bulk'], d['ess_tail']):.0f})"
+        f"{name} = {d['mean']:.4g} ± {d['mcse']:.2g} "
+        f"(R-hat {d['r_hat']:.4f}, ESS {min(d['ess_bulk'], d['ess_tail']):.0f})"
         for name, d in diagnostics.items()
     )
 
@@ -239,7 +240,7 @@ def equilibrium(
     means = np.array([w.mean(), b.mean()])
     mcse = np.array([trajectory.diagnostics[name]["mcse"] for name in ("w", "b")])
     monte_carlo = np.corrcoef(w.ravel(), b.ravel()) * np.outer(mcse, mcse)
-    population = population_optimum(composition, densities, means)
+    population = population_optimum(composition, densities, (means[0], means[1]))
     sampling = population.sampling / x1.size
     se = np.sqrt(np.diag(monte_carlo) + np.diag(sampling))
     shift = settings["gamma"] * population.shift

@@ -65,7 +65,9 @@ def find_windows(
 
 def window_from(record: Mapping[str, Any] | None) -> Window | None:
     """A window back from what `find_windows` recorded."""
-    return record and Window(**{field.name: record[field.name] for field in fields(Window)})
+    if record is None:
+        return None
+    return Window(**{field.name: record[field.name] for field in fields(Window)})
 
 
 def _within_reach(duality: Duality, left: float, right: float, branch: int, tail: float) -> Window | None:
@@ -77,7 +79,7 @@ def _within_reach(duality: Duality, left: float, right: float, branch: int, tail
     q = np.sort(duality.q_dot(x1))
     if not q[0] < q[1]:
         return None
-    return Window(branch, *map(float, x1), float(q[0]), float(q[1]), float(F_right - F_left - 2 * tail))
+    return Window(branch, float(x1[0]), float(x1[1]), float(q[0]), float(q[1]), float(F_right - F_left - 2 * tail))
 
 
 def paper_window(
@@ -109,8 +111,7 @@ def paper_window(
     """
     symbols = [sp.Symbol(name, real=True) for name in CONDITION_SYMBOLS]
     tests = [
-        sp.lambdify(symbols, parse_condition(text, CONDITION_SYMBOLS, much_less_than), "numpy")
-        for text in conditions
+        sp.lambdify(symbols, parse_condition(text, CONDITION_SYMBOLS, much_less_than), "numpy") for text in conditions
     ]
 
     def met(x1: np.ndarray) -> np.ndarray:
