@@ -48,15 +48,15 @@ rule trace:
         equilibrium=rules.training.output.equilibrium,
     output:
         report(
-            multiext("results/figures/trace_{experiment}", *(f".{ending}" for ending in FORMATS)),
+            multiext("results/figures/traces/{experiment}", *(f".{ending}" for ending in FORMATS)),
             caption="../report/trace.rst",
             category="Traces",
             labels={"experiment": "{experiment}"},
         ),
     log:
-        "logs/figures/trace_{experiment}.log",
+        "logs/figures/traces/{experiment}.log",
     benchmark:
-        "benchmarks/figures/trace_{experiment}.tsv"
+        "benchmarks/figures/traces/{experiment}.tsv"
     conda:
         "../../envs/figures.yaml"
     threads: 1

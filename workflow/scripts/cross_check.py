@@ -5,6 +5,7 @@ with job(snakemake) as s:
     from pathlib import Path
 
     import numpy as np
+
     from duality.cross_check import cross_check
 
     names = list(s.params.experiments)

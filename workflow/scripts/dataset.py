@@ -4,6 +4,7 @@ with job(snakemake) as s:
     import csv
 
     import numpy as np
+
     from duality.dataset import draw_shard, summary
 
     class_name, shard = s.wildcards.class_name, int(s.wildcards.shard)

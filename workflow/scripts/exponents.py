@@ -5,6 +5,7 @@ with job(snakemake) as s:
 
     import numpy as np
     import pandas as pd
+
     from duality.composition import compose
     from duality.conventions import SIGNS
     from duality.exponents import density_curve, measure

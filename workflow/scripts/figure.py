@@ -5,6 +5,7 @@ with job(snakemake) as s:
     from pathlib import Path
 
     import pandas as pd
+
     from duality.conventions import SIGNS
     from duality.drawing import save
     from duality.figures import caption, curves, figure, title

@@ -4,6 +4,7 @@ with job(snakemake) as s:
     import json
 
     import numpy as np
+
     from duality.composition import compose
     from duality.fluctuations import extract, save_histogram
 

@@ -4,6 +4,7 @@ with job(snakemake) as s:
     import json
 
     import pandas as pd
+
     from duality.composition import compose
     from duality.jacobian import dualities, tabulate
     from duality.windows import find_windows

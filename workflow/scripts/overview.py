@@ -2,6 +2,7 @@ from job import job
 
 with job(snakemake) as s:
     import pandas as pd
+
     from duality.drawing import save
     from duality.figures import overview
 

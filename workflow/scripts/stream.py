@@ -2,6 +2,7 @@ from job import job
 
 with job(snakemake) as s:
     import numpy as np
+
     from duality.dataset import mix
 
     shards = [np.load(path) for path in s.input.shards]

@@ -5,6 +5,7 @@ with job(snakemake) as s:
     from pathlib import Path
 
     import pandas as pd
+
     from duality import table
 
     def read(paths):

@@ -4,6 +4,7 @@ with job(snakemake) as s:
     import json
 
     import numpy as np
+
     from duality.drawing import save
     from duality.traces import trace
 

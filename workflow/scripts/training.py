@@ -4,6 +4,7 @@ with job(snakemake) as s:
     import json
 
     import numpy as np
+
     from duality.composition import compose
     from duality.dataset import generator
     from duality.density import density

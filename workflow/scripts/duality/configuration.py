@@ -135,6 +135,8 @@ def _experiment(name: str, config: Mapping[str, Any]) -> dict[str, Any]:
 
 def _figure(name: str, figure: Mapping[str, Any], experiments: Mapping[str, Any]) -> dict[str, Any]:
     """One figure with what it shows of its experiment."""
+    if name == "overview":
+        raise InputError("config: figures.overview: must be another name: this one is the sheet of all figures")
     experiment = _choose(f"figures.{name}.experiment", figure["experiment"], experiments)
     measured = _choose(f"figures.{name}.class", figure["class"], experiment["classes"])
     return {
@@ -164,6 +166,11 @@ def _error(key: str, value: Any, allowed: str) -> InputError:
     return InputError(f"config: {key} = {_short(value)}: must be {allowed}")
 
 
+def _part(key: Any) -> str:
+    """A key as part of a path: as it is if it is plain, else quoted."""
+    return str(key) if re.fullmatch(r"\w{1,64}", str(key)) else _short(key)
+
+
 def _short(value: Any) -> str:
     text = re.sub(r"\s+", " ", repr(value))
     return text if len(text) <= 80 else f"{text[:77]}…"
@@ -173,7 +180,7 @@ def _check_finite(value: Any, path: tuple[str, ...]) -> None:
     """YAML has .nan and .inf, which pass for numbers in JSON schema."""
     if isinstance(value, Mapping):
         for key, item in value.items():
-            _check_finite(item, (*path, str(key)))
+            _check_finite(item, (*path, _part(key)))
     elif isinstance(value, (list, tuple)):
         for index, item in enumerate(value):
             _check_finite(item, (*path, str(index)))
@@ -189,16 +196,12 @@ def _check_schema(config: Any, schema: Mapping[str, Any]) -> None:
         return
     # The outermost error first, and of those the first in the order of the keys: what a reader would mend first.
     error = min(errors, key=lambda e: (len(e.absolute_path), list(map(str, e.absolute_path))))
-    path = list(map(str, error.absolute_path))
+    path = [_part(part) for part in error.absolute_path]
     allowed = _description(schema, error.schema)
     if error.validator == "additionalProperties":
         known = error.schema["properties"]
-        unknown = sorted(str(key) for key in set(error.instance) - set(known))
-        raise InputError(
-            f"config: {'.'.join([*path, unknown[0]])} is no known key (allowed here: {', '.join(known)})"
-            if len(unknown[0]) <= 80
-            else f"config: {'.'.join(path)} has an unknown key of {len(unknown[0])} characters"
-        )
+        unknown = min(_part(key) for key in error.instance if key not in known)
+        raise InputError(f"config: {'.'.join([*path, unknown])} is no known key (allowed here: {', '.join(known)})")
     if error.validator == "required":
         missing = next(key for key in error.validator_value if key not in error.instance)
         described = _description(schema, error.schema.get("properties", {}).get(missing, {}))

@@ -67,7 +67,7 @@ class _Translator:
         parameters: Mapping[str, float] | None = None,
         much_less_than: sp.Rational | None = None,
     ):
-        self.symbols = sorted(symbols)
+        self.symbols = list(symbols)
         self.parameters = {name: _rational(value) for name, value in (parameters or {}).items()}
         self.much_less_than = much_less_than
 

@@ -79,8 +79,9 @@ def population_optimum(composition: Composition, densities: Sequence[Density], s
         x1, weights = quadrature(*q)
         return float(np.sum(weights * _per_class(H_functions, q[0] * x1 + q[1])))
 
-    coarse = optimize.minimize(loss, np.asarray(start, float), jac=gradient, method="BFGS")
-    fine = optimize.root(gradient, coarse.x, tol=1e-13)
+    with np.errstate(all="ignore"):  # a loss without a minimum sends the search to infinity: told below
+        coarse = optimize.minimize(loss, np.asarray(start, float), jac=gradient, method="BFGS")
+        fine = optimize.root(gradient, coarse.x, tol=1e-13)
     optimum = fine.x if np.linalg.norm(gradient(fine.x)) < np.linalg.norm(gradient(coarse.x)) else coarse.x
 
     x1, weights = quadrature(*optimum)

@@ -1,0 +1,85 @@
+"""The config of the repository, and small versions of it for whole runs."""
+
+import copy
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+
+from duality.composition import Composition, compose
+from duality.configuration import load_schema, resolve
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def schema() -> dict[str, Any]:
+    return load_schema(ROOT / "workflow/schemas/config.schema.yaml")
+
+
+@pytest.fixture(scope="session")
+def shipped() -> dict[str, Any]:
+    """config.yaml as it is."""
+    return yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="session")
+def resolved(shipped, schema) -> dict[str, Any]:
+    return resolve(shipped, schema)
+
+
+@pytest.fixture(scope="session")
+def compositions(resolved) -> dict[str, Composition]:
+    return {name: compose(**experiment["composition"]) for name, experiment in resolved["experiments"].items()}
+
+
+@pytest.fixture
+def random() -> np.random.Generator:
+    return np.random.default_rng(20240517)
+
+
+SMALL_TRAINING = {"replicas": 2, "thin": 256, "steps": 40_000, "budget": 160_000, "r_hat": 2.0, "ess": 4}
+
+
+@pytest.fixture
+def small(shipped) -> dict[str, Any]:
+    """A config of one experiment and one figure that runs in seconds; its equilibrium criterion is lax."""
+    config = copy.deepcopy(shipped)
+    config["dataset"] = {"shards": 2, "samples_per_shard": 4096, "training_shards": 1}
+    config["experiments"] = {"relu_quartic": config["experiments"]["relu_quartic"]}
+    config["experiments"]["relu_quartic"]["training"] |= SMALL_TRAINING
+    config["figures"] = {"figure_8": config["figures"]["figure_8"]}
+    config["statistics"] |= {"cells": 10, "grid": 201}
+    return config
+
+
+@pytest.fixture
+def checkout(tmp_path) -> Callable[[str], Path]:
+    """Makes copies of the repository's own files, without results, to run the workflow in."""
+
+    def copy_to(name: str) -> Path:
+        target = tmp_path / name
+        for item in ("Snakefile", "config.yaml", "workflow", "envs"):
+            source = ROOT / item
+            if source.is_dir():
+                shutil.copytree(source, target / item, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                target.mkdir(exist_ok=True)
+                shutil.copy2(source, target / item)
+        return target
+
+    return copy_to
+
+
+def snakemake(folder: Path, *arguments: str, config: dict[str, Any] | None = None) -> subprocess.CompletedProcess[str]:
+    """Run Snakemake in a folder as a user would; `config` replaces config.yaml."""
+    if config is not None:
+        (folder / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
+    command = [sys.executable, "-m", "snakemake", *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=600, check=False)

@@ -1,0 +1,194 @@
+"""If these fail, a mistake in the config is found late, told badly, or not at all."""
+
+import copy
+import re
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from duality.configuration import check_unique_keys, resolve
+from duality.errors import InputError
+
+
+def changed(config, path, value):
+    """The config with one key set, or deleted if the value is `...`."""
+    config = copy.deepcopy(config)
+    *parents, last = path
+    inner = config
+    for key in parents:
+        inner = inner[key]
+    if value is ...:
+        del inner[last]
+    else:
+        inner[last] = value
+    return config
+
+
+QUARTIC = ("experiments", "relu_quartic")
+BAD = [
+    (("seed",), "abc", "seed = 'abc'.*integer"),
+    (("seed",), -1, "seed = -1"),
+    (("seed",), ..., "seed is missing"),
+    (("seed",), True, "seed = True"),
+    (("sead",), 1, "sead is no known key.*allowed here: seed"),
+    (("classes", "zeros", "sd"), 0, r"classes.zeros.sd = 0: must be a number > 0"),
+    (("classes", "zeros", "sd"), float("nan"), "classes.zeros.sd = nan: must be a finite number"),
+    (("classes", "zeros", "mean"), "0", "classes.zeros.mean = '0'"),
+    (("classes", "zeros"), {"x2": 0}, "classes.zeros .*either mean and sd"),
+    (("classes", "zeros", "file"), "nowhere.csv", "classes.zeros: there is no file 'nowhere.csv'"),
+    (("classes", "zeros", "distribution"), "nrom", "classes.zeros: 'nrom' is no continuous distribution"),
+    (("classes", "../x"), {"x2": 0, "mean": 0, "sd": 1}, r"'../x' is no name"),
+    (("classes", ""), {"x2": 0, "mean": 0, "sd": 1}, "'' is no name"),
+    (("dataset", "samples_per_shard"), 0, "samples_per_shard = 0"),
+    (("dataset", "shards"), 0, "dataset.shards = 0"),
+    (("dataset", "training_shards"), 2, "at most dataset.shards = 1"),
+    (("figures", "a/b"), {"experiment": "relu_mse", "class": "zeros"}, "'a/b' is no name"),
+    (("figures", "overview"), {"experiment": "relu_mse", "class": "zeros"}, "figures.overview"),
+    (("figures", "figure_1", "experiment"), "x", r"figures.figure_1.experiment = 'x': must be one of sigmoid_mse"),
+    (("figures", "figure_5", "class"), "ones", "figures.figure_5.class = 'ones': must be one of zeros"),
+    ((*QUARTIC, "activation"), "step", "relu_quartic.activation = 'step': must be one of sigmoid"),
+    ((*QUARTIC, "loss"), "hinge", "relu_quartic.loss = 'hinge': must be one of squared"),
+    ((*QUARTIC, "prediction"), "none", "relu_quartic.prediction = 'none': must be one of logarithmic"),
+    ((*QUARTIC, "classes", "twos"), {"sign": "negative", "conditions": []}, "'twos': must be one of zeros, ones"),
+    ((*QUARTIC, "classes", "zeros", "sign"), "both", "sign = 'both': must be negative or positive"),
+    ((*QUARTIC, "classes", "zeros", "k_q"), "two", "k_q = 'two': must be a number or a fraction"),
+    ((*QUARTIC, "classes", "zeros", "k_q"), "1/0", "k_q = '1/0'"),
+    ((*QUARTIC, "classes", "zeros", "conditions"), ["x1 = 3"], r"conditions\[0\] = 'x1 = 3': it does not parse"),
+    ((*QUARTIC, "classes", "zeros", "conditions"), ["q < 3"], r"unknown symbol 'q' \(allowed: x1"),
+    ((*QUARTIC, "training", "gamma"), -0.1, "training.gamma = -0.1: must be a number > 0"),
+    ((*QUARTIC, "training", "gamma"), ..., "relu_quartic.training.gamma is missing"),
+    ((*QUARTIC, "training", "start"), {"w": [1, 0], "b": [0, 1]}, "start.w = .*low < high"),
+    ((*QUARTIC, "training", "budget"), 2048, "budget = 2048: must be at least steps"),
+    ((*QUARTIC, "training", "thin"), 10**6, "steps = .*32 times thin"),
+    (("losses", "quartic", "H"), "(f - x2", "losses.quartic.H = .*does not parse"),
+    (("losses", "quartic", "H"), "(f - t)**4", "unknown symbol 't' .allowed: f, x2"),
+    (("losses", "quartic", "H"), "__import__('os')", "calls what is not allowed"),
+    (("losses", "quartic", "H"), "().__class__", "not allowed in a formula"),
+    (("losses", "quartic", "H"), "open('x')", "calls what is not allowed"),
+    (("losses", "quartic", "H"), "9**9**9", "exponent"),
+    (("losses", "quartic", "H"), "f" + "+f" * 5000, "10001 characters"),
+    (("losses", "a\nb"), {"H": "f"}, "is no name"),
+    (("losses", "quartic", "H"), "1", "no derivative"),
+    (("losses", "quartic", "H"), "x2", "no derivative"),
+    (("losses", "quartic", "parameters"), {"m": "2"}, "losses.quartic.parameters.m = '2'"),
+    (("activations", "relu", "f"), "2", "does not depend on y"),
+    (("activations", "relu", "g"), "2", "activations.relu.g is no known key"),
+    (("statistics", "much_less_than"), 1, "much_less_than = 1: must be a number > 1"),
+    (("experiments",), {}, "experiments = {}"),
+    (("figures",), None, "figures = None"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "value", "complaint"), BAD, ids=lambda v: str(v)[:40])
+def test_bad_input_is_one_line_that_names_key_and_allowed(path, value, complaint, shipped, schema):
+    with pytest.raises(InputError, match=complaint) as caught:
+        resolve(changed(shipped, path, value), schema)
+    assert "\n" not in str(caught.value)
+    assert str(caught.value).startswith("config: ")
+    assert len(str(caught.value)) < 400
+
+
+def test_a_file_with_nan_or_without_the_column_is_refused(shipped, schema, tmp_path):
+    (tmp_path / "mine.csv").write_text("x\n1\n\n2\nNaN\n")
+    for column, complaint in (("x", "no finite number"), ("y", "no column 'y'")):
+        mine = {"x2": 1, "file": str(tmp_path / "mine.csv"), "column": column}
+        with pytest.raises(InputError, match=f"config: classes.ones: .*{complaint}"):
+            resolve(changed(shipped, ("classes", "ones"), mine), schema)
+
+
+def test_the_shipped_config_resolves_and_every_key_is_described(shipped, schema):
+    resolved = resolve(shipped, schema)
+    assert set(resolved["figures"]) == {f"figure_{number}" for number in range(1, 10)}
+
+    def undescribed(part, where):
+        if not isinstance(part, dict):
+            return
+        for key, value in part.get("properties", {}).items():
+            described = value.get("description") or "$ref" in value
+            assert described, f"{where}.{key}"
+            assert value.get("type") != "object" or "additionalProperties" in value, f"{where}.{key} is open"
+            undescribed(value, f"{where}.{key}")
+        undescribed(part.get("additionalProperties"), f"{where}.*")
+
+    undescribed(schema, "")
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("figures:\n  f: {experiment: a}\n  f: {experiment: b}\n", "'f' stands twice in one mapping, again in line 3"),
+        ("a: 1\na: 2\n", "'a' stands twice"),
+        ("a: [1\n", "is no YAML"),
+        ("- a\n", "must hold a mapping"),
+        ("a: !!python/object/apply:os.system [ls]\n", "is no YAML"),
+        ("", "must hold a mapping"),
+    ],
+)
+def test_yaml_that_says_a_thing_twice_or_nothing_is_refused(tmp_path, text, complaint):
+    path = tmp_path / "config.yaml"
+    path.write_text(text)
+    with pytest.raises(InputError, match=complaint) as caught:
+        check_unique_keys([path])
+    assert "\n" not in str(caught.value)
+
+
+def paths_of(config, prefix=()):
+    """Every key of a nested mapping, as a path."""
+    for key, value in config.items():
+        yield (*prefix, key)
+        if isinstance(value, dict):
+            yield from paths_of(value, (*prefix, key))
+
+
+VALUES = st.one_of(
+    st.none(), st.booleans(), st.integers(-3, 3), st.integers(10**17, 10**20), st.floats(), st.text(max_size=12),
+    st.sampled_from(["../x", "a/b", "", "9**9**9", "f", "y", "f**2", "log(f - 3)", "1/(f - f)", "zeros", "relu", "1/2"]),
+    st.lists(st.one_of(st.integers(), st.text(max_size=5)), max_size=3),
+    st.dictionaries(st.text(max_size=5), st.integers(), max_size=2),
+)  # fmt: skip
+
+
+def complaint_about(config, schema):
+    try:
+        resolve(config, schema)
+    except InputError as error:
+        return str(error)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_any_mutation_resolves_or_is_told_in_one_line(small, schema, data):
+    config = copy.deepcopy(small)
+    for _ in range(data.draw(st.integers(1, 2))):
+        path = data.draw(st.sampled_from(sorted(paths_of(config), key=str)))
+        action = data.draw(st.sampled_from(["set", "delete", "rename", "add"]))
+        if action == "set":
+            config = changed(config, path, data.draw(VALUES))
+        elif action == "delete":
+            config = changed(config, path, ...)
+        elif action == "rename":
+            *parents, last = path
+            inner = config
+            for key in parents:
+                inner = inner[key]
+            config = changed(changed(config, path, ...), (*parents, data.draw(st.text(max_size=8))), inner[last])
+        else:
+            config = changed(config, (*path[:-1], data.draw(st.text(max_size=8))), data.draw(VALUES))
+    complaint = complaint_about(config, schema)
+    assert complaint is None or re.fullmatch("config: [^\n\r]+", complaint)
+
+
+def test_an_overlay_may_turn_a_gaussian_into_data(shipped, schema, tmp_path):
+    """The more specific counts: an overlay only adds keys, and mean and sd are still there."""
+    (tmp_path / "mine.csv").write_text("x\n" + "".join(f"{i / 7}\n" for i in range(50)))
+    overlaid = changed(shipped, ("classes", "ones", "file"), str(tmp_path / "mine.csv"))
+    overlaid = changed(overlaid, ("classes", "ones", "column"), "x")
+    assert resolve(overlaid, schema)["classes"]["ones"]["mean"] == 1.0
+
+
+def test_the_shipped_yaml_has_no_key_twice(tmp_path, shipped):
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump(shipped))
+    check_unique_keys([tmp_path / "config.yaml"])

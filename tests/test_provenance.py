@@ -1,0 +1,53 @@
+"""If these fail, a change of the library leaves stale results, or reruns what it does not touch."""
+
+from conftest import ROOT
+
+from duality.provenance import _read, code_digest
+
+SCRIPTS = ROOT / "workflow/scripts"
+STAGES = [path.stem for path in SCRIPTS.glob("*.py") if path.stem != "job"]
+
+
+def test_a_digest_covers_imports_of_imports_and_nothing_else(tmp_path):
+    (tmp_path / "lib").mkdir()
+    files = {
+        "stage.py": "from lib.a import x\n",
+        "other.py": "import lib.c\n",
+        "lib/__init__.py": "",
+        "lib/a.py": "def x():\n    from lib import b\n",
+        "lib/b.py": "",
+        "lib/c.py": "",
+    }
+
+    def digests():
+        _read.cache_clear()
+        return code_digest(tmp_path, "stage"), code_digest(tmp_path, "other")
+
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    before = digests()
+    for name, touched in (("lib/b.py", (True, False)), ("lib/c.py", (False, True)), ("lib/__init__.py", (True, True))):
+        (tmp_path / name).write_text("changed = 1\n")
+        after = digests()
+        assert tuple(a != b for a, b in zip(after, before, strict=True)) == touched
+        before = after
+
+
+def test_figures_do_not_depend_on_training(monkeypatch):
+    """A changed trainer must not redraw figures by itself, nor a changed colour train anew."""
+    _read.cache_clear()
+    originals = {stage: code_digest(SCRIPTS, stage) for stage in STAGES}
+    read = _read.__wrapped__
+
+    def with_change(module):
+        def changed(path, folder):
+            content, imported = read(path, folder)
+            return (content + b"#" if path.stem == module and path.parent.name == "duality" else content), imported
+
+        monkeypatch.setattr("duality.provenance._read", changed)
+        return {stage for stage in STAGES if code_digest(SCRIPTS, stage) != originals[stage]}
+
+    assert with_change("figures") == {"figure", "overview"}
+    assert with_change("training") == {"training"}
+    assert with_change("windows") == {"jacobian", "exponents", "cross_check"}
+    assert with_change("errors") == set(STAGES)  # by way of job.py

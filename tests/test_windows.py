@@ -1,0 +1,73 @@
+"""If these fail, exponents are measured somewhere else than where the paper expects a power law."""
+
+import numpy as np
+import pytest
+
+from duality.density import Gaussian
+from duality.errors import InputError
+from duality.jacobian import Duality
+from duality.windows import find_windows, observed_window, paper_window, window_from
+
+ZEROS = Gaussian(0.0, 0.25)
+
+
+@pytest.fixture
+def sigmoid(compositions):
+    return Duality(compositions["sigmoid_mse"], 0, ZEROS, 16.0, -8.0, 0.1)
+
+
+def test_the_window_of_eq_8_15(sigmoid):
+    """3·½ ≤ 16·x1 and 3·e^y ≤ 1, so x1 from 3/32 to (8 - ln 3)/16, less 10⁻⁶ of probability at either end."""
+    window = paper_window(sigmoid, ["1/2 << abs(w*x1)", "abs(w) >> 1", "exp(y) << 1"], 0, -1, 3, 1e-6)
+    low, high = 3 / 32, (8 - np.log(3)) / 16
+    assert (window.x1_low, window.x1_high) == pytest.approx((low, high), abs=1e-5)
+    assert ZEROS.cdf(window.x1_low) - ZEROS.cdf(low) == pytest.approx(1e-6, rel=1e-6)
+    assert (window.q_low, window.q_high) == pytest.approx(
+        tuple(sigmoid.q_dot(np.array([window.x1_low, window.x1_high])))
+    )
+    assert window.probability == pytest.approx(ZEROS.cdf(high) - ZEROS.cdf(low), abs=1e-5)
+
+
+def test_of_several_intervals_the_one_with_most_of_sum_q_is_taken(sigmoid):
+    """|w·x1| ≫ ½ leaves both sides of zero; fluctuations are far larger on the right."""
+    assert paper_window(sigmoid, ["1/2 << abs(w*x1)", "exp(y) << 1"], 0, -1, 3, 1e-6).x1_low > 0
+
+
+def test_a_window_lies_on_one_branch(sigmoid):
+    everywhere = paper_window(sigmoid, [], 0, -1, 3, 1e-6)
+    branch = sigmoid.branches[everywhere.branch]
+    assert branch.left <= everywhere.x1_low < everywhere.x1_high <= branch.right
+
+
+def test_larger_m_narrows_the_window(sigmoid):
+    conditions = ["1/2 << abs(w*x1)", "exp(y) << 1"]
+    widths = [paper_window(sigmoid, conditions, 0, -1, M, 1e-6).decades for M in (2, 3, 5, 8)]
+    assert np.all(np.diff(widths) < 0)
+
+
+@pytest.mark.parametrize("conditions", [["w << 1"], ["x1 > 50"], ["x1 > 1", "x1 < 0"]])
+def test_conditions_that_no_x1_meets_are_refused(sigmoid, conditions):
+    with pytest.raises(InputError, match="no x1 within reach of the data meets"):
+        paper_window(sigmoid, conditions, 0, -1, 3, 1e-6)
+
+
+def test_the_observed_window_has_the_predicted_exponent(sigmoid):
+    window = observed_window(sigmoid, 1.0, 0.05, -1, 1e-6)
+    x1 = np.linspace(window.x1_low, window.x1_high, 501)
+    assert np.abs(sigmoid.local_exponent(x1) - 1).max() <= 0.05 * (1 + 1e-6)
+    assert window.decades > 10
+    assert observed_window(sigmoid, 7.0, 0.01, -1, 1e-6) is None
+
+
+def test_power_law_of_the_quartic(compositions):
+    """At x̄ the exponent is 2/3 exactly (Eq. 9.17), as |q̇| vanishes there like the cube."""
+    duality = Duality(compositions["relu_quartic"], 0, ZEROS, 0.82, 0.081, 0.01)
+    assert duality.local_exponent(np.array([-0.081 / 0.82 + 1e-9])) == pytest.approx([2 / 3], abs=1e-6)
+
+
+def test_records_come_back(sigmoid):
+    measured = {"sign": "negative", "conditions": ["exp(y) << 1"], "k_q_value": 1.0}
+    record = find_windows(sigmoid, measured, 0, 3, 0.1, 1e-6)
+    assert window_from(record["paper"]) == paper_window(sigmoid, ["exp(y) << 1"], 0, -1, 3, 1e-6)
+    assert window_from(None) is None
+    assert find_windows(sigmoid, measured | {"k_q_value": None}, 0, 3, 0.1, 1e-6)["observed"] is None
