@@ -30,9 +30,9 @@ code = partial(code_digest, f"{workflow.basedir}/workflow/scripts")
 
 
 wildcard_constraints:
-    class_name=r"[A-Za-z][A-Za-z0-9_]*",
-    experiment=r"[A-Za-z][A-Za-z0-9_]*",
-    figure=r"[A-Za-z][A-Za-z0-9_]*",
+    class_name="|".join(RESOLVED["classes"]),
+    experiment="|".join(RESOLVED["experiments"]),
+    figure="|".join(RESOLVED["figures"]),
     shard=r"\d+",
 
 
