@@ -155,7 +155,7 @@ def test_what_only_training_can_tell_fails_its_job_in_one_line(checkout, small):
 def test_interrupted_runs_go_on_where_they_were(checkout, small):
     folder = checkout("interrupted")
     small["experiments"]["relu_quartic"]["training"] |= {"steps": 40_000_000, "budget": 40_000_000}
-    (folder / "config.yaml").write_text(yaml.safe_dump(small), encoding="utf-8")
+    (folder / "config.yaml").write_text(yaml.safe_dump(small, sort_keys=False), encoding="utf-8")
     command = [sys.executable, "-m", "snakemake", "--cores", "1"]
     process = subprocess.Popen(
         command, cwd=folder, stderr=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
