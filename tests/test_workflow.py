@@ -94,7 +94,7 @@ def test_only_what_a_change_touches_is_made_again(checkout, small):
     drawing = folder / "workflow/scripts/duality/drawing.py"
     drawing.write_text(drawing.read_text(encoding="utf-8") + "\n# changed\n", encoding="utf-8")
     os.utime(drawing, (1, 1))  # however old it claims to be
-    assert set(planned(snakemake(folder, "-n"))) == {"figure", "trace", "overview"}
+    assert set(planned(snakemake(folder, "-n"))) == {"figure", "traces", "overview"}
 
 
 @pytest.mark.slow

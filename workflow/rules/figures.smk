@@ -42,21 +42,20 @@ rule figure:
         "../scripts/figure.py"
 
 
-rule trace:
+rule traces:
     input:
-        trajectory=rules.training.output.trajectory,
-        equilibrium=rules.training.output.equilibrium,
+        trajectories=expand(rules.training.output.trajectory, experiment=RESOLVED["experiments"]),
+        equilibria=expand(rules.training.output.equilibrium, experiment=RESOLVED["experiments"]),
     output:
         report(
-            multiext("results/figures/traces/{experiment}", *(f".{ending}" for ending in FORMATS)),
-            caption="../report/trace.rst",
+            expand("results/figures/traces/{experiment}.{ending}", experiment=RESOLVED["experiments"], ending=FORMATS),
+            caption="../report/traces.rst",
             category="Traces",
-            labels={"experiment": "{experiment}"},
         ),
     log:
-        "logs/figures/traces/{experiment}.log",
+        "logs/figures/traces.log",
     benchmark:
-        "benchmarks/figures/traces/{experiment}.tsv"
+        "benchmarks/figures/traces.tsv"
     conda:
         "../../envs/figures.yaml"
     threads: 1
@@ -64,12 +63,12 @@ rule trace:
         mem_mb=1000,
         runtime=10,
     params:
-        title="{experiment}",
-        code=code("trace"),
+        experiments=list(RESOLVED["experiments"]),
+        code=code("traces"),
     message:
-        "Drawing the trajectories (w, b) of {wildcards.experiment}"
+        "Drawing the trajectories (w, b) of every training"
     script:
-        "../scripts/trace.py"
+        "../scripts/traces.py"
 
 
 rule overview:
@@ -103,7 +102,7 @@ rule overview:
 rule figures:
     input:
         expand(rules.figure.output, figure=RESOLVED["figures"]),
-        expand(rules.trace.output, experiment=RESOLVED["experiments"]),
+        rules.traces.output,
         rules.overview.output,
     message:
         "All figures are in results/figures"

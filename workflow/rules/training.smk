@@ -13,6 +13,7 @@ rule training:
         "logs/training/{experiment}.log",
     benchmark:
         "benchmarks/training/{experiment}.tsv"
+    priority: 1  # the longest jobs first: what waits for them is short
     conda:
         "../../envs/training.yaml"
     threads: 1
