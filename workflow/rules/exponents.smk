@@ -39,7 +39,7 @@ rule cross_check:
         exponents=expand(rules.exponents.output.exponents, experiment=RESOLVED["experiments"]),
         heads=expand(rules.fluctuations.output.head, experiment=RESOLVED["experiments"], shard=SHARDS[0]),
     output:
-        "results/exponents/cross_check.csv",
+        csv="results/exponents/cross_check.csv",
     log:
         "logs/exponents/cross_check.log",
     benchmark:

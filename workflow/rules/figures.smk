@@ -47,7 +47,7 @@ rule traces:
         trajectories=expand(rules.training.output.trajectory, experiment=RESOLVED["experiments"]),
         equilibria=expand(rules.training.output.equilibrium, experiment=RESOLVED["experiments"]),
     output:
-        report(
+        pictures=report(
             expand("results/figures/traces/{experiment}.{ending}", experiment=RESOLVED["experiments"], ending=FORMATS),
             caption="../report/traces.rst",
             category="Traces",
@@ -73,9 +73,9 @@ rule traces:
 
 rule overview:
     input:
-        expand(rules.figure.output.curves, figure=RESOLVED["figures"]),
+        curves=expand(rules.figure.output.curves, figure=RESOLVED["figures"]),
     output:
-        report(
+        pictures=report(
             multiext("results/figures/overview", *(f".{ending}" for ending in FORMATS)),
             caption="../report/overview.rst",
             category="Overview",

@@ -5,7 +5,7 @@ rule table:
     input:
         equilibria=expand(rules.training.output.equilibrium, experiment=RESOLVED["experiments"]),
         exponents=expand(rules.exponents.output.exponents, experiment=RESOLVED["experiments"]),
-        cross_check=rules.cross_check.output,
+        cross_check=rules.cross_check.output.csv,
     output:
         csv="results/table/table.csv",
         md="results/table/table.md",
@@ -34,7 +34,7 @@ rule table:
 
 rule resolved_config:
     output:
-        "results/config.yaml",
+        yaml="results/config.yaml",
     log:
         "logs/table/resolved_config.log",
     conda:

@@ -13,4 +13,4 @@ with job(snakemake) as s:
     exponents = dict(zip(names, map(json.loads, texts), strict=True))
     heads = dict(zip(names, map(np.load, s.input.heads), strict=True))
     signs = {name: {c: m["sign"] for c, m in s.params.experiments[name]["classes"].items()} for name in names}
-    cross_check(heads, exponents, signs).to_csv(s.output[0], index=False)
+    cross_check(heads, exponents, signs).to_csv(s.output.csv, index=False)

@@ -6,5 +6,5 @@ with job(snakemake) as s:
     from duality.drawing import save
     from duality.figures import overview
 
-    tables = dict(zip(s.params.titles, map(pd.read_csv, s.input), strict=True))
-    save(overview(tables, s.params.titles), s.output)
+    tables = dict(zip(s.params.titles, map(pd.read_csv, s.input.curves), strict=True))
+    save(overview(tables, s.params.titles), s.output.pictures)

@@ -3,5 +3,5 @@ from job import job
 with job(snakemake) as s:
     import yaml
 
-    with open(s.output[0], "w", encoding="utf-8") as file:
+    with open(s.output.yaml, "w", encoding="utf-8") as file:
         yaml.safe_dump(s.params.config, file, sort_keys=False, allow_unicode=True, width=120)

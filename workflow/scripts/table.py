@@ -14,7 +14,7 @@ with job(snakemake) as s:
 
     experiments = s.params.experiments
     numbers = table.measurements(
-        experiments, read(s.input.equilibria), read(s.input.exponents), pd.read_csv(s.input.cross_check[0])
+        experiments, read(s.input.equilibria), read(s.input.exponents), pd.read_csv(s.input.cross_check)
     )
     numbers.to_csv(s.output.csv, index=False)
     documents = {"md": (table.markdown, "P"), "tex": (table.latex, "L"), "html": (table.html, "P")}

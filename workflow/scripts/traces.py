@@ -9,9 +9,9 @@ with job(snakemake) as s:
     from duality.drawing import save
     from duality.traces import trace
 
-    formats = len(s.output) // len(s.params.experiments)
+    formats = len(s.output.pictures) // len(s.params.experiments)
     for number, experiment in enumerate(s.params.experiments):
         equilibrium = json.loads(Path(s.input.equilibria[number]).read_text(encoding="utf-8"))
         with np.load(s.input.trajectories[number]) as t:
             figure = trace(t["steps"], t["w"], t["b"], int(t["kept"]), equilibrium, experiment)
-        save(figure, s.output[number * formats : (number + 1) * formats])
+        save(figure, s.output.pictures[number * formats : (number + 1) * formats])

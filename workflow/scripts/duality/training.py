@@ -122,7 +122,7 @@ def train(
         steps are per replica.
     random : numpy.random.Generator
     progress : function of str
-        Called with a line now and then.
+        Called with a line after each eighth of the way to an examination, and after that.
 
     Raises
     ------
@@ -140,7 +140,7 @@ def train(
     w, b = (random.uniform(low, high, replicas) for low, high in (settings["start"]["w"], settings["start"]["b"]))
     draws: list[np.ndarray] = []
     examine = settings["steps"]
-    steps = 0
+    steps = told = 0
     while True:
         before = np.stack([w, b])
         for _ in range(max(1, _BLOCKS_PER_REPORT // blocks_per_draw)):
@@ -150,6 +150,9 @@ def train(
             steps += blocks_per_draw * BLOCK
         _check_alive(w, b, before, steps, x1, label, h)
         if steps < examine:
+            if steps - told >= examine / 8:
+                told = steps
+                progress(f"{steps} steps per replica: w = {w.mean():.4g}, b = {b.mean():.4g} (mean of replicas, now)")
             continue
         recorded = np.stack(draws, axis=-1)
         kept = int(settings["burn_in"] * recorded.shape[-1])
