@@ -39,8 +39,8 @@ def blank(width: float, height: float, font_size: float = RC["font.size"]) -> Fi
 
 
 def rounded(value: float, se: float) -> str:
-    """A value and its standard error as text, rounded by the error: 0.977 ± 0.001."""
-    return f"{ufloat(value, max(se, 1e-12)):.1uP}".replace("±", " ± ").replace("-", "−")
+    """A value and its standard error as text, rounded by the rule of the Particle Data Group: 0.9774 ± 0.0006."""
+    return f"{ufloat(value, max(se, 1e-12)):P}".replace("±", " ± ").replace("-", "−")
 
 
 def save(figure: Figure, paths: Sequence[str]) -> None:

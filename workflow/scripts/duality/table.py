@@ -66,15 +66,15 @@ def measurements(
 
 
 def rounded(value: float, se: float, form: str = "P") -> str:
-    """A value and its standard error, rounded to one digit of the error: 0.977±0.001.
+    """A value and its standard error, rounded by the rule of the Particle Data Group: 0.9774±0.0006.
 
     Parameters
     ----------
     value, se : float
     form : str
-        "P" for text, "L" for LaTeX, "S" for the short form 0.977(1).
+        "P" for text, "L" for LaTeX, "S" for the short form 0.9774(6).
     """
-    return f"{ufloat(value, max(se, 1e-12)):.1u{form}}"
+    return f"{ufloat(value, max(se, 1e-12)):{form}}"
 
 
 def presented(numbers: pd.DataFrame, form: str) -> pd.DataFrame:
@@ -189,7 +189,7 @@ def html(paper: pd.DataFrame, measured: pd.DataFrame) -> str:
 
 
 def terminal(numbers: pd.DataFrame) -> str:
-    """A summary narrow enough for a terminal, errors in the short form 0.977(1)."""
+    """A summary narrow enough for a terminal, errors in the short form 0.9774(6)."""
     table = presented(numbers, "S")
     chosen = [
         "experiment",

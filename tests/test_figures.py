@@ -1,0 +1,118 @@
+"""If these fail, a figure shows something else than its CSV, or a reader cannot tell what it shows."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from duality.drawing import rounded, save
+from duality.figures import caption, curves, draw, figure, overview
+from duality.traces import trace
+
+WINDOW = {"branch": 0, "q_low": 1e-3, "q_high": 1e-1}
+MEASURED = {
+    "window": {"q_low": 1e-3, "q_high": 1e-1, "decades": 2.0, "n": 1000},
+    "jacobian": {"k": 1.0, "se": 0.001},
+    "raw": {"k": 1.2, "se": 0.01},
+    "corrected": {"k": 0.99, "se": 0.01},
+    "goodness_of_fit": {"p_value": 0.5},
+}
+SHOWN = {"class": "zeros", "sign": "negative", "activation": "sigmoid", "loss": "mean squared", "k_q": "1"}
+EQUILIBRIUM = {"w": 16.0, "b": -8.0, "optimum": [16.0, -8.0], "diagnostics": {
+    name: {"mcse": 0.01, "r_hat": 1.001, "ess_bulk": 900.0} for name in ("w", "b")
+}}  # fmt: skip
+
+
+@pytest.fixture
+def drawn():
+    q = np.geomspace(1e-4, 1, 41)
+    jacobian = pd.DataFrame({"q_dot": -q, "dq_dot_dx1": 2 * q, "branch": 0})
+    density = pd.DataFrame(
+        {
+            "q_low": q[:-1],
+            "q_high": q[1:],
+            "q_dot": np.sqrt(q[1:] * q[:-1]),
+            "count": 100,
+            "density": 0.3 / q[:-1],
+            "exact": 0.3 / q[:-1],
+        }
+    )
+    return curves(jacobian, density, WINDOW, MEASURED, -1)
+
+
+def test_every_element_of_the_paper_is_there_and_ours(drawn):
+    assert set(drawn["series"]) == {"fluctuations", "jacobian", "duality_density", "window", "corrected_fit", "raw_fit"}
+    assert drawn.loc[drawn["series"] == "window", "x"].tolist() == pytest.approx([-3, -1])
+
+
+def test_fitted_lines_have_the_fitted_slope_and_say_it(drawn):
+    for series, key in (("corrected_fit", "corrected"), ("raw_fit", "raw")):
+        line = drawn[drawn["series"] == series]
+        slope = np.diff(line["y"]) / np.diff(line["x"])
+        assert slope == pytest.approx([-MEASURED[key]["k"]])
+        assert rounded(MEASURED[key]["k"], MEASURED[key]["se"]) in line["label"].iloc[0]
+
+
+def test_colours_and_styles_are_the_paper_s(drawn):
+    axes = figure(drawn, "title").axes[0]
+    lines = {line.get_label().split(",")[0].split(" ")[0]: line for line in axes.get_lines()}
+    red, green, blue = (lines[name] for name in ("Jacobian", "power", "fluctuations"))
+    assert blue.get_color() == "#0044AA"
+    assert red.get_linestyle() == "-"
+    for line, solid in ((blue, False), (green, False), (red, True)):
+        assert line.is_dashed() is not solid
+    assert "log" in axes.get_xlabel()
+    assert "log" in axes.get_ylabel()
+    x = drawn.loc[drawn["series"] == "fluctuations", "x"]
+    assert axes.get_xlim()[0] < x.min() < x.max() < axes.get_xlim()[1]
+
+
+@pytest.mark.parametrize("ending", ["pdf", "svg", "png"])
+def test_equal_data_give_equal_bytes(drawn, tmp_path, ending):
+    pictures = []
+    for number in (1, 2):
+        path = tmp_path / f"{number}.{ending}"
+        save(figure(drawn, "title"), [str(path)])
+        pictures.append(path.read_bytes())
+    assert pictures[0] == pictures[1]
+    assert len(pictures[0]) > 5000
+
+
+def test_a_caption_can_be_read_without_the_paper():
+    text = caption("figure_1", SHOWN, EQUILIBRIUM, MEASURED)
+    for part in (
+        "Figure 1",
+        "negative",
+        "'zeros'",
+        "sigmoid",
+        "mean squared",
+        "Dotted blue",
+        "Dashed green",
+        "0.990 ± 0.010",
+        "predicted: 1",
+    ):
+        assert part in text
+    assert "predicted" not in caption("f", SHOWN | {"k_q": None}, EQUILIBRIUM, MEASURED)
+
+
+def test_overview_has_a_panel_per_figure(drawn):
+    sheet = overview(dict.fromkeys("abcd", drawn), {name: name.upper() for name in "abcd"})
+    assert [axes.get_title(loc="left") for axes in sheet.axes] == list("ABCD")
+
+
+def test_trace_shows_every_replica_and_the_optimum():
+    chains = np.zeros((3, 10))
+    picture = trace(np.arange(1, 11) * 1000, chains, chains, 3, EQUILIBRIUM, "name")
+    assert len(picture.axes[0].get_lines()) == 3 + 2
+    labels = json.dumps([text.get_text() for text in picture.axes[1].get_legend().get_texts()])
+    for expected in ("3 replicas", "burn-in", "mean in equilibrium", "population optimum"):
+        assert expected in labels
+
+
+def test_draw_leaves_room_for_everything_finite(drawn):
+    from matplotlib.figure import Figure
+
+    axes = Figure().add_subplot()
+    draw(axes, pd.concat([drawn, drawn.iloc[:1].assign(y=np.inf)]))
+    assert np.all(np.isfinite(axes.get_ylim()))
