@@ -69,6 +69,19 @@ BAD = [
     (("losses", "quartic", "H"), "open('x')", "calls what is not allowed"),
     (("losses", "quartic", "H"), "9**9**9", "exponent"),
     (("losses", "quartic", "H"), "f" + "+f" * 5000, "10001 characters"),
+    (("losses", "quartic", "parameters"), {"x2": 3}, "parameters.x2: must be another name"),
+    (("losses", "quartic", "parameters"), {"u": 3}, "parameters.u does not occur"),
+    (("losses", "quartic", "H"), "Piecewise((f, f > 0))", "undefined, for example at y = -8"),
+    (("losses", "quartic", "H"), "log(f)", "undefined, for example at y = -8"),
+    (("activations", "relu", "f"), "sqrt(y)", "the activation is undefined, for example at y = -8"),
+    (("activations", "relu", "f"), "abs(" * 30 + "y" + ")" * 30, "30 corners"),
+    (("activations", "relu", "f"), "exp(1e30)*y", "too large"),
+    (("activations", "relu", "f"), "exp(exp(exp(10)))*y", "too large"),
+    (("classes", "ones", "x2"), 0, "labels x2 = .0, 0.: must be different"),
+    ((*QUARTIC, "classes", "zeros", "k_q"), "1e999999999", "k_q = '1e999999999'"),
+    ((*QUARTIC, "classes", "zeros", "conditions"), ["x1 > 9"], "no x1 of the class 'zeros' meets them"),
+    ((*QUARTIC, "classes", "zeros", "conditions"), ["2 < 1"], "no x1 of the class 'zeros' meets them"),
+    ((*QUARTIC, "classes", "zeros", "conditions"), ["x1 > 0", "x1 < 0"], "no x1 of the class 'zeros' meets them"),
     (("losses", "a\nb"), {"H": "f"}, "is no name"),
     (("losses", "quartic", "H"), "1", "no derivative"),
     (("losses", "quartic", "H"), "x2", "no derivative"),
@@ -191,4 +204,9 @@ def test_an_overlay_may_turn_a_gaussian_into_data(shipped, schema, tmp_path):
 
 def test_the_shipped_yaml_has_no_key_twice(tmp_path, shipped):
     (tmp_path / "config.yaml").write_text(yaml.safe_dump(shipped))
+    check_unique_keys([tmp_path / "config.yaml"])
+
+
+def test_merge_keys_are_yaml(tmp_path):
+    (tmp_path / "config.yaml").write_text("a: &a {x: 1}\nb: {<<: *a, y: 2}\n")
     check_unique_keys([tmp_path / "config.yaml"])

@@ -39,7 +39,14 @@ def test_gaussian_against_scipy():
 def test_kernel_estimate_against_scipy(random, size):
     sample = random.normal(size=size)
     x1 = np.linspace(-3, 3, 25)
-    assert KernelEstimate(sample).pdf(x1) == pytest.approx(stats.gaussian_kde(sample).pdf(x1), rel=2e-3, abs=1e-4)
+    ours = KernelEstimate(sample)
+    theirs = stats.gaussian_kde(sample, bw_method=ours.bandwidth / np.std(sample, ddof=1))
+    assert ours.pdf(x1) == pytest.approx(theirs.pdf(x1), rel=2e-3, abs=2e-4)
+
+
+def test_kernel_estimate_does_not_smear_modes(random):
+    sample = np.concatenate([random.normal(mean, 0.02, 15_000) for mean in (-0.3, 0.3)])
+    assert KernelEstimate(sample).pdf(np.array([0.3])) == pytest.approx(0.5 * stats.norm(0, 0.02).pdf(0), rel=0.1)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 from scipy import integrate
 
 from duality.composition import compose
-from duality.density import Gaussian
+from duality.density import Gaussian, scipy_distribution
 from duality.errors import InputError
 from duality.population import population_optimum
 
@@ -57,3 +57,15 @@ def test_stationary_theory_of_a_linear_model():
 def test_a_loss_without_minimum_is_refused():
     with pytest.raises(InputError, match="no minimum"):
         population_optimum(compose("y", "f", [0, 1]), DENSITIES, (1.0, 0.0))
+
+
+@pytest.mark.parametrize("df", [2, 1.5])
+def test_heavy_tails_are_integrated_to_their_end(compositions, df):
+    """Two t classes: the mean kick vanishes by quadrature over quantiles, independent of panels in x1."""
+    classes = [scipy_distribution("t", {"df": df, "loc": loc, "scale": 0.2}) for loc in (0.0, 1.0)]
+    w, b = population_optimum(compositions["sigmoid_cross_entropy"], classes, (5.0, -2.5)).optimum
+    assert b == pytest.approx(-w / 2, rel=1e-4)  # symmetry x → 1 - x
+    probability = (np.arange(400_000) + 0.5) / 400_000
+    h = compositions["sigmoid_cross_entropy"].functions(1)
+    kicks = [f(w * p.ppf(probability) + b) for f, p in zip(h, classes, strict=True)]
+    assert np.mean(kicks[0]) + np.mean(kicks[1]) == pytest.approx(0, abs=1e-5)

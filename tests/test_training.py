@@ -83,13 +83,13 @@ def test_training_reaches_the_population_optimum_within_its_error(compositions, 
 
 def test_divergence_says_which_where_and_what_to_change(stream):
     linear = compose("y", "(f - x2)**4", [0, 1])
-    with pytest.raises(InputError, match=r"diverged: replica \d at step \d+ .*lower training.gamma"):
+    with pytest.raises(InputError, match=r"diverged: replica \d by step \d+ .*lower training.gamma"):
         train(linear, *stream, SETTINGS | {"gamma": 5.0}, generator(1, "test"), print)
 
 
 def test_death_says_which_where_and_what_to_change(compositions, stream):
     dead = SETTINGS | {"start": {"w": [0.1, 0.2], "b": [-9.0, -8.0]}}
-    with pytest.raises(InputError, match=r"died: replica 0 at step \d+ .*training.start"):
+    with pytest.raises(InputError, match=r"died: replica 0 by step \d+ .*training.start"):
         train(compositions["relu_mse"], *stream, dead, generator(1, "test"), print)
 
 
@@ -103,3 +103,10 @@ def test_accuracy_counts_the_nearest_label(compositions):
     found = performance(compositions["relu_mse"], x1, label, [0.0, 1.0], 1.0, 0.0)
     assert found["accuracy"] == 0.75
     assert found["loss"] == pytest.approx(np.mean([0, 0.36, 0.16, 0]))
+
+
+@pytest.mark.parametrize(("steps", "budget", "spent"), [(40_960, 163_840, 163_840), (300_032, 400_128, 399_872)])
+def test_steps_and_budget_are_kept(compositions, stream, steps, budget, spent):
+    settings = SETTINGS | {"steps": steps, "budget": budget, "ess": 1e9}
+    with pytest.raises(InputError, match=f"no equilibrium after {spent} steps per replica"):
+        train(compositions["relu_quartic"], *stream, settings, generator(1, "test"), print)

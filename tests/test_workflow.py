@@ -144,6 +144,7 @@ def test_what_only_training_can_tell_fails_its_job_in_one_line(checkout, small):
     assert result.returncode != 0
     told = [line for line in result.stderr.splitlines() if line.startswith("jacobian of experiment relu_quartic: ")]
     assert len(told) == 1
+    assert "experiments.relu_quartic.classes.zeros: " in told[0]
     assert "meets the window conditions ['w > 100']" in told[0]
     assert "Traceback" not in result.stderr
     assert "Traceback" in (folder / "logs/jacobian/relu_quartic.log").read_text(encoding="utf-8")

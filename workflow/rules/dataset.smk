@@ -24,7 +24,8 @@ rule dataset:
     params:
         description=lookup(dpath="classes/{class_name}", within=RESOLVED),
         seed=RESOLVED["seed"],
-        shards=RESOLVED["dataset"]["shards"],
+        # Only a file is divided among the shards: more shards leave those of a distribution as they are.
+        shards=lookup(dpath="classes/{class_name}/shards", within=RESOLVED),
         samples=RESOLVED["dataset"]["samples_per_shard"],
         code=code("dataset"),
     message:

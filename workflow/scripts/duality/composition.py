@@ -3,6 +3,7 @@
 They are taken by SymPy from the formulas of the config, piece by piece where those have corners.
 """
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
@@ -145,3 +146,22 @@ def _fold(expression: sp.Expr) -> sp.Expr:
         return sp.nan if expression.has(sp.zoo, sp.nan, sp.I) else expression
     pieces = [(_fold(expression.xreplace({outermost: piece})), condition) for piece, condition in outermost.args]
     return sp.Piecewise(*pieces, evaluate=False)
+
+
+def check_defined(composition: Composition) -> None:
+    """Refuse a composition that is no real number for some y, with the y in the message.
+
+    Raises
+    ------
+    InputError
+    """
+    y = np.linspace(-8, 8, 65)
+    parts = [("the activation", composition.f)]
+    for order, name in ((0, "the loss"), (1, "the derivative of the loss")):
+        parts += [(f"{name} of class {k + 1}", e) for k, e in enumerate(composition.derivative(order))]
+    for name, expression in parts:
+        function = sp.lambdify(Y, expression, [{"erf": np.vectorize(math.erf)}, "numpy"])
+        with np.errstate(all="ignore"):
+            undefined = np.isnan(np.broadcast_to(np.asarray(function(y), float), y.shape))
+        if undefined.any():
+            raise InputError(f"{name} is undefined, for example at y = {y[undefined][0]:g}")

@@ -8,18 +8,22 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
+import numpy as np
+import sympy as sp
 import yaml
 
-from duality.composition import compose
+from duality.composition import check_defined, compose
 from duality.errors import InputError
 from duality.formula import (
     ACTIVATION_SYMBOLS,
     CONDITION_SYMBOLS,
+    FUNCTIONS,
     LOSS_SYMBOLS,
     parse_condition,
     parse_expression,
 )
 
+X1, X2 = sp.Symbol("x1", real=True), sp.Symbol("x2", real=True)
 _TRAINING_KEYS = ("gamma", "replicas", "start", "thin", "steps", "budget", "burn_in", "r_hat", "ess")
 
 
@@ -51,12 +55,24 @@ def resolve(config: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, A
         raise _error("dataset.training_shards", training_shards, f"at most dataset.shards = {shards}")
     for name, description in config["classes"].items():
         _at(f"classes.{name}", lambda description=description: _check_class(description, shards))
+    labels = [description["x2"] for description in config["classes"].values()]
+    if len(set(labels)) < len(labels):
+        raise InputError(f"config: classes have the labels x2 = {labels}: must be different from each other")
+    drawn = config["dataset"]["samples_per_shard"] * training_shards * len(labels)
+    if drawn < 256 and not any("file" in description for description in config["classes"].values()):
+        raise _error(
+            "dataset.samples_per_shard", config["dataset"]["samples_per_shard"], "enough for 256 training samples"
+        )
     for name, prediction in config["predictions"].items():
         symbols = ["y", "c1", "c2", "c3", "c4"]
         _at(f"predictions.{name}.H", lambda H=prediction["H"], s=symbols: parse_expression(H, s), prediction["H"])
     experiments = {name: _experiment(name, config) for name in config["experiments"]}
     figures = {name: _figure(name, figure, experiments) for name, figure in config["figures"].items()}
-    return {**config, "experiments": experiments, "figures": figures}
+    classes = {
+        name: {**description, "shards": shards if "file" in description else None}
+        for name, description in config["classes"].items()
+    }
+    return {**config, "classes": classes, "experiments": experiments, "figures": figures}
 
 
 def _check_class(description: Mapping[str, Any], shards: int) -> None:
@@ -64,6 +80,8 @@ def _check_class(description: Mapping[str, Any], shards: int) -> None:
         # Only these need SciPy, which takes longer to import than the rest of the check takes.
         from duality.density import read_column, scipy_distribution
 
+        if re.search(r"[{}]", description.get("file", "")):
+            raise InputError(f"the file '{description['file']}' must have a name without braces")
         if "file" not in description:
             scipy_distribution(description["distribution"], description.get("parameters", {}))
         elif (rows := read_column(description["file"], description.get("column")).size) < shards:
@@ -92,7 +110,22 @@ def _experiment(name: str, config: Mapping[str, Any]) -> dict[str, Any]:
         "activation_parameters": activation.get("parameters", {}),
         "loss_parameters": loss.get("parameters", {}),
     }
-    _at(f"{key}: losses.{experiment['loss']}.H", lambda: compose(**composition), loss["H"])
+    for kind, part, formula, symbols in (
+        (f"activations.{experiment['activation']}", activation, activation["f"], ACTIVATION_SYMBOLS),
+        (f"losses.{experiment['loss']}", loss, loss["H"], LOSS_SYMBOLS),
+    ):
+        for parameter in part.get("parameters", {}):
+            if parameter in (*ACTIVATION_SYMBOLS, *LOSS_SYMBOLS, *FUNCTIONS, "Piecewise", "pi"):
+                raise InputError(f"config: {kind}.parameters.{parameter}: must be another name: this one has a meaning")
+            if not re.search(rf"\b{parameter}\b", formula):
+                raise InputError(
+                    f"config: {kind}.parameters.{parameter} does not occur in {_short(formula)} (of {symbols})"
+                )
+    _at(
+        f"{key}: activations.{experiment['activation']}.f = {_short(activation['f'])}, "
+        f"losses.{experiment['loss']}.H = {_short(loss['H'])}",
+        lambda: check_defined(compose(**composition)),
+    )
 
     training = {**config["training"], **experiment.get("training", {})}
     if missing := [setting for setting in _TRAINING_KEYS if setting not in training]:
@@ -114,8 +147,11 @@ def _experiment(name: str, config: Mapping[str, Any]) -> dict[str, Any]:
                 lambda c=condition: parse_condition(c, CONDITION_SYMBOLS, config["statistics"]["much_less_than"]),
                 condition,
             )
+        _check_reachable(f"{key}.classes.{class_name}.conditions", measured["conditions"], class_name, config)
         k_q = measured.get("k_q")
         try:
+            if isinstance(k_q, str) and not re.fullmatch(r"-?\d{1,9}(\.\d{1,9}|/\d{1,9})?", k_q):
+                raise ValueError
             predicted = None if k_q is None else float(Fraction(str(k_q)))
         except (ValueError, ZeroDivisionError):
             raise _error(f"{key}.classes.{class_name}.k_q", k_q, "a number or a fraction such as 2/3") from None
@@ -131,6 +167,24 @@ def _experiment(name: str, config: Mapping[str, Any]) -> dict[str, Any]:
         "classes": classes,
         "prediction": prediction and _choose(f"{key}.prediction", prediction, config["predictions"]),
     }
+
+
+def _check_reachable(key: str, conditions: list[str], class_name: str, config: Mapping[str, Any]) -> None:
+    """Refuse conditions that no x1 of the class can meet, as far as that can be told before w and b are known."""
+    M, description = config["statistics"]["much_less_than"], config["classes"][class_name]
+    parsed = [parse_condition(condition, CONDITION_SYMBOLS, M) for condition in conditions]
+    known = [c for c in parsed if not c.free_symbols - {X1, X2}]
+    if not known:
+        return
+    from duality.density import density
+
+    x1 = density(description).ppf(np.linspace(1e-9, 1 - 1e-9, 4001))
+    met = np.ones(x1.shape, bool)
+    with np.errstate(all="ignore"):
+        for condition in known:
+            met &= np.asarray(sp.lambdify((X1, X2), condition, "numpy")(x1, float(description["x2"])), bool)
+    if not met.any():
+        raise InputError(f"config: {key} = {_short(conditions)}: no x1 of the class '{class_name}' meets them")
 
 
 def _figure(name: str, figure: Mapping[str, Any], experiments: Mapping[str, Any]) -> dict[str, Any]:
@@ -224,6 +278,8 @@ class _UniqueKeyLoader(yaml.CSafeLoader):
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
         seen = set()
         for key_node, _ in node.value:
+            if key_node.tag == "tag:yaml.org,2002:merge":
+                continue
             key = self.construct_object(key_node, deep=True)
             if isinstance(key, str | int | float | bool):
                 if key in seen:

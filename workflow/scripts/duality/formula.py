@@ -21,6 +21,8 @@ CONDITION_SYMBOLS = ("x1", "y", "w", "b", "x2", "gamma")
 LONGEST_FORMULA = 500
 MOST_NODES = 200
 LARGEST_EXPONENT = 64
+MOST_CORNERS = 8  # each of abs and clip, max and min, Piecewise can double the pieces that a composition has
+LARGEST_NUMBER = 1e300
 MOST_BITS = 1024  # of a number's numerator or denominator: the range of a double
 
 FUNCTIONS: dict[str, tuple[int, int, Callable[..., sp.Expr]]] = {
@@ -98,7 +100,10 @@ class _Translator:
                 fewest, most, function = FUNCTIONS[name]
                 if not fewest <= len(arguments) <= most:
                     raise InputError(f"{name}() takes {fewest} to {most} arguments, not {len(arguments)}")
-                return bounded(function(*(self.expression(argument) for argument in arguments)))
+                given = [self.expression(argument) for argument in arguments]
+                if name in ("exp", "expm1", "sinh", "cosh") and given[0].is_number and abs(float(given[0])) > 690:
+                    raise InputError("a number in it is too large")
+                return bounded(function(*given))
             case ast.Call():
                 allowed = ", ".join([*FUNCTIONS, "Piecewise"])
                 raise InputError(f"'{ast.unparse(node)}' calls what is not allowed (allowed: {allowed})")
@@ -173,9 +178,25 @@ def bounded(expression: sp.Expr) -> sp.Expr:
     """
     if expression.is_Rational and _bits(expression) > MOST_BITS:
         raise InputError("a number in it is too large")
-    if expression.has(sp.nan, sp.zoo, sp.oo, -sp.oo, sp.I):
+    undefined = expression.has(sp.nan, sp.zoo, sp.oo, -sp.oo, sp.I)
+    irrational = expression.is_number and not expression.is_Rational and not undefined
+    # All parts of it are bounded already, so that this is cheap.
+    if irrational and not abs(sp.Float(expression.evalf(15))) < LARGEST_NUMBER:
+        raise InputError("a number in it is too large")
+    if undefined:
         raise InputError("it is undefined or not real")
     return expression
+
+
+def _corners(node: ast.AST) -> int:
+    match node:
+        case ast.Call(func=ast.Name(id="abs")):
+            return 1
+        case ast.Call(func=ast.Name(id="clip")):
+            return 2
+        case ast.Call(func=ast.Name(id="max" | "min" | "Piecewise"), args=arguments):
+            return max(len(arguments) - 1, 0)
+    return 0
 
 
 def _parse(text: str) -> ast.expr:
@@ -187,6 +208,9 @@ def _parse(text: str) -> ast.expr:
         tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise InputError("it does not parse as a formula") from error
+    corners = sum(_corners(node) for node in ast.walk(tree))
+    if corners > MOST_CORNERS:
+        raise InputError(f"abs, max, min, clip and Piecewise make {corners} corners (at most {MOST_CORNERS})")
     if sum(1 for _ in ast.walk(tree)) > MOST_NODES:
         raise InputError(f"the formula has too many terms (at most {MOST_NODES} nodes)")
     return tree

@@ -33,7 +33,7 @@ _LOWEST, _HIGHEST = -708.0, 709.0
 
 @jit  # type: ignore[untyped-decorator]
 def exponential(v: float) -> float:
-    """exp(v) to within 1 ULP for v in [-708, 709]; exp(-708) = 3·10⁻³⁰⁸ below that range, infinity above it."""
+    """exp(v) to within 1 ULP for v in [-708, 709]; zero below that range, infinity above it."""
     inside = min(max(v, _LOWEST), _HIGHEST)
     shifted = inside * _PER_STEP + _ROUND
     k = shifted - _ROUND
@@ -42,6 +42,8 @@ def exponential(v: float) -> float:
     power = np.int64(_POWERS_OF_TWO_BITS[bits & (_TABLE_SIZE - 1)] + ((bits >> 6) << 52)).view(np.float64)
     r2 = r * r
     expm1_r = r + r2 * ((0.5 + r * (1 / 6)) + r2 * (1 / 24 + r * (1 / 120)))
+    if v < _LOWEST:
+        return 0.0
     if v <= _HIGHEST:
         return power + power * expm1_r
     return math.inf if v > _HIGHEST else v

@@ -8,7 +8,6 @@ w = (μ1 - μ0)/σ², b = -(μ1² - μ0²)/(2σ²), which is (16, -8) for Eqs. 8
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from scipy import linalg, optimize
@@ -17,7 +16,10 @@ from duality.composition import Composition
 from duality.density import Density
 from duality.errors import InputError
 
-_PANELS = 128
+Functions = Sequence[Callable[[np.ndarray], np.ndarray]]
+
+_PANELS = 64
+_LARGEST_ERROR = 1e-6  # of the integrated probability
 _NODES_PER_PANEL = 12
 _TAIL = 1e-14  # probability left out at either end of a class
 _REACH_IN_Y = 64.0  # corners of H are looked for in |y| below this
@@ -68,25 +70,27 @@ def population_optimum(composition: Composition, densities: Sequence[Density], s
         If no minimum is found: the loss is flat there, or has none.
     """
     quadrature = _Quadrature(composition, densities)
-    h_functions, H_functions = composition.functions(1), composition.functions(0)
+    h, H = composition.functions(1), composition.functions(0)
+
+    def mean(
+        functions: Functions, q: np.ndarray, power: int = 0, of: Callable[[np.ndarray], np.ndarray] = _itself
+    ) -> float:
+        """Mean of x1^power·of(function(y)) over the classes."""
+        parts = zip(functions, *quadrature(*q), strict=True)
+        return float(sum(np.sum(weights * x1**power * of(f(q[0] * x1 + q[1]))) for f, x1, weights in parts))
 
     def gradient(q: np.ndarray) -> np.ndarray:
-        x1, weights = quadrature(*q)
-        kicks = weights * _per_class(h_functions, q[0] * x1 + q[1])
-        return np.array([np.sum(kicks * x1), np.sum(kicks)])
+        return np.array([mean(h, q, 1), mean(h, q)])
 
     def loss(q: np.ndarray) -> float:
-        x1, weights = quadrature(*q)
-        return float(np.sum(weights * _per_class(H_functions, q[0] * x1 + q[1])))
+        return mean(H, q)
 
     with np.errstate(all="ignore"):  # a loss without a minimum sends the search to infinity: told below
         coarse = optimize.minimize(loss, np.asarray(start, float), jac=gradient, method="BFGS")
         fine = optimize.root(gradient, coarse.x, tol=1e-13)
     optimum = fine.x if np.linalg.norm(gradient(fine.x)) < np.linalg.norm(gradient(coarse.x)) else coarse.x
 
-    x1, weights = quadrature(*optimum)
-    kicks = _per_class(h_functions, optimum[0] * x1 + optimum[1])
-    moments = [float(np.sum(weights * kicks**2 * x1**power)) for power in (2, 1, 0)]
+    moments = [mean(h, optimum, power, np.square) for power in (2, 1, 0)]
     noise = np.array([[moments[0], moments[1]], [moments[1], moments[2]]])
     # Differences of the mean kick, which the average over x1 makes smooth even where the composition has corners.
     step = 1e-3 * np.maximum(np.abs(optimum), 0.1)
@@ -116,36 +120,44 @@ def population_optimum(composition: Composition, densities: Sequence[Density], s
     )
 
 
-def _per_class(functions: Sequence[Callable[[np.ndarray], np.ndarray]], y: np.ndarray) -> np.ndarray:
-    return np.stack([function(y) for function in functions])
+def _itself(values: np.ndarray) -> np.ndarray:
+    return values
 
 
 class _Quadrature:
-    """Gauss-Legendre panels in x1 that end at the corners of H(w·x1 + b) and shrink towards them.
+    """Gauss-Legendre panels in x1 between quantiles of the class, which also end at the corners of H(w·x1 + b).
 
-    The guarded cross-entropy has a gradient of 1/ε within ε of a corner, and none beyond it.
+    Panels shrink towards the corners, as the guarded cross-entropy has a gradient of 1/ε within ε of a corner and none
+    beyond it; quantiles let them follow heavy tails.
     """
 
     def __init__(self, composition: Composition, densities: Sequence[Density]):
-        ends: list[Any] = [p.ppf(np.array([_TAIL, 1 - _TAIL])) for p in densities]
-        self.low, self.high = float(min(e[0] for e in ends)), float(max(e[1] for e in ends))
+        tails = np.geomspace(_TAIL, 0.1, 80)
+        probability = np.concatenate([tails, np.linspace(0.1, 0.9, _PANELS)[1:-1], 1 - tails[::-1]])
         self.composition, self.densities = composition, densities
+        with np.errstate(all="ignore"):
+            self.quantiles = [np.unique(p.ppf(probability)) for p in densities]
         self.nodes, self.weights = np.polynomial.legendre.leggauss(_NODES_PER_PANEL)
+        for x1, weights in zip(*self(0.0, 0.0), strict=True):
+            mass = float(np.sum(weights)) * len(densities)
+            if not abs(mass - 1) < _LARGEST_ERROR or not np.all(np.isfinite(x1)):
+                raise InputError(
+                    f"the density of a class integrates to {mass:.6g}: too wild for the population optimum"
+                )
 
-    def __call__(self, w: float, b: float) -> tuple[np.ndarray, np.ndarray]:
-        """Nodes x1, and per class the weights p(x1)·dx1/(number of classes)."""
+    def __call__(self, w: float, b: float) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        """Per class the nodes x1 and the weights p(x1)·dx1/(number of classes)."""
         x1_corners = (self._corners - b) / w if w else np.empty(0)
-        graded = [
-            x1_corners + side * distance
-            for side in (-1, 1)
-            for distance in (self.high - self.low) / 2.0 ** np.arange(6, 30)
-        ]
-        edges = np.concatenate([np.linspace(self.low, self.high, _PANELS + 1), x1_corners, *graded])
-        edges = np.unique(np.clip(edges, self.low, self.high))
-        half = 0.5 * np.diff(edges)[:, None]
-        x1 = (0.5 * (edges[1:] + edges[:-1])[:, None] + half * self.nodes).ravel()
-        dx1 = (half * self.weights).ravel()
-        return x1, np.array([p.pdf(x1) for p in self.densities]) * dx1 / len(self.densities)
+        nodes, weights = [], []
+        for p, quantiles in zip(self.densities, self.quantiles, strict=True):
+            distances = (quantiles[-1] - quantiles[0]) / 2.0 ** np.arange(6, 30)
+            graded = [x1_corners + side * distance for side in (-1, 1) for distance in distances]
+            edges = np.unique(np.clip(np.concatenate([quantiles, x1_corners, *graded]), quantiles[0], quantiles[-1]))
+            half = 0.5 * np.diff(edges)[:, None]
+            x1 = (0.5 * (edges[1:] + edges[:-1])[:, None] + half * self.nodes).ravel()
+            nodes.append(x1)
+            weights.append(p.pdf(x1) * (half * self.weights).ravel() / len(self.densities))
+        return nodes, weights
 
     @cached_property
     def _corners(self) -> np.ndarray:

@@ -14,13 +14,21 @@ from sympy.codegen.cfunctions import expm1, log1p
 from sympy.codegen.rewriting import expm1_opt, log1p_opt, optimize
 
 Y = sp.Symbol("y", real=True)
+_LARGEST_POWER = 64  # of z: beyond, polynomials in z are no longer cheap
 Z = sp.Symbol("z", positive=True)  # exp(-rate·|y|), in (0, 1]
 
 
 def rate_of(expressions: tuple[sp.Expr, ...]) -> sp.Rational | None:
-    """r of z = exp(-r|y|), of which every exp(a·y + c) in the expressions is an integer power; None without one."""
+    """r of z = exp(-r|y|), of which every exp(a·y + c) in the expressions is an integer power up to 64; or None."""
     slopes = {abs(slope) for expression in expressions for slope in _exponential_slopes(_in_exponentials(expression))}
-    return reduce(sp.gcd, sorted(slopes)) if slopes else None
+    if not slopes:
+        return None
+    unit = min(slopes, key=float)
+    ratios = [sp.nsimplify(slope / unit) if slope.has(sp.Float) else slope / unit for slope in slopes]
+    if not all(ratio.is_Rational for ratio in ratios):
+        return None
+    rate = unit * reduce(sp.gcd, ratios)
+    return rate if max(slopes, key=float) / rate <= _LARGEST_POWER else None
 
 
 def generated(
@@ -40,7 +48,12 @@ def generated(
 def array_function(expression: sp.Expr) -> Callable[[np.ndarray], np.ndarray]:
     """An expression in y as an elementwise NumPy function."""
     rate = rate_of((expression,))
-    function = generated((Y,), stable(expression, rate), rate, ["numpy"])
+    modules: list[Any] = ["numpy"]
+    if expression.has(sp.erf):
+        from scipy import special
+
+        modules.insert(0, {"erf": special.erf})  # NumPy has none, and SymPy would take that of `math`
+    function = generated((Y,), stable(expression, rate), rate, modules)
 
     def elementwise(y: np.ndarray) -> np.ndarray:
         y = np.asarray(y, dtype=float)
@@ -72,12 +85,12 @@ def _in_exponentials(expression: sp.Expr) -> sp.Expr:
 
 
 def _slope_and_offset(exponential: sp.Expr) -> tuple[sp.Expr, sp.Expr] | None:
-    """a and c of exp(a·y + c) with rational a, or None if the exponent is anything else."""
+    """a and c of exp(a·y + c) with constant a and c, or None if the exponent is anything else."""
     polynomial = exponential.args[0].as_poly(Y)
     if polynomial is None or polynomial.degree() != 1:
         return None
     slope, offset = polynomial.all_coeffs()
-    return (slope, offset) if slope.is_Rational else None
+    return (slope, offset) if slope.is_number and offset.is_number else None
 
 
 def _exponential_slopes(expression: sp.Expr) -> set[sp.Rational]:

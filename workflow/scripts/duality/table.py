@@ -99,6 +99,8 @@ def presented(numbers: pd.DataFrame, form: str) -> pd.DataFrame:
     def text(column: str) -> list[str]:
         return ["–" if value is None or pd.isna(value) else str(value) for value in numbers[column]]
 
+    bounds = zip(numbers["q_low"], numbers["q_high"], strict=True)
+    windows = [f"{low:.2g} to {high:.2g}" for low, high in bounds]
     columns = {
         ("experiment", "experiment"): [name.replace("_", r"\_") if latex else name for name in numbers["experiment"]],
         ("class", "class"): text("class"),
@@ -106,6 +108,7 @@ def presented(numbers: pd.DataFrame, form: str) -> pd.DataFrame:
         ("w", "$w$"): estimate("w"),
         ("b", "$b$"): estimate("b"),
         ("accuracy", "accuracy"): estimate("accuracy"),
+        ("window of q̇", r"window of $\dot q$"): windows,
         ("decades", "decades"): plain("decades", ".2f"),
         ("observed decades", "observed decades"): plain("observed_decades", ".2f"),
         ("k_q predicted", "$k_q$ predicted"): text("k_q_predicted"),
@@ -151,8 +154,9 @@ NOTE = (
     "conditions; observed: of the widest interval on which the exact Jacobian's local exponent stays near the "
     "predicted one. k_q: slope of the Jacobian over the window (± from the error of w and b); power law truncated to "
     "the window, fitted to the fluctuations (raw; it contains the data's own density); the same corrected for that "
-    "density. p: χ² test of the fluctuations against the exact duality density, nothing fitted. Errors are one "
-    "standard error."
+    "density. p: χ² test of the fluctuations against the exact duality density, nothing fitted; of a class "
+    "from a file it tests the kernel estimate too. Errors are one standard error; those of the raw and the corrected "
+    "exponent are at fixed w and b."
 )
 
 

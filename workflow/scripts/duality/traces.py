@@ -34,8 +34,9 @@ def trace(
             label = f"{len(chains)} replicas" if replica == 0 else None
             axes.plot(million, chain, color=str(shade), linewidth=0.5, zorder=1, label=label)
         axes.axhline(equilibrium[name], color=BLUE, linewidth=1.4, zorder=2, label="mean in equilibrium")
-        optimum = equilibrium["optimum"][index]
-        axes.axhline(optimum, color=RED, linewidth=1.4, linestyle="--", zorder=3, label="population optimum")
+        if equilibrium["optimum"]:
+            optimum = equilibrium["optimum"][index]
+            axes.axhline(optimum, color=RED, linewidth=1.4, linestyle="--", zorder=3, label="population optimum")
         axes.set_ylabel(f"${name}$")
         axes.set_xlim(0, million[-1])
         d = equilibrium["diagnostics"][name]

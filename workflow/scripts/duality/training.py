@@ -25,6 +25,14 @@ from duality.stable import array_function
 
 BLOCK = 256  # consecutive samples of the stream that a replica reads before it jumps to another place in it
 _BLOCKS_PER_REPORT = 2048
+_REFERENCE = (
+    "optimum",
+    "shift",
+    "stationary_sd_predicted",
+    "sampling_covariance",
+    "distance_in_se",
+    "distance_from_shifted_in_se",
+)
 
 
 @dataclass(frozen=True)
@@ -135,21 +143,24 @@ def train(
     h = composition.functions(1)
     blocks_in_stream = x1.size // BLOCK
     if blocks_in_stream < 1:
-        raise InputError(f"the training stream has {x1.size} samples, fewer than one block of {BLOCK}")
+        raise InputError(
+            f"the training stream has {x1.size} samples, at least {BLOCK} are needed: raise dataset.samples_per_shard"
+        )
     blocks_per_draw = -(-thin // BLOCK)
     w, b = (random.uniform(low, high, replicas) for low, high in (settings["start"]["w"], settings["start"]["b"]))
+    steps_per_draw = blocks_per_draw * BLOCK
     draws: list[np.ndarray] = []
     examine = settings["steps"]
     steps = told = 0
     while True:
         before = np.stack([w, b])
-        for _ in range(max(1, _BLOCKS_PER_REPORT // blocks_per_draw)):
+        for _ in range(min(max(1, _BLOCKS_PER_REPORT // blocks_per_draw), (examine - steps) // steps_per_draw)):
             starts = random.integers(blocks_in_stream, size=(blocks_per_draw, replicas)) * BLOCK
             sgd(x1, label, starts, w, b, gamma)
             draws.append(np.stack([w, b]))
-            steps += blocks_per_draw * BLOCK
+            steps += steps_per_draw
         _check_alive(w, b, before, steps, x1, label, h)
-        if steps < examine:
+        if steps + steps_per_draw <= examine:
             if steps - told >= examine / 8:
                 told = steps
                 progress(f"{steps} steps per replica: w = {w.mean():.4g}, b = {b.mean():.4g} (mean of replicas, now)")
@@ -159,15 +170,15 @@ def train(
         diagnostics = diagnose(recorded[0, :, kept:], recorded[1, :, kept:])
         progress(f"{steps} steps per replica: " + _describe(diagnostics))
         if in_equilibrium(diagnostics, settings["r_hat"], settings["ess"]):
-            times = blocks_per_draw * BLOCK * np.arange(1, recorded.shape[-1] + 1, dtype=np.int64)
+            times = steps_per_draw * np.arange(1, recorded.shape[-1] + 1, dtype=np.int64)
             return Trajectory(times, recorded[0], recorded[1], kept, diagnostics)
-        if 2 * examine > settings["budget"]:
+        if examine + steps_per_draw > settings["budget"]:
             raise InputError(
                 f"no equilibrium after {steps} steps per replica ({_describe(diagnostics)}; wanted R-hat ≤ "
                 f"{settings['r_hat']:g}, ESS ≥ {settings['ess']:g}): raise training.budget (now {settings['budget']}) "
                 f"or training.gamma (now {gamma:g})"
             )
-        examine *= 2
+        examine = min(2 * examine, settings["budget"])
 
 
 def _describe(diagnostics: Mapping[str, Mapping[str, float]]) -> str:
@@ -188,7 +199,7 @@ def _check_alive(
     h: Sequence[Callable[[np.ndarray], np.ndarray]],
 ) -> None:
     for replica, (w_now, b_now) in enumerate(zip(w, b, strict=True)):
-        where = f"replica {replica} at step {steps} (w = {w_now:g}, b = {b_now:g})"
+        where = f"replica {replica} by step {steps} (w = {w_now:g}, b = {b_now:g})"
         if not np.isfinite(w_now) or not np.isfinite(b_now):
             raise InputError(f"training diverged: {where} is not finite: lower training.gamma")
         unmoved = w_now == before[0, replica] and b_now == before[1, replica]
@@ -237,30 +248,39 @@ def equilibrium(
         sampling_covariance: of the optimum of a data set of this size; diagnostics; steps, draws, replicas; accuracy
         and loss over the stream; optimum: of the population; shift: of the mean from the optimum expected at this γ,
         to leading order; and for w and b the distance from the optimum, and from optimum + shift, in standard errors.
-        A standard error combines Monte Carlo and sampling error.
+        A standard error combines Monte Carlo and sampling error. Without a population optimum these are None.
     """
     w, b = trajectory.w[:, trajectory.kept :], trajectory.b[:, trajectory.kept :]
     means = np.array([w.mean(), b.mean()])
     mcse = np.array([trajectory.diagnostics[name]["mcse"] for name in ("w", "b")])
     monte_carlo = np.corrcoef(w.ravel(), b.ravel()) * np.outer(mcse, mcse)
-    population = population_optimum(composition, densities, (means[0], means[1]))
-    sampling = population.sampling / x1.size
-    se = np.sqrt(np.diag(monte_carlo) + np.diag(sampling))
-    shift = settings["gamma"] * population.shift
+    try:
+        population = population_optimum(composition, densities, (means[0], means[1]))
+    except InputError as error:  # a reference is missing then, not the training
+        print(f"no population optimum: {error}")
+        reference: dict[str, Any] = dict.fromkeys(_REFERENCE)
+    else:
+        sampling = population.sampling / x1.size
+        se = np.sqrt(np.diag(monte_carlo) + np.diag(sampling))
+        shift = settings["gamma"] * population.shift
+        values = (
+            population.optimum,
+            shift,
+            np.sqrt(settings["gamma"] * np.diag(population.covariance)),
+            sampling,
+            (means - population.optimum) / se,
+            (means - population.optimum - shift) / se,
+        )
+        reference = {name: value.tolist() for name, value in zip(_REFERENCE, values, strict=True)}
     return {
         "w": float(means[0]),
         "b": float(means[1]),
         "covariance": monte_carlo.tolist(),
-        "sampling_covariance": sampling.tolist(),
         "diagnostics": trajectory.diagnostics,
         "steps": int(trajectory.steps[-1]),
         "burn_in": int(trajectory.steps[trajectory.kept]),
         "draws": int(w.shape[1]),
         "replicas": int(w.shape[0]),
         **performance(composition, x1, label, labels, *means),
-        "optimum": population.optimum.tolist(),
-        "shift": shift.tolist(),
-        "stationary_sd_predicted": np.sqrt(settings["gamma"] * np.diag(population.covariance)).tolist(),
-        "distance_in_se": ((means - population.optimum) / se).tolist(),
-        "distance_from_shifted_in_se": ((means - population.optimum - shift) / se).tolist(),
+        **reference,
     }

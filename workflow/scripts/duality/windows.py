@@ -53,6 +53,10 @@ def find_windows(
         branches (a list), paper and observed (a window each; observed is None if there is none).
     """
     sign = SIGNS[measured["sign"]]
+    if not any(branch.sign == sign for branch in duality.branches):
+        raise InputError(
+            f"the class has no {measured['sign']} fluctuations at w = {duality.w:.4g}, b = {duality.b:.4g}"
+        )
     paper = paper_window(duality, measured["conditions"], x2, sign, much_less_than, tail)
     k_q = measured["k_q_value"]
     observed = None if k_q is None else observed_window(duality, k_q, tolerance, sign, tail)
