@@ -21,7 +21,7 @@ CONDITION_SYMBOLS = ("x1", "y", "w", "b", "x2", "gamma")
 LONGEST_FORMULA = 500
 MOST_NODES = 200
 LARGEST_EXPONENT = 64
-MOST_CORNERS = 8  # each of abs and clip, max and min, Piecewise can double the pieces that a composition has
+MOST_CORNERS = 6  # each of abs and clip, max and min, Piecewise can double the pieces that a composition has
 LARGEST_NUMBER = 1e300
 MOST_BITS = 1024  # of a number's numerator or denominator: the range of a double
 
@@ -41,8 +41,8 @@ FUNCTIONS: dict[str, tuple[int, int, Callable[..., sp.Expr]]] = {
     "erf": (1, 1, sp.erf),
     # Everything with a corner becomes Piecewise at once: each piece is smooth and has a plain derivative.
     "abs": (1, 1, lambda u: sp.Piecewise((u, u >= 0), (-u, True))),
-    "max": (2, 8, lambda *us: _extremum(operator.gt, us)),
-    "min": (2, 8, lambda *us: _extremum(operator.lt, us)),
+    "max": (2, 8, lambda *us: _extremum(operator.ge, us)),
+    "min": (2, 8, lambda *us: _extremum(operator.le, us)),
     "clip": (3, 3, lambda u, low, high: sp.Piecewise((low, u < low), (high, u > high), (u, True))),
 }
 
@@ -55,11 +55,12 @@ _COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
 
 
 def _extremum(better: Callable[[Any, Any], Any], arguments: tuple[sp.Expr, ...]) -> sp.Expr:
-    """Maximum (better = greater than) or minimum of the arguments; a tie falls to the earlier one."""
-    best = arguments[0]
-    for other in arguments[1:]:
-        best = sp.Piecewise((other, better(other, best)), (best, True))
-    return best
+    """Maximum (better = at least) or minimum of the arguments; a tie falls to the earlier one."""
+    pieces = [
+        (one, sp.And(*(better(one, other) for other in arguments[index + 1 :])))
+        for index, one in enumerate(arguments[:-1])
+    ]
+    return sp.Piecewise(*pieces, (arguments[-1], True))
 
 
 class _Translator:

@@ -104,8 +104,10 @@ def stable(expression: sp.Expr, rate: sp.Rational | None) -> sp.Expr:
         pieces = [(stable(piece, rate), _stable_condition(condition, rate)) for piece, condition in expression.args]
         return sp.Piecewise(*pieces, evaluate=False)
     expression = _in_exponentials(expression)
-    if rate is None or not _exponential_slopes(expression):
+    if not _exponential_slopes(expression):
         return optimize(expression, (expm1_opt, log1p_opt))
+    if rate is None:  # exponentials without a common base: SymPy's search for expm1 would take for ever
+        return expression
     right, left = (_on_half_line(expression, rate, sign) for sign in (1, -1))
     if right == left:
         return right
