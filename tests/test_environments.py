@@ -70,3 +70,11 @@ def test_versions_equal_the_lock():
         for package, version in packages(path.relative_to(ROOT).as_posix()).items():
             if package != "python":
                 assert lock[package.replace("-base", "")] == version, f"{path.name}: {package}"
+
+
+def test_results_readme_tells_of_every_folder():
+    """Who opens results/ before or after a run learns there what each folder holds."""
+    told = (ROOT / "results/README.md").read_text(encoding="utf-8")
+    folders = {folder for *_, rule in rules() for folder in re.findall(r'"results/(\w+)/', rule)}
+    assert folders
+    assert {folder for folder in folders if f"`{folder}/" not in told} == set()

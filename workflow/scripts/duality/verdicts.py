@@ -1,0 +1,45 @@
+"""What checking a statement of the paper found, and the verdict that follows from it."""
+
+from dataclasses import dataclass
+
+REPRODUCED, CORRECTED, REFUTED, NOT_TESTABLE = "reproduced", "corrected", "refuted", "not testable"
+VERDICTS = (REPRODUCED, CORRECTED, REFUTED, NOT_TESTABLE)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found about one statement.
+
+    Attributes
+    ----------
+    printed : bool or None
+        Whether the statement holds as the paper prints it; None if that cannot be tested.
+    evidence : str
+        In one line what was compared, how, and what came out; if it cannot be tested, why.
+    method : str
+        "proof" (decided by SymPy), "50 digits" (numerically, at random points), "floating point" (an independent
+        computation in doubles), "simulation" (rests on artifacts of this workflow), "definition".
+    mended : bool or None
+        Whether the right form, given in `right_form`, was shown to hold; None if none is needed or known.
+    right_form : str
+        What the statement must read instead, in plain text; empty if it needs no mending.
+    value, error : float or None
+        What was measured, where the check is numeric, and its standard error or the largest deviation.
+    """
+
+    printed: bool | None
+    evidence: str
+    method: str
+    mended: bool | None = None
+    right_form: str = ""
+    value: float | None = None
+    error: float | None = None
+
+    @property
+    def verdict(self) -> str:
+        """Corrected means: false as printed, and the right form was shown to hold."""
+        if self.printed is None:
+            return NOT_TESTABLE
+        if self.printed:
+            return REPRODUCED
+        return CORRECTED if self.mended else REFUTED
