@@ -47,7 +47,7 @@ BAD = [
     (("figures", "a/b"), {"experiment": "relu_mse", "class": "zeros"}, "'a/b' is no name"),
     (("figures", "overview"), {"experiment": "relu_mse", "class": "zeros"}, "figures.overview"),
     (("figures", "figure_1", "experiment"), "x", r"figures.figure_1.experiment = 'x': must be one of sigmoid_mse"),
-    (("figures", "figure_5", "class"), "ones", "figures.figure_5.class = 'ones': must be one of zeros"),
+    (("figures", "figure_5", "class"), "twos", "figures.figure_5.class = 'twos': must be one of zeros, ones"),
     ((*QUARTIC, "activation"), "step", "relu_quartic.activation = 'step': must be one of sigmoid"),
     ((*QUARTIC, "loss"), "hinge", "relu_quartic.loss = 'hinge': must be one of squared"),
     ((*QUARTIC, "prediction"), "none", "relu_quartic.prediction = 'none': must be one of logarithmic"),

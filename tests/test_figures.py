@@ -16,7 +16,6 @@ MEASURED = {
     "jacobian": {"k": 1.0, "se": 0.001},
     "raw": {"k": 1.2, "se": 0.01},
     "corrected": {"k": 0.99, "se": 0.01},
-    "goodness_of_fit": {"p_value": 0.5},
 }
 SHOWN = {"class": "zeros", "sign": "negative", "activation": "sigmoid", "loss": "mean squared", "k_q": "1"}
 EQUILIBRIUM = {"w": 16.0, "b": -8.0, "optimum": [16.0, -8.0], "diagnostics": {
@@ -80,7 +79,7 @@ def test_equal_data_give_equal_bytes(drawn, tmp_path, ending):
 
 
 def test_a_caption_can_be_read_without_the_paper():
-    text = caption("figure_1", SHOWN, EQUILIBRIUM, MEASURED)
+    text = caption("figure_1", SHOWN, EQUILIBRIUM, MEASURED, 0.5)
     for part in (
         "Figure 1",
         "negative",
@@ -93,7 +92,7 @@ def test_a_caption_can_be_read_without_the_paper():
         "predicted: 1",
     ):
         assert part in text
-    assert "predicted" not in caption("f", SHOWN | {"k_q": None}, EQUILIBRIUM, MEASURED)
+    assert "predicted" not in caption("f", SHOWN | {"k_q": None}, EQUILIBRIUM, MEASURED, 0.5)
 
 
 def test_overview_has_a_panel_per_figure(drawn):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
+from duality.conventions import QUANTITIES
 from duality.density import Gaussian
 from duality.jacobian import Duality, tabulate
 
@@ -18,10 +19,13 @@ AT = {
 }
 
 
-@pytest.fixture(params=[(name, label) for name in AT for label in (0, 1)], ids=lambda p: f"{p[0]}-{p[1]}")
+@pytest.fixture(
+    params=[(name, label, quantity) for name in AT for label in (0, 1) for quantity in QUANTITIES],
+    ids=lambda p: "-".join(map(str, p)),
+)
 def duality(request, compositions):
-    name, label = request.param
-    return Duality(compositions[name], label, Gaussian(float(label), 0.25), *AT[name], 0.01)
+    name, label, quantity = request.param
+    return Duality(compositions[name], label, Gaussian(float(label), 0.25), *AT[name], 0.01, quantity)
 
 
 def test_jacobian_is_the_derivative_of_q_dot(duality):
@@ -29,13 +33,13 @@ def test_jacobian_is_the_derivative_of_q_dot(duality):
         width = branch.right - branch.left
         x1 = np.linspace(branch.left + 0.02 * width, branch.right - 0.02 * width, 50)
         step = 1e-7
-        difference = (duality.q_dot(x1 + step) - duality.q_dot(x1 - step)) / (2 * step)
+        difference = (duality.magnitude(x1 + step) - duality.magnitude(x1 - step)) / (2 * step)
         assert duality.jacobian(x1) == pytest.approx(difference, rel=1e-5, abs=1e-9 * np.abs(difference).max())
 
 
 def test_q_dot_is_monotone_on_branches_and_they_cover_the_living(duality):
     for branch in duality.branches:
-        q = duality.q_dot(np.linspace(branch.left, branch.right, 2001))
+        q = duality.magnitude(np.linspace(branch.left, branch.right, 2001))
         assert np.all(np.diff(q) > 0) or np.all(np.diff(q) < 0)
     x1 = np.linspace(-0.5, 1.5, 4001)
     inside = np.zeros(x1.size, bool)
@@ -47,12 +51,12 @@ def test_q_dot_is_monotone_on_branches_and_they_cover_the_living(duality):
 def test_preimages_map_back(duality):
     for branch in duality.branches:
         q = np.geomspace(max(branch.q_low, branch.q_high * 1e-6) * 1.001, branch.q_high * 0.999, 50)
-        assert duality.q_dot(duality.preimage(branch, q)) == pytest.approx(q, rel=1e-6)
+        assert duality.magnitude(duality.preimage(branch, q)) == pytest.approx(q, rel=1e-6)
 
 
 def test_the_density_integrates_to_the_fraction_of_its_sign(duality, random):
     x1 = duality.density.ppf(random.random(200_000))
-    signs = np.sign(duality.b_dot(x1))
+    signs = np.sign(duality.fluctuation(x1))
     for sign in (-1, 1):
         branches = [branch for branch in duality.branches if branch.sign == sign]
         fraction = np.mean(signs == sign)
@@ -76,9 +80,9 @@ def test_pdf_is_the_derivative_of_the_probability(duality):
 def test_samples_follow_the_density(duality, random):
     """Kolmogorov-Smirnov of sampled |q̇| against the cumulative distribution, per sign."""
     x1 = duality.density.ppf(random.random(20_000))
-    b_dot, q = duality.b_dot(x1), duality.q_dot(x1)
+    signed, q = duality.fluctuation(x1), duality.magnitude(x1)
     for sign in (-1, 1):
-        own = q[np.sign(b_dot) == sign]
+        own = q[np.sign(signed) == sign]
         branches = [branch for branch in duality.branches if branch.sign == sign]
         if own.size < 100:
             continue
@@ -94,7 +98,7 @@ def test_local_exponent_is_the_slope_of_the_log_jacobian(duality):
         x1 = np.linspace(branch.left + 0.1 * width, branch.right - 0.1 * width, 30)
         step = 1e-6
         rise = np.log(np.abs(duality.jacobian(x1 + step))) - np.log(np.abs(duality.jacobian(x1 - step)))
-        run = np.log(duality.q_dot(x1 + step)) - np.log(duality.q_dot(x1 - step))
+        run = np.log(duality.magnitude(x1 + step)) - np.log(duality.magnitude(x1 - step))
         keep = np.abs(run) > 1e-9
         assert duality.local_exponent(x1)[keep] == pytest.approx((rise / run)[keep], rel=1e-3, abs=1e-3)
 
@@ -116,6 +120,7 @@ def test_the_scale_of_gamma_only_scales(compositions):
 
 
 def test_table_of_the_map(duality):
+    duality = duality.of("q_dot")
     table = tabulate(duality, 1e-6, 501)
     assert np.all(np.diff(table["x1"]) > 0)
     alive = table[table["branch"] >= 0]

@@ -6,21 +6,46 @@ import pytest
 from duality import table
 
 
+def measured_class():
+    """What the exponents stage writes of a class."""
+    paper = {
+        "window": {"q_low": 1e-6, "q_high": 1e-2, "decades": 4.0, "n": 12345},
+        "jacobian": {"k": 0.972568, "se": 0.000002, "interval": [0.97, 0.98], "rms": 0.01},
+        "raw": {"k": 1.0955, "se": 0.0004, "interval": [1.09, 1.10], "bootstrap": [1.09, 1.1], "ks_p_value": 0.001},
+        "corrected": {
+            "k": 0.97603,
+            "se": 0.00134,
+            "interval": [0.97, 0.98],
+            "bootstrap": [0.97, 0.98],
+            "ks_p_value": 0.1,
+        },
+        "duality": {"distance": 0.001, "p_value": 0.42},
+        "shifted": None,
+    }
+    shifted = {"k": 0.499, "se": 0.012, "ratio": -180.0, "ratio_se": 1.0, "theory": {"ratio": -181.0}}
+    observed = paper | {"window": {"q_low": 1e-23, "q_high": 1e-2, "decades": 21.0, "n": 99999}}
+    return {
+        "q_dot": {"paper": paper, "observed": observed},
+        "w_dot": {"paper": paper | {"shifted": shifted}, "observed": None},
+        "b_dot": {"paper": paper, "observed": None},
+        "goodness_of_fit": {"p_value": 0.75},
+        "fractions": {"dead": 0.0},
+    }
+
+
+@pytest.fixture
+def rows(resolved):
+    experiments = {"sigmoid_mse": resolved["experiments"]["sigmoid_mse"]}
+    return table.all_exponents(experiments, {"sigmoid_mse": {"zeros": measured_class()}})
+
+
 @pytest.fixture
 def numbers(resolved):
     equilibrium = {
         "w": 16.2651, "b": -8.1352, "accuracy": 0.97733, "accuracy_se": 0.00007,
         "diagnostics": {"w": {"mcse": 0.0054}, "b": {"mcse": 0.0033}},
     }  # fmt: skip
-    measured = {
-        "window": {"q_low": 1e-6, "q_high": 1e-2, "decades": 4.0, "n": 12345},
-        "observed_decades": 21.7,
-        "jacobian": {"k": 0.972568, "se": 0.000002, "rms": 0.01},
-        "raw": {"k": 1.0955, "se": 0.0004},
-        "corrected": {"k": 0.97603, "se": 0.00134},
-        "goodness_of_fit": {"p_value": 0.75},
-        "fractions": {"dead": 0.0},
-    }
+    measured = measured_class()
     experiments = {"sigmoid_mse": resolved["experiments"]["sigmoid_mse"]}
     check = pd.DataFrame(
         {"experiment": ["sigmoid_mse"], "class": ["zeros"], "k_powerlaw": [1.09], "disagreement": [1e-5]}
@@ -50,14 +75,24 @@ def test_estimates_and_their_errors_are_passed_on(numbers):
     assert row["k_q_predicted"] == "1"
 
 
-def test_all_documents_show_the_same_row(numbers, resolved):
+def test_every_window_of_every_exponent_has_a_row(rows):
+    """Where nothing was found there is none; a shifted power law stands for k_w in the paper's table."""
+    assert rows[["exponent", "window"]].to_numpy().tolist() == [
+        ["k_q", "paper"], ["k_q", "observed"], ["k_w", "paper"], ["k_b", "paper"],
+    ]  # fmt: skip
+    assert rows.loc[0, ["k_corrected_low", "k_raw_bootstrap_high", "ks_p_duality"]].tolist() == [0.97, 1.1, 0.42]
+    assert rows["k_shifted"].notna().tolist() == [False, False, True, False]
+
+
+def test_all_documents_show_the_same_row(numbers, rows, resolved):
     experiments = resolved["experiments"]
     for document, form in ((table.markdown, "P"), (table.latex, "L"), (table.html, "P")):
-        paper = table.paper_table(resolved["predictions"], experiments, numbers, form)
-        text = document(paper, table.presented(numbers, form))
+        paper = table.paper_table(resolved["predictions"], experiments, rows, form)
+        text = document(paper, table.presented(numbers, form), table.presented_exponents(rows, form))
         assert "0.9760" in text
         assert "sigmoid" in text
         assert "0.9760(13)" in text  # in the paper's own table, beside what it predicts
+        assert "0.499(12)" in text
         assert len(paper) == 4
     assert "0.9760(13)" in table.terminal(numbers)
     assert max(map(len, table.terminal(numbers).splitlines())) <= 130

@@ -1,12 +1,14 @@
 """If these fail, exponents are measured somewhere else than where the paper expects a power law."""
 
+import json
+
 import numpy as np
 import pytest
 
 from duality.density import Gaussian
 from duality.errors import InputError
 from duality.jacobian import Duality
-from duality.windows import find_windows, observed_window, paper_window, window_from
+from duality.windows import find_windows, load_windows, observed_window, paper_window
 
 ZEROS = Gaussian(0.0, 0.25)
 
@@ -23,7 +25,7 @@ def test_the_window_of_eq_8_15(sigmoid):
     assert (window.x1_low, window.x1_high) == pytest.approx((low, high), abs=1e-5)
     assert ZEROS.cdf(window.x1_low) - ZEROS.cdf(low) == pytest.approx(1e-6, rel=1e-6)
     assert (window.q_low, window.q_high) == pytest.approx(
-        tuple(sigmoid.q_dot(np.array([window.x1_low, window.x1_high])))
+        tuple(sigmoid.magnitude(np.array([window.x1_low, window.x1_high])))
     )
     assert window.probability == pytest.approx(ZEROS.cdf(high) - ZEROS.cdf(low), abs=1e-5)
 
@@ -65,9 +67,22 @@ def test_power_law_of_the_quartic(compositions):
     assert duality.local_exponent(np.array([-0.081 / 0.82 + 1e-9])) == pytest.approx([2 / 3], abs=1e-6)
 
 
-def test_records_come_back(sigmoid):
-    measured = {"sign": "negative", "conditions": ["exp(y) << 1"], "k_q_value": 1.0}
-    record = find_windows(sigmoid, measured, 0, 3, 0.1, 1e-6)
-    assert window_from(record["paper"]) == paper_window(sigmoid, ["exp(y) << 1"], 0, -1, 3, 1e-6)
-    assert window_from(None) is None
-    assert find_windows(sigmoid, measured | {"k_q_value": None}, 0, 3, 0.1, 1e-6)["observed"] is None
+def test_records_come_back(sigmoid, tmp_path):
+    """Later stages read the windows from a file: what is lost there is lost to them."""
+    predicted = {"q_dot": 1.0, "w_dot": 1.0, "b_dot": None}
+    measured = {"sign": "negative", "conditions": ["exp(y) << 1"], "predicted": predicted}
+    path = tmp_path / "windows.json"
+    path.write_text(json.dumps({"zeros": find_windows(sigmoid, measured, 0, 3, 0.1, 1e-6)}))
+    windows = load_windows(path)["zeros"]
+    assert windows["q_dot"]["paper"] == paper_window(sigmoid, ["exp(y) << 1"], 0, -1, 3, 1e-6)
+    assert windows["b_dot"]["observed"] is None
+    assert windows["w_dot"]["observed"] == observed_window(sigmoid.of("w_dot"), 1.0, 0.1, -1, 1e-6)
+
+
+def test_a_window_of_w_dot_may_have_either_sign_of_x1(sigmoid):
+    """ẇ = x1·ḃ: of the negative fluctuations of 'zeros' those with x1 < 0 have ẇ > 0. Its branches know it."""
+    of_w = sigmoid.of("w_dot")
+    signs = {(branch.sign, branch.b_sign) for branch in of_w.branches}
+    assert signs == {(-1, -1), (1, -1)}
+    left = paper_window(of_w, ["x1 < -1/10"], 0, -1, 3, 1e-6)
+    assert of_w.branches[left.branch].sign == 1

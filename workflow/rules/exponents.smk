@@ -1,4 +1,4 @@
-"""Exponents: k of p(q̇) ∝ q̇^(-k) from the Jacobian, from the fluctuations, and corrected for the dataset."""
+"""Exponents: k of p(q̇) ∝ q̇^(-k), of ẇ and ḃ too, from the Jacobian, the fluctuations, and corrected for the dataset."""
 
 
 rule exponents:
@@ -10,6 +10,8 @@ rule exponents:
         class_files=CLASS_FILES,
     output:
         exponents="results/exponents/{experiment}/exponents.json",
+        rivals="results/exponents/{experiment}/rivals.csv",
+        sensitivity="results/exponents/{experiment}/sensitivity.csv",
         density="results/exponents/{experiment}/density.csv",
     log:
         "logs/exponents/{experiment}.log",
@@ -26,7 +28,11 @@ rule exponents:
         gamma=lookup(dpath="experiments/{experiment}/training/gamma", within=RESOLVED),
         measured=lookup(dpath="experiments/{experiment}/classes", within=RESOLVED),
         classes=RESOLVED["classes"],
+        seed=RESOLVED["seed"],
         cells=RESOLVED["statistics"]["cells"],
+        replicates=RESOLVED["statistics"]["bootstrap"],
+        sensitivity=RESOLVED["statistics"]["sensitivity"],
+        tail=RESOLVED["statistics"]["tail"],
         code=code("exponents"),
     message:
         "Fitting the power laws of {wildcards.experiment} and testing the duality density"

@@ -8,6 +8,7 @@ rule table:
         cross_check=rules.cross_check.output.csv,
     output:
         csv="results/table/table.csv",
+        exponents="results/table/exponents.csv",
         md="results/table/table.md",
         tex="results/table/table.tex",
         html=report("results/table/table.html", caption="../report/table.rst", category="Table"),

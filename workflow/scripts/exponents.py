@@ -2,35 +2,44 @@ from job import job
 
 with job(snakemake) as s:
     import json
+    from functools import partial
 
     import numpy as np
     import pandas as pd
 
     from duality.composition import compose
     from duality.conventions import SIGNS
-    from duality.exponents import density_curve, measure
+    from duality.dataset import generator
+    from duality.errors import naming
+    from duality.exponents import density_curve, measure_class, sensitivity
     from duality.fluctuations import load_histogram, select
     from duality.jacobian import dualities
-    from duality.windows import window_from
+    from duality.windows import load_windows
 
-    with open(s.input.equilibrium, encoding="utf-8") as e, open(s.input.windows, encoding="utf-8") as f:
-        parameters, windows = json.load(e), json.load(f)
-    histogram = load_histogram(s.input.histograms)
+    p, experiment = s.params, s.wildcards.experiment
+    with open(s.input.equilibrium, encoding="utf-8") as file:
+        parameters = json.load(file)
+    w, b, covariance = parameters["w"], parameters["b"], np.array(parameters["covariance"])
+    windows, histogram = load_windows(s.input.windows), load_histogram(s.input.histograms)
     counts = pd.concat(map(pd.read_csv, s.input.counts)).groupby("class").sum()
-    maps = dualities(
-        compose(**s.params.composition), s.params.classes, parameters["w"], parameters["b"], s.params.gamma
-    )
-    measured, curves = {}, {}
-    for name, chosen in s.params.measured.items():
-        sign, samples = SIGNS[chosen["sign"]], int(counts.loc[name, "samples"])
+    maps = dualities(compose(**p.composition), p.classes, w, b, p.gamma)
+    measured, rivals, sensitivities, curves = {}, {}, {}, {}
+    for name, chosen in p.measured.items():
+        sign, x2, samples = SIGNS[chosen["sign"]], p.classes[name]["x2"], int(counts.loc[name, "samples"])
         bins = select(histogram, name, "q_dot", chosen["sign"])
-        paper, observed = (window_from(windows[name][kind]) for kind in ("paper", "observed"))
-        covariance = np.array(parameters["covariance"])
+        random = partial(generator, p.seed, "exponents", experiment, name)
+        with naming(f"experiments.{experiment}.classes.{name}"):
+            found, rivals[name] = measure_class(
+                maps[name], windows[name], histogram, name, samples, covariance, p.cells, p.replicates, random
+            )
         measured[name] = {
-            "fractions": {key: int(counts.loc[name, key]) / samples for key in ("negative", "positive", "dead")},
-            **measure(maps[name], sign, paper, observed, covariance, bins, samples, s.params.cells),
-        }
+            "fractions": {key: int(counts.loc[name, key]) / samples for key in ("negative", "positive", "dead")}
+        } | found
+        sensitivities[name] = sensitivity(
+            maps[name], chosen["conditions"], x2, sign, p.sensitivity, p.tail, bins, covariance
+        )
         curves[name] = density_curve(bins, maps[name], sign, samples)
-    pd.concat(curves, names=["class", "row"]).droplevel("row").to_csv(s.output.density)
     with open(s.output.exponents, "w", encoding="utf-8") as file:
         json.dump(measured, file, indent=2)
+    for tables, path in ((rivals, s.output.rivals), (sensitivities, s.output.sensitivity), (curves, s.output.density)):
+        pd.concat(tables, names=["class", "row"]).droplevel("row").to_csv(path)

@@ -15,8 +15,9 @@ with job(snakemake) as s:
     shown, name = s.params.shown, s.params.shown["class"]
     tables = [pd.read_csv(str(path)) for path in (s.input.jacobian, s.input.density)]
     jacobian, density = (table[table["class"] == name] for table in tables)
-    table = curves(jacobian, density, windows[name]["paper"], exponents[name], SIGNS[shown["sign"]])
+    measured, p_value = exponents[name]["q_dot"]["paper"], exponents[name]["goodness_of_fit"]["p_value"]
+    table = curves(jacobian, density, windows[name]["q_dot"]["paper"], measured, SIGNS[shown["sign"]])
     table.to_csv(s.output.curves, index=False)
     save(figure(table, title(shown)), s.output.pictures)
-    text = caption(s.wildcards.figure, shown, equilibrium, exponents[name])
+    text = caption(s.wildcards.figure, shown, equilibrium, measured, p_value)
     Path(s.output.caption).write_text(text, encoding="utf-8")

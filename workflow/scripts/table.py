@@ -16,11 +16,12 @@ with job(snakemake) as s:
     numbers = table.measurements(
         experiments, read(s.input.equilibria), read(s.input.exponents), pd.read_csv(s.input.cross_check)
     )
+    rows = table.all_exponents(experiments, read(s.input.exponents))
     numbers.to_csv(s.output.csv, index=False)
+    rows.to_csv(s.output.exponents, index=False)
     documents = {"md": (table.markdown, "P"), "tex": (table.latex, "L"), "html": (table.html, "P")}
     for ending, (document, form) in documents.items():
-        paper = table.paper_table(s.params.predictions, experiments, numbers, form)
-        with open(s.output[ending], "w", encoding="utf-8") as file:
-            file.write(document(paper, table.presented(numbers, form)))
-    with open(s.output.txt, "w", encoding="utf-8") as file:
-        file.write(table.terminal(numbers))
+        paper = table.paper_table(s.params.predictions, experiments, rows, form)
+        text = document(paper, table.presented(numbers, form), table.presented_exponents(rows, form))
+        Path(s.output[ending]).write_text(text, encoding="utf-8")
+    Path(s.output.txt).write_text(table.terminal(numbers), encoding="utf-8")

@@ -6,6 +6,7 @@ They are taken by SymPy from the formulas of the config, piece by piece where th
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import count
 
 import numpy as np
@@ -51,6 +52,10 @@ class Composition:
         """The same for every class."""
         return tuple(self.function(order, label) for label in range(len(self.H)))
 
+    @cached_property
+    def _pieces(self) -> tuple[Callable[[np.ndarray], np.ndarray], ...]:
+        return tuple(map(array_function, self.piece_numbers()))
+
     def corners(self, low: float, high: float) -> np.ndarray:
         """Where some class's H(y) passes from one smooth piece to the next, by bisection to the last bit.
 
@@ -66,8 +71,7 @@ class Composition:
         """
         y = np.linspace(low, high, 4097)
         found = []
-        for expression in self.piece_numbers():
-            piece = array_function(expression)
+        for piece in self._pieces:
             steps = np.flatnonzero(np.diff(piece(y)))
             left, right = y[steps], y[steps + 1]
             number_left = piece(left)

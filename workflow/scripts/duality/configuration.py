@@ -13,6 +13,7 @@ import sympy as sp
 import yaml
 
 from duality.composition import check_defined, compose
+from duality.conventions import EXPONENTS
 from duality.errors import InputError
 from duality.formula import (
     ACTIVATION_SYMBOLS,
@@ -148,14 +149,13 @@ def _experiment(name: str, config: Mapping[str, Any]) -> dict[str, Any]:
                 condition,
             )
         _check_reachable(f"{key}.classes.{class_name}.conditions", measured["conditions"], class_name, config)
-        k_q = measured.get("k_q")
-        try:
-            if isinstance(k_q, str) and not re.fullmatch(r"-?\d{1,9}(\.\d{1,9}|/\d{1,9})?", k_q):
-                raise ValueError
-            predicted = None if k_q is None else float(Fraction(str(k_q)))
-        except (ValueError, ZeroDivisionError):
-            raise _error(f"{key}.classes.{class_name}.k_q", k_q, "a number or a fraction such as 2/3") from None
-        classes[class_name] = {**measured, "k_q": k_q if k_q is None else str(k_q), "k_q_value": predicted}
+        exponents = {name: measured.get(name) for name in EXPONENTS.values()}
+        predicted = {
+            quantity: _fraction(f"{key}.classes.{class_name}.{name}", exponents[name])
+            for quantity, name in EXPONENTS.items()
+        }
+        texts = {name: value if value is None else str(value) for name, value in exponents.items()}
+        classes[class_name] = {**measured, **texts, "predicted": predicted}
 
     prediction = experiment.get("prediction")
     return {
@@ -167,6 +167,18 @@ def _experiment(name: str, config: Mapping[str, Any]) -> dict[str, Any]:
         "classes": classes,
         "prediction": prediction and _choose(f"{key}.prediction", prediction, config["predictions"]),
     }
+
+
+def _fraction(key: str, value: Any) -> float | None:
+    """A number, or the number that a text such as 2/3 stands for."""
+    if value is None:
+        return None
+    try:
+        if isinstance(value, str) and not re.fullmatch(r"-?\d{1,9}(\.\d{1,9}|/\d{1,9})?", value):
+            raise ValueError
+        return float(Fraction(str(value)))
+    except (ValueError, ZeroDivisionError):
+        raise _error(key, value, "a number or a fraction such as 2/3") from None
 
 
 def _check_reachable(key: str, conditions: list[str], class_name: str, config: Mapping[str, Any]) -> None:

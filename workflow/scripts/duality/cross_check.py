@@ -8,7 +8,7 @@ import pandas as pd
 import powerlaw
 
 from duality.conventions import SIGNS
-from duality.exponents import truncated_power_law
+from duality.power_laws import truncated_power_law
 
 _FEWEST = 10
 
@@ -50,7 +50,7 @@ def cross_check(
     rows = []
     for experiment, classes in exponents.items():
         for name, measured in classes.items():
-            low, high = measured["window"]["q_low"], measured["window"]["q_high"]
+            low, high = measured["q_dot"]["paper"]["window"]["q_low"], measured["q_dot"]["paper"]["window"]["q_high"]
             signed = heads[experiment][name]
             values = np.abs(signed[np.sign(signed) == SIGNS[signs[experiment][name]]])
             inside = values[(values >= low) & (values < high)]

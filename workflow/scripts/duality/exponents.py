@@ -1,169 +1,39 @@
-"""The exponent k of p(q̇) ∝ q̇^(-k), three ways, from sufficient statistics, each with its standard error.
+"""The exponent k of p(q̇) ∝ q̇^(-k), three ways, of q̇, ẇ and ḃ, each with its errors.
 
 - Jacobian exponent: the slope of ln|dq̇/dx1| against ln q̇, no data involved.
 - Raw exponent: a power law truncated to the window, fitted to the fluctuations. It contains the data's own density.
 - Dataset-corrected exponent: k in p(q̇) ∝ W(q̇)·q̇^(-k), where W is what the data contribute, p(x1(q̇)) if the map is
   one-to-one. It is what the prediction speaks of, measured on fluctuations.
+
+What is said of q̇ below holds for ẇ and ḃ likewise.
 """
 
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import optimize, special
 
+from duality.conventions import SIGNS
 from duality.errors import InputError
-from duality.fluctuations import BINS_PER_DECADE, bin_edges
+from duality.fluctuations import BINS_PER_DECADE, select
+from duality.goodness_of_fit import chi_squared, kolmogorov_smirnov
 from duality.jacobian import Duality
-from duality.windows import Window
+from duality.power_laws import (
+    BootstrappedFit,
+    Exponent,
+    PowerLaw,
+    WindowStatistics,
+    bootstrapped_fit,
+    truncated_power_law,
+    window_statistics,
+)
+from duality.rivals import compare
+from duality.shifted import fit_shifted, shift_of
+from duality.windows import Window, paper_window
 
-_NODES = 4097
-_FEWEST_IN_BIN = 10
-
-
-@dataclass(frozen=True)
-class Exponent:
-    """An estimate of k and its standard error."""
-
-    k: float
-    se: float
-
-
-@dataclass(frozen=True)
-class WindowStatistics:
-    """Sufficient statistics of the fluctuations inside a window snapped inwards to whole bins.
-
-    Attributes
-    ----------
-    first, last : int
-        The bins first, …, last - 1.
-    low, high : float
-        The edges of the snapped window in |q̇|.
-    n : int
-        Fluctuations inside.
-    sum_log : float
-        Their Σ ln|q̇|.
-    """
-
-    first: int
-    last: int
-    low: float
-    high: float
-    n: int
-    sum_log: float
-
-
-def window_statistics(bins: pd.DataFrame, q_low: float, q_high: float) -> WindowStatistics | None:
-    """n and Σ ln|q̇| of the fluctuations in a window.
-
-    Parameters
-    ----------
-    bins : DataFrame
-        Rows of one class, quantity and sign, see `duality.fluctuations.select`.
-    q_low, q_high : float
-
-    Returns
-    -------
-    WindowStatistics, or None if the window is narrower than a bin
-    """
-    first = int(np.ceil(np.log10(q_low) * BINS_PER_DECADE))
-    last = int(np.floor(np.log10(q_high) * BINS_PER_DECADE))
-    if last <= first:
-        return None
-    low, high = bin_edges(first, last)[[0, -1]]
-    inside = bins[(bins["bin"] >= first) & (bins["bin"] < last)]
-    return WindowStatistics(first, last, low, high, int(inside["count"].sum()), float(inside["sum_log"].sum()))
-
-
-def _mean_of_tilted_uniform(c: float) -> float:
-    """Mean of the density ∝ e^(c·u) on [0, 1]: 1/(1 - e^(-c)) - 1/c."""
-    if abs(c) < 1e-2:
-        return 0.5 + c / 12 - c**3 / 720 + c**5 / 30240
-    return -1 / np.expm1(-c) - 1 / c
-
-
-def _variance_of_tilted_uniform(c: float) -> float:
-    """Its variance: 1/c² - e^(-c)/(1 - e^(-c))²."""
-    if abs(c) < 1e-2:
-        return 1 / 12 - c**2 / 240 + c**4 / 6048
-    return 1 / c**2 - 1 / (4 * np.sinh(0.5 * c) ** 2) if abs(c) < 700 else 1 / c**2
-
-
-def truncated_power_law(n: int, sum_log: float, low: float, high: float) -> Exponent:
-    """Exact maximum likelihood of k in p(q) ∝ q^(-k) on [low, high].
-
-    With L = ln(high/low) and u = ln(q/low)/L the density of u is ∝ e^(c·u), c = (1 - k)·L, so that mean(u) is
-    sufficient, and any k (below, at or above 1) and any range are regular. The standard error is Fisher's.
-
-    Parameters
-    ----------
-    n : int
-        Number of values.
-    sum_log : float
-        Σ ln q.
-    low, high : float
-
-    Raises
-    ------
-    ValueError
-        If there are no values, or all lie at one end of the window.
-    """
-    L = np.log(high / low)
-    if n < 1:
-        raise ValueError("no values in the window")
-    mean_u = (sum_log / n - np.log(low)) / L
-    if not 0 < mean_u < 1:
-        raise ValueError("all values lie at one end of the window")
-    bound = 2 / min(mean_u, 1 - mean_u)
-    c = optimize.brentq(lambda c: _mean_of_tilted_uniform(c) - mean_u, -bound, bound, xtol=1e-14, rtol=1e-14)
-    return Exponent(float(1 - c / L), float(1 / (L * np.sqrt(n * _variance_of_tilted_uniform(c)))))
-
-
-def corrected_power_law(
-    n: int, sum_log: float, low: float, high: float, log_weight: Callable[[np.ndarray], np.ndarray]
-) -> Exponent:
-    """Exact maximum likelihood of k in p(q) ∝ W(q)·q^(-k) on [low, high], W known.
-
-    An exponential family in ln q: Σ ln q is sufficient for any W, k solves ⟨ln q⟩_k = Σ ln q / n, and Fisher's
-    standard error is 1/√(n·Var_k(ln q)).
-
-    Parameters
-    ----------
-    n, sum_log, low, high
-        As for `truncated_power_law`, which is the case W = 1.
-    log_weight : function of ndarray
-        ln W(q), elementwise; -inf where W = 0.
-
-    Raises
-    ------
-    ValueError
-        If there are no values, or no k explains them.
-    """
-    if n < 1:
-        raise ValueError("no values in the window")
-    t = np.linspace(np.log(low), np.log(high), _NODES)
-    simpson = np.ones(_NODES)
-    simpson[1:-1:2], simpson[2:-1:2] = 4, 2
-    log_w = log_weight(np.exp(t))
-    centre = t - 0.5 * (t[0] + t[-1])
-
-    def moments(k: float) -> tuple[float, float]:
-        log_p = log_w + (1 - k) * centre
-        p = simpson * np.exp(log_p - np.max(log_p))
-        p /= p.sum()
-        mean = float(p @ centre)
-        return mean, float(p @ (centre - mean) ** 2)
-
-    target = sum_log / n - 0.5 * (t[0] + t[-1])
-    reach = 64.0
-    while moments(1 - reach)[0] < target or moments(1 + reach)[0] > target:
-        reach *= 4
-        if reach > 1e6:
-            raise ValueError("no exponent explains the values in the window")
-    k = optimize.brentq(lambda k: moments(k)[0] - target, 1 - reach, 1 + reach, xtol=1e-13)
-    return Exponent(float(k), float(1 / np.sqrt(n * moments(k)[1])))
+_FEWEST = 10  # fluctuations in a window for a fit, and in a bin of the density
 
 
 def dataset_weight(duality: Duality, window: Window) -> Callable[[np.ndarray], np.ndarray]:
@@ -226,106 +96,215 @@ def jacobian_exponent(duality: Duality, covariance: np.ndarray, window: Window) 
     return Exponent(k, float(np.sqrt(gradient @ covariance @ gradient))), rms
 
 
-@dataclass(frozen=True)
-class GoodnessOfFit:
-    """Pearson's χ² of a histogram against exact probabilities."""
-
-    chi2: float
-    degrees_of_freedom: int
-    p_value: float
-
-
-def goodness_of_fit(bins: pd.DataFrame, duality: Duality, sign: int, samples: int, cells: int) -> GoodnessOfFit:
-    """χ² test of the fluctuations of one sign against the exact duality density. Nothing is fitted.
-
-    The fine bins are merged into cells of about equal expected count; the samples of the other sign and the dead are
-    one more cell, so that the fraction of the sign is tested too.
-
-    Parameters
-    ----------
-    bins : DataFrame
-        Rows of one class and sign of q̇.
-    duality : Duality
-    sign : int
-    samples : int
-        Number of samples of the class.
-    cells : int
-        About how many cells to test.
-    """
-    branches = [branch for branch in duality.branches if branch.sign == sign]
-    if not branches:
-        raise ValueError("the duality has no fluctuation of this sign")
-    lowest = min(int(bins["bin"].min()), int(np.floor(np.log10(min(br.q_low for br in branches)) * BINS_PER_DECADE)))
-    highest = max(int(bins["bin"].max()), int(np.ceil(np.log10(max(br.q_high for br in branches)) * BINS_PER_DECADE)))
-    observed = np.zeros(highest + 1 - lowest)
-    observed[bins["bin"].to_numpy() - lowest] = bins["count"]
-    expected = samples * duality.probability(bin_edges(lowest, highest + 1), sign)
-    target = max(expected.sum() / cells, 5.0)
-    cell = np.minimum(np.floor(np.cumsum(expected) / target), np.floor(expected.sum() / target) - 1).astype(int)
-    cell = np.unique(np.maximum(cell, 0), return_inverse=True)[1]
-    observed_in, expected_in = np.bincount(cell, observed), np.bincount(cell, expected)
-    rest = samples - expected.sum()
-    if rest >= 5.0:
-        observed_in, expected_in = np.append(observed_in, samples - observed.sum()), np.append(expected_in, rest)
-    chi2 = float(np.sum((observed_in - expected_in) ** 2 / expected_in))
-    degrees = observed_in.size - 1
-    return GoodnessOfFit(chi2, degrees, float(special.chdtrc(degrees, chi2)) if degrees else 1.0)
-
-
 def measure(
     duality: Duality,
-    sign: int,
-    paper: Window,
-    observed: Window | None,
-    covariance: np.ndarray,
+    window: Window,
     bins: pd.DataFrame,
-    samples: int,
-    cells: int,
-) -> dict[str, Any]:
-    """Everything that is measured on the fluctuations of one class and sign.
+    covariance: np.ndarray,
+    replicates: int,
+    random: np.random.Generator,
+) -> tuple[dict[str, Any], list[dict[str, Any]]] | None:
+    """Everything that is measured on the fluctuations inside one window.
 
     Parameters
     ----------
     duality : Duality
-        The map at the equilibrium.
-    sign : int
-    paper, observed : Window
-        Exponents are fitted on the paper's window; of the observed one the width is noted.
+        The map to the quantity, at the equilibrium.
+    window : Window
+    bins : DataFrame
+        The histogram of the quantity, of this class and of the sign that the window's branch has.
     covariance : ndarray, shape (2, 2)
         Of the estimates of w and b.
-    bins : DataFrame
-        The histogram of q̇ of this class and sign.
-    samples : int
-        Number of samples of the class.
-    cells : int
-        Of the χ² test.
+    replicates : int
+        Of each parametric bootstrap.
+    random : numpy.random.Generator
 
-    Raises
-    ------
-    InputError
-        If the window holds too few fluctuations for a fit.
+    Returns
+    -------
+    measured : dict
+        window (q_low, q_high, decades, n); jacobian (k, se and the rms of its deviation from a straight line); raw,
+        corrected (k, se, the 95% intervals of Fisher and of the bootstrap, KS distance and its p-value); duality (KS
+        test against the exact density); shifted (see `duality.shifted`), None where the theory has B = 0.
+    rivals : list of dict
+        See `duality.rivals.compare`.
+
+    None if the window is narrower than a bin or holds fewer than ten fluctuations.
     """
-    statistics = window_statistics(bins, paper.q_low, paper.q_high)
-    if statistics is None or statistics.n < 2:
-        raise InputError(
-            f"the window q̇ in [{paper.q_low:.3g}, {paper.q_high:.3g}] holds fewer than two fluctuations or is narrower "
-            "than a bin: widen the conditions or lower statistics.much_less_than"
-        )
-    fitted = (statistics.n, statistics.sum_log, statistics.low, statistics.high)
-    jacobian, rms = jacobian_exponent(duality, covariance, paper)
-    return {
+    statistics = window_statistics(bins, window.q_low, window.q_high)
+    if statistics is None or statistics.n < _FEWEST:
+        return None
+    sign = duality.branches[window.branch].sign
+    jacobian, rms = jacobian_exponent(duality, covariance, window)
+    log_weight = dataset_weight(duality, window)
+    bare, weighted = PowerLaw(statistics.edges), PowerLaw(statistics.edges, log_weight)
+    raw = truncated_power_law(statistics.n, statistics.sum_log, statistics.low, statistics.high)
+    corrected = weighted.fit(statistics.n, statistics.sum_log)
+    measured = {
         "window": {
             "q_low": statistics.low,
             "q_high": statistics.high,
             "decades": float(np.log10(statistics.high / statistics.low)),
             "n": statistics.n,
         },
-        "observed_decades": observed.decades if observed else 0.0,
-        "jacobian": {**asdict(jacobian), "rms": rms},
-        "raw": asdict(truncated_power_law(*fitted)),
-        "corrected": asdict(corrected_power_law(*fitted, dataset_weight(duality, paper))),
-        "goodness_of_fit": asdict(goodness_of_fit(bins, duality, sign, samples, cells)),
+        "jacobian": {**asdict(jacobian), "interval": jacobian.interval, "rms": rms},
+        "raw": _record(bootstrapped_fit(bare, raw, statistics, replicates, random)),
+        "corrected": _record(bootstrapped_fit(weighted, corrected, statistics, replicates, random)),
+        "duality": asdict(kolmogorov_smirnov(statistics, duality, sign, replicates, random)),
+        "shifted": _shifted(duality, window, statistics, log_weight) if duality.quantity == "w_dot" else None,
     }
+    return measured, compare(statistics, log_weight)
+
+
+def _record(fit: BootstrappedFit) -> dict[str, Any]:
+    return {
+        **asdict(fit.exponent),
+        "interval": fit.exponent.interval,
+        "bootstrap": fit.bootstrap,
+        "ks_distance": fit.distance,
+        "ks_p_value": fit.p_value,
+    }
+
+
+def _shifted(
+    duality: Duality,
+    window: Window,
+    statistics: WindowStatistics,
+    log_weight: Callable[[np.ndarray], np.ndarray],
+) -> dict[str, Any] | None:
+    shift = shift_of(duality, window)
+    fit = shift and fit_shifted(statistics, duality.branches[window.branch].sign, shift, log_weight)
+    if not shift or not fit:
+        return None
+    return {
+        **asdict(fit.exponent),
+        "ratio": fit.ratio,
+        "ratio_se": fit.ratio_se,
+        "theory": {"k_w": 0.5, "A": shift.A, "B": shift.B, "ratio": shift.ratio},
+        "at_theory": asdict(fit.at_theory),
+    }
+
+
+def measure_class(
+    duality: Duality,
+    windows: Mapping[str, Mapping[str, Any]],
+    histogram: pd.DataFrame,
+    class_name: str,
+    samples: int,
+    covariance: np.ndarray,
+    cells: int,
+    replicates: int,
+    generator: Callable[..., np.random.Generator],
+) -> tuple[dict[str, Any], pd.DataFrame]:
+    """Everything that is measured on the fluctuations of one class.
+
+    Parameters
+    ----------
+    duality : Duality
+        The map to q̇ at the equilibrium.
+    windows : mapping
+        Per quantity the paper's and the observed `Window`, or None.
+    histogram : DataFrame
+        See `duality.fluctuations.load_histogram`.
+    class_name : str
+    samples : int
+        Number of samples of the class.
+    covariance : ndarray, shape (2, 2)
+    cells, replicates : int
+        Of the χ² test, and of each bootstrap.
+    generator : function (quantity, window)
+        Random numbers for one window.
+
+    Returns
+    -------
+    measured : dict
+        q_dot, w_dot, b_dot: paper and observed, each as `measure` says or None; and goodness_of_fit, the χ² test of
+        all fluctuations of q̇ of the paper's sign.
+    rivals : DataFrame
+        quantity, window, and the columns of `duality.rivals.compare`.
+
+    Raises
+    ------
+    InputError
+        If the paper's window of q̇ holds too few fluctuations.
+    """
+    measured: dict[str, Any] = {}
+    rivals = []
+    for quantity, chosen in windows.items():
+        of = duality.of(quantity)
+        measured[quantity] = {}
+        for kind, window in chosen.items():
+            found = None
+            if window:
+                sign = {value: key for key, value in SIGNS.items()}[of.branches[window.branch].sign]
+                bins = select(histogram, class_name, quantity, sign)
+                found = measure(of, window, bins, covariance, replicates, generator(quantity, kind))
+            measured[quantity][kind] = found and found[0]
+            rivals += [{"quantity": quantity, "window": kind, **row} for row in (found[1] if found else [])]
+    paper = windows["q_dot"]["paper"]
+    if measured["q_dot"]["paper"] is None:
+        raise InputError(
+            f"the window q̇ in [{paper.q_low:.3g}, {paper.q_high:.3g}] holds fewer than {_FEWEST} fluctuations or is "
+            "narrower than a bin: widen the conditions or lower statistics.much_less_than"
+        )
+    sign = duality.branches[paper.branch].sign
+    bins = select(histogram, class_name, "q_dot", {value: key for key, value in SIGNS.items()}[sign])
+    measured["goodness_of_fit"] = asdict(chi_squared(bins, duality, sign, samples, cells))
+    return measured, pd.DataFrame(rivals)
+
+
+def sensitivity(
+    duality: Duality,
+    conditions: Sequence[str],
+    x2: float,
+    sign: int,
+    factors: Sequence[float],
+    tail: float,
+    bins: pd.DataFrame,
+    covariance: np.ndarray,
+) -> pd.DataFrame:
+    """How the three exponents of q̇ depend on M, the factor as which "≪" is read.
+
+    Parameters
+    ----------
+    duality : Duality
+    conditions, x2, sign, tail
+        See `duality.windows.paper_window`.
+    factors : sequence of float
+        Values of M.
+    bins : DataFrame
+        The histogram of q̇ of this class and sign.
+    covariance : ndarray, shape (2, 2)
+
+    Returns
+    -------
+    DataFrame
+        much_less_than, q_low, q_high, decades, n, and k and se of the exponents; NaN where no x1 meets the conditions,
+        or fewer than ten fluctuations lie in the window.
+    """
+    rows = []
+    for M in factors:
+        row: dict[str, Any] = {"much_less_than": M}
+        try:
+            window: Window | None = paper_window(duality, conditions, x2, sign, M, tail)
+        except InputError:
+            window = None
+        statistics = window and window_statistics(bins, window.q_low, window.q_high)
+        if window and statistics and statistics.n >= _FEWEST:
+            fits = {
+                "jacobian": jacobian_exponent(duality, covariance, window)[0],
+                "raw": truncated_power_law(statistics.n, statistics.sum_log, statistics.low, statistics.high),
+                "corrected": PowerLaw(statistics.edges, dataset_weight(duality, window)).fit(
+                    statistics.n, statistics.sum_log
+                ),
+            }
+            decades = float(np.log10(statistics.high / statistics.low))
+            row |= {"q_low": statistics.low, "q_high": statistics.high, "decades": decades, "n": statistics.n}
+            for name, exponent in fits.items():
+                row |= {f"k_{name}": exponent.k, f"k_{name}_se": exponent.se}
+        rows.append(row)
+    columns = ["much_less_than", "q_low", "q_high", "decades", "n"]
+    columns += [f"k_{name}{ending}" for name in ("jacobian", "raw", "corrected") for ending in ("", "_se")]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def density_curve(bins: pd.DataFrame, duality: Duality, sign: int, samples: int) -> pd.DataFrame:
@@ -345,7 +324,7 @@ def density_curve(bins: pd.DataFrame, duality: Duality, sign: int, samples: int)
     counts = coarse.reindex(indices, fill_value=0).to_numpy()
     first = [0]
     for index in range(1, counts.size):
-        if counts[first[-1] : index].sum() >= _FEWEST_IN_BIN <= counts[index:].sum():
+        if counts[first[-1] : index].sum() >= _FEWEST <= counts[index:].sum():
             first.append(index)
     edges = 10.0 ** (np.append(indices[first], indices[-1] + 1) / 20)
     counts = np.add.reduceat(counts, first)

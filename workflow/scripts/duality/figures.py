@@ -45,7 +45,7 @@ def curves(
     window : mapping
         The paper's window: branch, q_low and q_high.
     measured : mapping
-        The exponents of the class, see `duality.exponents.measure`.
+        The exponents of q̇ on that window, see `duality.exponents.measure`.
     sign : int
 
     Returns
@@ -151,7 +151,13 @@ def title(shown: Mapping[str, Any]) -> str:
     return f"‘{shown['class']}’, {shown['sign']}: {shown['activation']} activation, {shown['loss']} loss"
 
 
-def caption(name: str, shown: Mapping[str, Any], equilibrium: Mapping[str, Any], measured: Mapping[str, Any]) -> str:
+def caption(
+    name: str,
+    shown: Mapping[str, Any],
+    equilibrium: Mapping[str, Any],
+    measured: Mapping[str, Any],
+    p_value: float,
+) -> str:
     """A caption that stands by itself, in plain text.
 
     Parameters
@@ -163,7 +169,9 @@ def caption(name: str, shown: Mapping[str, Any], equilibrium: Mapping[str, Any],
     equilibrium : mapping
         What the training reports.
     measured : mapping
-        The exponents of the class.
+        The exponents of q̇ on the paper's window, see `duality.exponents.measure`.
+    p_value : float
+        Of the χ² test against the exact density.
     """
     w, b = (rounded(equilibrium[p], equilibrium["diagnostics"][p]["mcse"]) for p in ("w", "b"))
     window = measured["window"]
@@ -180,5 +188,5 @@ def caption(name: str, shown: Mapping[str, Any], equilibrium: Mapping[str, Any],
         f"density Σ p(x1)/|dq̇/dx1|. Dashed green: bounds of the range of q̇ in which the paper expects a power law "
         f"p(q̇) ∝ q̇^(-k_q), {window['decades']:.2f} decades with {window['n']} fluctuations. Light grey and amber: "
         f"fitted slopes. Exponent k_q: {fits}{predicted}. χ² test of the fluctuations against the exact density: "
-        f"p = {measured['goodness_of_fit']['p_value']:.2g}.\n"
+        f"p = {p_value:.2g}.\n"
     )

@@ -24,18 +24,22 @@ _GRID = 2048
 
 @dataclass(frozen=True)
 class Branch:
-    """An interval of x1 on which q̇ is monotone and ḃ keeps its sign (±1)."""
+    """An interval of x1 on which a fluctuation is monotone and keeps its sign (±1), and so does ḃ."""
 
     left: float
     right: float
     sign: int
+    b_sign: int
     increasing: bool
     q_low: float
     q_high: float
 
 
 class Duality:
-    """The map x1 -> q̇ of one class at frozen (w, b).
+    """The map x1 -> q̇ of one class at frozen (w, b); or that to ẇ or ḃ alone.
+
+    Each is ḃ times a factor s(x1): √(1 + x1²) for q̇ (signed by ḃ), x1 for ẇ, 1 for ḃ. What is said of q̇ below holds
+    for the other two likewise.
 
     Parameters
     ----------
@@ -45,19 +49,37 @@ class Duality:
     density : Density
         p(x1) of the class.
     w, b, gamma : float
+    quantity : str
+        "q_dot", "w_dot" or "b_dot".
     """
 
-    def __init__(self, composition: Composition, label: int, density: Density, w: float, b: float, gamma: float):
+    def __init__(
+        self,
+        composition: Composition,
+        label: int,
+        density: Density,
+        w: float,
+        b: float,
+        gamma: float,
+        quantity: str = "q_dot",
+    ):
         self.composition, self.label, self.density = composition, label, density
-        self.w, self.b, self.gamma = w, b, gamma
+        self.w, self.b, self.gamma, self.quantity = w, b, gamma, quantity
         self.h, self.dh, self.d2h = (composition.function(order, label) for order in (1, 2, 3))
 
     def at(self, w: float, b: float) -> "Duality":
         """The same map at other parameters."""
-        moved = copy(self)
-        moved.w, moved.b = w, b
-        moved.__dict__.pop("branches", None)
-        return moved
+        return self._with(w=w, b=b)
+
+    def of(self, quantity: str) -> "Duality":
+        """The map to another of q̇, ẇ and ḃ."""
+        return self._with(quantity=quantity)
+
+    def _with(self, **attributes: Any) -> "Duality":
+        changed = copy(self)
+        changed.__dict__.pop("branches", None)
+        changed.__dict__.update(attributes)
+        return changed
 
     def y(self, x1: np.ndarray) -> np.ndarray:
         return self.w * np.asarray(x1, float) + self.b
@@ -66,24 +88,37 @@ class Duality:
         """ḃ(x1) = -γ·h(y)."""
         return -self.gamma * self.h(self.y(x1))
 
-    def q_dot(self, x1: np.ndarray) -> np.ndarray:
-        """|q̇|(x1) = γ|h|·√(1 + x1²), Eq. 5.3."""
-        return np.abs(self.b_dot(x1)) * np.sqrt(1 + np.square(x1))
+    def _factor(self, x1: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """s(x1), s′ and s″."""
+        if self.quantity == "q_dot":
+            s = np.sqrt(1 + x1**2)
+            return s, x1 / s, 1 / s**3
+        if self.quantity == "w_dot":
+            return x1, np.ones_like(x1), np.zeros_like(x1)
+        return np.ones_like(x1), np.zeros_like(x1), np.zeros_like(x1)
+
+    def fluctuation(self, x1: np.ndarray) -> np.ndarray:
+        """q̇(x1) = ḃ·√(1 + x1²) (Eq. 5.3, signed by ḃ), or ẇ = x1·ḃ, or ḃ."""
+        return self.b_dot(x1) * self._factor(np.asarray(x1, float))[0]
+
+    def magnitude(self, x1: np.ndarray) -> np.ndarray:
+        """|q̇|(x1)."""
+        return np.abs(self.fluctuation(x1))
 
     def jacobian(self, x1: np.ndarray) -> np.ndarray:
         """d|q̇|/dx1, Eq. 5.4."""
         x1 = np.asarray(x1, float)
-        y, s = self.y(x1), np.sqrt(1 + x1**2)
+        y, (s, ds, _) = self.y(x1), self._factor(x1)
         h, dh = self.h(y), self.dh(y)
-        return self.gamma * np.sign(h) * (self.w * dh * s + h * x1 / s)
+        return self.gamma * np.sign(h * s) * (self.w * dh * s + h * ds)
 
     def local_exponent(self, x1: np.ndarray) -> np.ndarray:
         """d ln|d|q̇|/dx1| / d ln|q̇| = |q̇|·|q̇|″/(|q̇|′)²: the k for which the Jacobian is locally |q̇|^k."""
         x1 = np.asarray(x1, float)
-        y, s = self.y(x1), np.sqrt(1 + x1**2)
+        y, (s, ds, d2s) = self.y(x1), self._factor(x1)
         h, dh, d2h = self.h(y), self.dh(y), self.d2h(y)
-        first = self.w * dh * s + h * x1 / s
-        second = self.w**2 * d2h * s + 2 * self.w * dh * x1 / s + h / s**3
+        first = self.w * dh * s + h * ds
+        second = self.w**2 * d2h * s + 2 * self.w * dh * ds + h * d2s
         with np.errstate(divide="ignore", invalid="ignore"):
             return h * s * second / first**2
 
@@ -99,7 +134,7 @@ class Duality:
         cuts = [np.array([low, high])]
         if self.w:
             cuts.append((self.composition.corners(*y_ends) - self.b) / self.w)
-        for function in (self.b_dot, self.jacobian):
+        for function in (self.b_dot, self.fluctuation, self.jacobian):
             cuts.append(_sign_changes(function, grid))
         edges = np.unique(np.concatenate(cuts))
         edges = edges[(edges >= low) & (edges <= high)]
@@ -110,14 +145,16 @@ class Duality:
             if right - left <= 4 * margin:
                 continue
             left_in, right_in = left + margin, right - margin
-            sign = int(np.sign(self.b_dot(np.array(0.5 * (left + right)))))
-            ends = self.q_dot(np.array([left_in, right_in]))
+            middle = np.array(0.5 * (left + right))
+            sign, b_sign = int(np.sign(self.fluctuation(middle))), int(np.sign(self.b_dot(middle)))
+            ends = self.magnitude(np.array([left_in, right_in]))
             if sign and ends[0] != ends[1]:
                 found.append(
                     Branch(
                         float(left_in),
                         float(right_in),
                         sign,
+                        b_sign,
                         bool(ends[1] > ends[0]),
                         float(ends.min()),
                         float(ends.max()),
@@ -131,7 +168,7 @@ class Duality:
         left, right = np.full(q_dot.shape, branch.left), np.full(q_dot.shape, branch.right)
         for _ in range(64):
             middle = 0.5 * (left + right)
-            go_right = (self.q_dot(middle) < q_dot) == branch.increasing
+            go_right = (self.magnitude(middle) < q_dot) == branch.increasing
             left, right = np.where(go_right, middle, left), np.where(go_right, right, middle)
         return 0.5 * (left + right)
 
@@ -180,8 +217,9 @@ def tabulate(duality: Duality, tail: float, points: int) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        x1, y, h, dh (h′), w_dot, b_dot, q_dot (signed by ḃ), dq_dot_dx1 (of |q̇|), local_exponent, branch (-1 where
-        there is no gradient) and density: the exact p(|q̇|) of that sign, summed over branches.
+        x1, y, h, dh (h′), w_dot, b_dot, q_dot (signed by ḃ), dq_dot_dx1 (of |q̇|), local_exponent (of q̇; with _w and
+        _b of ẇ and ḃ), branch (-1 where there is no gradient) and density: the exact p(|q̇|) of that sign, summed over
+        branches.
     """
     low, high = duality.density.ppf(np.array([tail, 1 - tail]))
     near = [
@@ -190,7 +228,7 @@ def tabulate(duality: Duality, tail: float, points: int) -> pd.DataFrame:
         for end, side in ((part.left, 1), (part.right, -1))
     ]
     x1 = np.unique(np.clip(np.concatenate([np.linspace(low, high, points), *near]), low, high))
-    b_dot, q_dot = duality.b_dot(x1), duality.q_dot(x1)
+    b_dot, q_dot = duality.b_dot(x1), duality.magnitude(x1)
     branch = np.full(x1.size, -1)
     for index, part in enumerate(duality.branches):
         branch[(x1 >= part.left) & (x1 <= part.right)] = index
@@ -211,6 +249,8 @@ def tabulate(duality: Duality, tail: float, points: int) -> pd.DataFrame:
             "q_dot": np.copysign(q_dot, b_dot),
             "dq_dot_dx1": duality.jacobian(x1),
             "local_exponent": duality.local_exponent(x1),
+            "local_exponent_w": duality.of("w_dot").local_exponent(x1),
+            "local_exponent_b": duality.of("b_dot").local_exponent(x1),
             "density": density,
         }
     )

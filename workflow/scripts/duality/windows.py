@@ -1,13 +1,15 @@
 """Windows: where a power law is expected from the paper's conditions, and where the exact Jacobian has one."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import sympy as sp
 
-from duality.conventions import SIGNS
+from duality.conventions import QUANTITIES, SIGNS
 from duality.errors import InputError
 from duality.formula import CONDITION_SYMBOLS, parse_condition
 from duality.jacobian import Branch, Duality
@@ -43,35 +45,49 @@ def find_windows(
     ----------
     duality : Duality
     measured : mapping
-        sign, conditions and k_q_value (None if nothing is predicted) of the class, from the config.
+        sign, conditions and predicted (k per quantity, None if nothing is predicted) of the class, from the config.
     x2, much_less_than, tolerance, tail : float
         See `paper_window` and `observed_window`.
 
     Returns
     -------
     dict
-        branches (a list), paper and observed (a window each; observed is None if there is none).
+        For each of q_dot, w_dot and b_dot: branches (a list), paper and observed (a window each; observed is None if
+        there is none).
     """
     sign = SIGNS[measured["sign"]]
-    if not any(branch.sign == sign for branch in duality.branches):
+    if not any(branch.b_sign == sign for branch in duality.branches):
         raise InputError(
             f"the class has no {measured['sign']} fluctuations at w = {duality.w:.4g}, b = {duality.b:.4g}"
         )
-    paper = paper_window(duality, measured["conditions"], x2, sign, much_less_than, tail)
-    k_q = measured["k_q_value"]
-    observed = None if k_q is None else observed_window(duality, k_q, tolerance, sign, tail)
+    found = {}
+    for quantity in QUANTITIES:
+        of = duality.of(quantity)
+        paper = paper_window(of, measured["conditions"], x2, sign, much_less_than, tail)
+        k = measured["predicted"][quantity]
+        observed = None if k is None else observed_window(of, k, tolerance, sign, tail)
+        found[quantity] = {
+            "branches": [asdict(branch) for branch in of.branches],
+            "paper": {**asdict(paper), "decades": paper.decades},
+            "observed": observed and {**asdict(observed), "decades": observed.decades},
+        }
+    return found
+
+
+def load_windows(path: str | Path) -> dict[str, dict[str, dict[str, Window | None]]]:
+    """The windows that `find_windows` recorded, per class, quantity and kind (paper, observed)."""
+    records = json.loads(Path(path).read_text(encoding="utf-8"))
+    names = [field.name for field in fields(Window)]
     return {
-        "branches": [asdict(branch) for branch in duality.branches],
-        "paper": {**asdict(paper), "decades": paper.decades},
-        "observed": observed and {**asdict(observed), "decades": observed.decades},
+        class_name: {
+            quantity: {
+                kind: Window(**{name: found[kind][name] for name in names}) if found[kind] else None
+                for kind in ("paper", "observed")
+            }
+            for quantity, found in quantities.items()
+        }
+        for class_name, quantities in records.items()
     }
-
-
-def window_from(record: Mapping[str, Any] | None) -> Window | None:
-    """A window back from what `find_windows` recorded."""
-    if record is None:
-        return None
-    return Window(**{field.name: record[field.name] for field in fields(Window)})
 
 
 def _within_reach(duality: Duality, left: float, right: float, branch: int, tail: float) -> Window | None:
@@ -80,7 +96,7 @@ def _within_reach(duality: Duality, left: float, right: float, branch: int, tail
     if F_right - F_left <= 4 * tail:
         return None
     x1 = duality.density.ppf(np.array([F_left + tail, F_right - tail]))
-    q = np.sort(duality.q_dot(x1))
+    q = np.sort(duality.magnitude(x1))
     if not q[0] < q[1]:
         return None
     return Window(branch, float(x1[0]), float(x1[1]), float(q[0]), float(q[1]), float(F_right - F_left - 2 * tail))
@@ -127,7 +143,7 @@ def paper_window(
 
     best, most = None, 0.0
     for index, branch in enumerate(duality.branches):
-        if branch.sign != sign:
+        if branch.b_sign != sign:
             continue
         for left, right in _intervals(met, _nodes(branch)):
             window = _within_reach(duality, left, right, index, tail)
@@ -151,7 +167,7 @@ def observed_window(duality: Duality, k: float, tolerance: float, sign: int, tai
     windows = [
         window
         for index, branch in enumerate(duality.branches)
-        if branch.sign == sign
+        if branch.b_sign == sign
         for left, right in _intervals(close, _nodes(branch))
         if (window := _within_reach(duality, left, right, index, tail))
     ]
@@ -162,7 +178,7 @@ def _carried(duality: Duality, window: Window) -> float:
     """The window's share of Σ q̇ per sample, ∫ |q̇| p(x1) dx1."""
     F_low, F_high = duality.density.cdf(np.array([window.x1_low, window.x1_high]))
     midpoints = F_low + (F_high - F_low) * (np.arange(1024) + 0.5) / 1024
-    return float(np.mean(duality.q_dot(duality.density.ppf(midpoints))) * (F_high - F_low))
+    return float(np.mean(duality.magnitude(duality.density.ppf(midpoints))) * (F_high - F_low))
 
 
 def _nodes(branch: Branch) -> np.ndarray:
