@@ -46,6 +46,7 @@ include: "workflow/rules/jacobian.smk"
 include: "workflow/rules/exponents.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/table.smk"
+include: "workflow/rules/calibration.smk"
 
 
 rule all:

@@ -44,7 +44,7 @@ def random() -> np.random.Generator:
     return np.random.default_rng(20240517)
 
 
-SMALL_TRAINING = {"replicas": 2, "thin": 256, "steps": 40_000, "budget": 160_000, "r_hat": 2.0, "ess": 4}
+SMALL_TRAINING = {"replicas": 2, "thin": 256, "steps": 40_000, "budget": 160_000, "r_hat": 2.0, "ess": 4, "drift": 50}
 
 
 @pytest.fixture

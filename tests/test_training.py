@@ -11,7 +11,7 @@ from duality.training import BLOCK, diagnose, equilibrium, in_equilibrium, perfo
 
 SETTINGS = {
     "gamma": 0.01, "replicas": 4, "start": {"w": [0.5, 1.5], "b": [-0.2, 0.3]}, "thin": 512, "steps": 200_000,
-    "budget": 3_000_000, "burn_in": 0.3, "r_hat": 1.01, "ess": 400,
+    "budget": 3_000_000, "burn_in": 0.3, "r_hat": 1.01, "ess": 400, "drift": 3,
 }  # fmt: skip
 
 
@@ -58,10 +58,20 @@ def test_diagnostics_tell_a_stationary_chain_from_others(random):
     stationary = random.normal(size=(4, 1000))
     stuck = stationary + 5 * np.arange(4)[:, None]
     drifting = stationary + np.linspace(0, 5, 1000)
-    assert in_equilibrium(diagnose(stationary, stationary), 1.01, 400)
-    assert not in_equilibrium(diagnose(stationary, stuck), 1.01, 400)
-    assert not in_equilibrium(diagnose(drifting, stationary), 1.01, 400)
-    assert not in_equilibrium(diagnose(stationary[:, :50], stationary[:, :50]), 1.01, 400)
+    assert in_equilibrium(diagnose(stationary, stationary), 1.01, 400, 3)
+    assert not in_equilibrium(diagnose(stationary, stuck), 1.01, 400, 3)
+    assert not in_equilibrium(diagnose(drifting, stationary), 1.01, 400, 3)
+    assert not in_equilibrium(diagnose(stationary[:, :50], stationary[:, :50]), 1.01, 400, 3)
+
+
+def test_a_common_drift_is_seen_that_r_hat_overlooks(random):
+    """All replicas creep together by a tenth of their noise: R-hat is content, the drift is not."""
+    creeping = random.normal(size=(4, 4000)) + np.linspace(-0.1, 0.1, 4000)
+    found = diagnose(creeping, random.normal(size=(4, 4000)))
+    assert found["w"]["r_hat"] < 1.01
+    assert found["w"]["drift"] > 4
+    assert abs(found["b"]["drift"]) < 4
+    assert not in_equilibrium(found, 1.01, 400, 3)
 
 
 def test_the_monte_carlo_error_is_that_of_independent_draws(random):

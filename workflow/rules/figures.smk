@@ -1,4 +1,4 @@
-"""Figures: those of the paper, a trace plot of every training, and an overview sheet."""
+"""Figures: those of the paper, an overview sheet, and supplementary ones: traces, local exponents, sensitivities."""
 
 FORMATS = ["pdf", "svg", "png"]
 
@@ -99,10 +99,71 @@ rule overview:
         "../scripts/overview.py"
 
 
+rule local_exponents:
+    input:
+        curves=expand(rules.jacobian.output.curves, experiment=RESOLVED["experiments"]),
+        windows=expand(rules.jacobian.output.windows, experiment=RESOLVED["experiments"]),
+    output:
+        pictures=report(
+            multiext("results/figures/local_exponents", *(f".{ending}" for ending in FORMATS)),
+            caption="../report/local_exponents.rst",
+            category="Supplementary figures",
+        ),
+        caption="results/figures/local_exponents.txt",
+    log:
+        "logs/figures/local_exponents.log",
+    benchmark:
+        "benchmarks/figures/local_exponents.tsv"
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        experiments=RESOLVED["experiments"],
+        code=code("local_exponents"),
+    message:
+        "Drawing the local exponents of the exact Jacobian"
+    script:
+        "../scripts/local_exponents.py"
+
+
+rule sensitivities:
+    input:
+        tables=expand(rules.exponents.output.sensitivity, experiment=RESOLVED["experiments"]),
+    output:
+        pictures=report(
+            multiext("results/figures/sensitivities", *(f".{ending}" for ending in FORMATS)),
+            caption="../report/sensitivities.rst",
+            category="Supplementary figures",
+        ),
+        caption="results/figures/sensitivities.txt",
+    log:
+        "logs/figures/sensitivities.log",
+    benchmark:
+        "benchmarks/figures/sensitivities.tsv"
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        experiments=RESOLVED["experiments"],
+        code=code("sensitivities"),
+    message:
+        "Drawing how the exponents depend on the meaning of ≪"
+    script:
+        "../scripts/sensitivities.py"
+
+
 rule figures:
     input:
         expand(rules.figure.output, figure=RESOLVED["figures"]),
         rules.traces.output,
         rules.overview.output,
+        rules.local_exponents.output,
+        rules.sensitivities.output,
     message:
         "All figures are in results/figures"

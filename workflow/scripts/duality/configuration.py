@@ -25,7 +25,7 @@ from duality.formula import (
 )
 
 X1, X2 = sp.Symbol("x1", real=True), sp.Symbol("x2", real=True)
-_TRAINING_KEYS = ("gamma", "replicas", "start", "thin", "steps", "budget", "burn_in", "r_hat", "ess")
+_TRAINING_KEYS = ("gamma", "replicas", "start", "thin", "steps", "budget", "burn_in", "r_hat", "ess", "drift")
 
 
 def resolve(config: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:

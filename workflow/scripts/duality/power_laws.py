@@ -255,7 +255,7 @@ def bootstrapped_fit(
     counts, sum_log = law.simulate(estimate.k, statistics.n, replicates, random)
     k = law.fit_all(estimate, statistics.n, sum_log)
     # Basic bootstrap: the estimate minus the quantiles of k - estimate.
-    low, high = 2 * estimate.k - np.quantile(k, [0.5 + CONFIDENCE / 2, 0.5 - CONFIDENCE / 2])
+    low, high = 2 * estimate.k - np.quantile(k, [0.5 + CONFIDENCE / 2, 0.5 - CONFIDENCE / 2], method="weibull")
     distance = ks_distance(statistics.counts, law.probability(estimate.k).sum(axis=1))
     simulated = [ks_distance(row, law.probability(own).sum(axis=1)) for row, own in zip(counts, k, strict=True)]
     return BootstrappedFit(estimate, (float(low), float(high)), distance, p_value(distance, np.array(simulated)))

@@ -2,11 +2,17 @@
 
 One step on a sample (x1, x2) is ẇ = -γ·x1·h(y), ḃ = -γ·h(y) with y = w·x1 + b and h = dH/dy (Eqs. 2.3, 6.4).
 
-Learning equilibrium means here: the chain (w, b)(t) is stationary. Independent replicas from dispersed starts have
-forgotten where they began (split R-hat below a threshold) and the part kept holds enough independent values
-(effective sample size above one), for w and for b. This is not convergence of the loss, which may look settled long
-before w and b are, nor of (w, b) themselves, which fluctuate for ever as γ is fixed.
-R-hat and ESS: Vehtari et al. 2021, doi:10.1214/20-BA1221, as computed by ArviZ.
+Local learning equilibrium means here: at fixed γ the chain (w, b)(t) is stationary within the basin that it has
+reached, its distribution no longer changes with time. It is tested on the kept part of the trajectories, for w and b:
+
+1. split R-hat ≤ `r_hat`: replicas from dispersed starts, and the halves of each, have one distribution;
+2. bulk and tail ESS ≥ `ess`: the part kept is many relaxation times long;
+3. |drift| ≤ `drift`: the mean of the second half of the time less that of the first, over all replicas, is within that
+   many of its own Monte Carlo errors. R-hat overlooks a slow common drift that is small beside the noise.
+
+This is not convergence of the loss, which may look settled long before w and b are, nor of (w, b) themselves, which
+fluctuate for ever with a width of order √γ. Means come with Monte Carlo errors.
+R-hat, ESS and Monte Carlo errors: Vehtari et al. 2021, doi:10.1214/20-BA1221, as computed by ArviZ.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -47,7 +53,8 @@ class Trajectory:
     kept : int
         Draws from this index on are the equilibrium; those before are burn-in.
     diagnostics : dict
-        For w and b: mean, standard deviation, Monte Carlo error of the mean, R-hat, bulk and tail ESS of the kept part.
+        For w and b: mean, standard deviation, Monte Carlo error of the mean, R-hat, bulk and tail ESS of the kept part,
+        and its drift: mean of the second half less that of the first, in Monte Carlo errors of this difference.
     """
 
     steps: np.ndarray
@@ -96,14 +103,25 @@ def diagnose(w: np.ndarray, b: np.ndarray) -> dict[str, dict[str, float]]:
             "r_hat": float(array_stats.rhat(chains)),
             "ess_bulk": float(array_stats.ess(chains, method="bulk")),
             "ess_tail": float(array_stats.ess(chains, method="tail", prob=(0.05, 0.95))),
+            "drift": _drift(chains),
         }
         for name, chains in (("w", w), ("b", b))
     }
 
 
-def in_equilibrium(diagnostics: Mapping[str, Mapping[str, float]], r_hat: float, ess: float) -> bool:
-    """Whether w and b have R-hat at most and ESS (bulk and tail) at least the given thresholds."""
-    return all(d["r_hat"] <= r_hat and min(d["ess_bulk"], d["ess_tail"]) >= ess for d in diagnostics.values())
+def _drift(chains: np.ndarray) -> float:
+    half = chains.shape[1] // 2
+    first, second = chains[:, :half], chains[:, -half:]
+    errors = [float(array_stats.mcse(part, method="mean")) for part in (first, second)]
+    return float((second.mean() - first.mean()) / np.hypot(errors[0], errors[1]))
+
+
+def in_equilibrium(diagnostics: Mapping[str, Mapping[str, float]], r_hat: float, ess: float, drift: float) -> bool:
+    """Whether w and b have R-hat and drift at most, and ESS (bulk and tail) at least, the given thresholds."""
+    return all(
+        d["r_hat"] <= r_hat and min(d["ess_bulk"], d["ess_tail"]) >= ess and abs(d["drift"]) <= drift
+        for d in diagnostics.values()
+    )
 
 
 def train(
@@ -126,8 +144,8 @@ def train(
         The class-mixed stream. Each replica reads blocks of it in an order of its own, drawn with replacement: the
         replicas are independent given the stream, and a block is as random as a single sample, the stream being i.i.d.
     settings : mapping
-        gamma, replicas, start (w: [low, high], b: [low, high]), thin, steps, budget, burn_in, r_hat, ess; numbers of
-        steps are per replica.
+        gamma, replicas, start (w: [low, high], b: [low, high]), thin, steps, budget, burn_in, r_hat, ess, drift;
+        numbers of steps are per replica.
     random : numpy.random.Generator
     progress : function of str
         Called with a line after each eighth of the way to an examination, and after that.
@@ -169,13 +187,14 @@ def train(
         kept = int(settings["burn_in"] * recorded.shape[-1])
         diagnostics = diagnose(recorded[0, :, kept:], recorded[1, :, kept:])
         progress(f"{steps} steps per replica: " + _describe(diagnostics))
-        if in_equilibrium(diagnostics, settings["r_hat"], settings["ess"]):
+        if in_equilibrium(diagnostics, settings["r_hat"], settings["ess"], settings["drift"]):
             times = steps_per_draw * np.arange(1, recorded.shape[-1] + 1, dtype=np.int64)
             return Trajectory(times, recorded[0], recorded[1], kept, diagnostics)
         if examine + steps_per_draw > settings["budget"]:
             raise InputError(
                 f"no equilibrium after {steps} steps per replica ({_describe(diagnostics)}; wanted R-hat ≤ "
-                f"{settings['r_hat']:g}, ESS ≥ {settings['ess']:g}): raise training.budget (now {settings['budget']}) "
+                f"{settings['r_hat']:g}, ESS ≥ {settings['ess']:g}, |drift| ≤ {settings['drift']:g}): "
+                f"raise training.budget (now {settings['budget']}) "
                 f"or training.gamma (now {gamma:g})"
             )
         examine = min(2 * examine, settings["budget"])
@@ -184,7 +203,7 @@ def train(
 def _describe(diagnostics: Mapping[str, Mapping[str, float]]) -> str:
     return ", ".join(
         f"{name} = {d['mean']:.4g} ± {d['mcse']:.2g} "
-        f"(R-hat {d['r_hat']:.4f}, ESS {min(d['ess_bulk'], d['ess_tail']):.0f})"
+        f"(R-hat {d['r_hat']:.4f}, ESS {min(d['ess_bulk'], d['ess_tail']):.0f}, drift {d['drift']:.1f})"
         for name, d in diagnostics.items()
     )
 

@@ -1,0 +1,13 @@
+from job import job
+
+with job(snakemake) as s:
+    from pathlib import Path
+
+    import pandas as pd
+
+    from duality.drawing import save
+    from duality.sensitivities import CAPTION, sensitivities
+
+    tables = dict(zip(s.params.experiments, map(pd.read_csv, s.input.tables), strict=True))
+    save(sensitivities(tables, s.params.experiments), s.output.pictures)
+    Path(s.output.caption).write_text(CAPTION, encoding="utf-8")
