@@ -42,7 +42,7 @@ def composition(activation: str, loss: str) -> Composition:
 def piece_at(expression: sp.Expr, y: float) -> sp.Expr:
     """The smooth piece of a composed loss, or of an activation, that holds at this y."""
     while isinstance(expression, sp.Piecewise):
-        expression = next(piece for piece, condition in expression.args if condition == True or condition.subs(Y, y))  # noqa: E712
+        expression = next(piece for piece, condition in expression.args if condition.subs(Y, y))
     return expression
 
 

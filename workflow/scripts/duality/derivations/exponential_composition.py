@@ -361,12 +361,14 @@ def _range(loss: str, label: int, c1: int) -> Finding:
     holds = all(tends_to(in_the_tail, sp.Integer(1), (W, infinity)) for infinity in (sp.oo, -sp.oo))
     printed_conditions = [f"1/{abs(c1)} << abs(w*x1)", "abs(w) >> 1"]
     worst, share = _worst_exponent(loss, label, printed_conditions + conditions)
+    w, b = _optimum(loss)
     wide, wide_share = _worst_exponent(loss, label, [*printed_conditions, f"exp({far}) << 1"])
     return Finding(
         implied and holds,
-        f"|w·x1| ≥ M/{abs(c1)} with the third condition leaves {far} ≤ {highest:.3g} at M = {_M} and → -∞ with M; "
-        f"there k → 1. At w = 16, b = -8: |k - 1| ≤ {worst:.1g} on the {share:.0%} of the class that meet them; read "
-        f"as e^({far}) ≪ 1: ≤ {wide:.2f} on {wide_share:.0%}. |w·x1| ≫ 1/|c1| is needed for ẇ, not for q̇",
+        f"for b < 0, |w·x1| ≥ {threshold} with the third condition leaves {far} ≤ {highest:.3g} at M = {_M}, → -∞ "
+        f"with M; there k → 1. At w = {w:.0f}, b = {b:.0f}: |k - 1| ≤ {worst:.1g} on the {share:.0%} of the class "
+        f"that meet them; read as e^({far}) ≪ 1: ≤ {wide:.2f} on {wide_share:.0%}. |w·x1| ≫ 1/|c1| is needed for ẇ, "
+        "not for q̇",
         "proof",
         value=worst,
     )
@@ -469,10 +471,11 @@ def equation_8_23() -> Finding:
     tail = limit(sp.exp(-highest), (M, sp.oo))
     _, share = _worst_exponent(CROSS_ENTROPY, 1, ["1 >> abs(w*x1)", "abs(w) >> 1", "w*x1 >> -b"])
     mended = _range(CROSS_ENTROPY, 1, -1)
+    w, b = _optimum(CROSS_ENTROPY)
     return Finding(
         bool(tail == 0),
-        f"as printed y ≤ 1/M, e^(-y) → {tail} and not 0, against Eqs. 8.17 and 6.9; at w = 16, b = -8 {share:.0%} of "
-        f"the class meet it. With ≪: {mended.evidence}",
+        f"for b < 0 as printed y ≤ 1/M, e^(-y) → {tail} and not 0, against Eqs. 8.17 and 6.9; at w = {w:.0f}, b = "
+        f"{b:.0f} and M = {_M} {share:.0%} of the class meet it. With ≪: {mended.evidence}",
         "proof",
         mended=mended.printed,
         right_form="1 ≪ |w·x1|, |w| ≫ 1 and w·x1 ≫ -b",
