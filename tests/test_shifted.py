@@ -11,45 +11,58 @@ from duality.power_laws import window_statistics
 from duality.shifted import fit_shifted, shift_of
 from duality.windows import paper_window
 
-W, B, GAMMA = 0.93, -0.015, 0.01
-CONDITIONS = {0: ["w*x1 > -b", "x1 < 1/2"], 1: ["w*x1 > -b", "x1 > 1/2", "x1 < 9/10"]}
+GAMMA = 0.01
+# (w, b), conditions per class, k_w: H quadratic, where the paper has 1/2, and logarithmic, where it has a dash
+CASES = {
+    "relu_mse": (0.93, -0.015, (["w*x1 > -b", "x1 < 1/2"], ["w*x1 > -b", "x1 > 1/2", "x1 < 9/10"]), 0.5),
+    "piecewise_linear_cross_entropy": (2.38, -0.69, (["y < 99/100", "x1 > 3/10"], ["y > 1/100", "x1 < 7/10"]), 2.0),
+}
 
 
-@pytest.fixture(params=[0, 1])
-def of_w(request, compositions):
-    label = request.param
-    duality = Duality(compositions["relu_mse"], label, Gaussian(float(label), 0.25), W, B, GAMMA, "w_dot")
-    sign = -1 if label == 0 else 1
-    return label, duality, paper_window(duality, CONDITIONS[label], label, sign, 3, 1e-6)
+@pytest.fixture(params=[(name, label) for name in CASES for label in (0, 1)], ids=lambda p: f"{p[0]}-{p[1]}")
+def case(request, compositions):
+    name, label = request.param
+    w, b, conditions, k_w = CASES[name]
+    duality = Duality(compositions[name], label, Gaussian(float(label), 0.25), w, b, GAMMA, "w_dot")
+    return duality, paper_window(duality, conditions[label], label, -1 if label == 0 else 1, 3, 1e-6), k_w
 
 
-def test_A_and_B_are_the_theory_s(of_w):
-    """(dẇ/dx1)² = Aẇ + B with A = -8γw and B = 4γ²(b - x2)², at every x1 of the window."""
-    label, duality, window = of_w
+def test_A_and_B_are_those_of_the_exact_map(case):
+    """|dẇ/dx1| = (Aẇ + B)^k_w at every x1 of the window."""
+    duality, window, k_w = case
     shift = shift_of(duality, window)
-    assert pytest.approx(-8 * GAMMA * W) == shift.A
-    assert pytest.approx(4 * GAMMA**2 * (B - label) ** 2) == shift.B
+    assert shift.k_w == k_w
     x1 = np.linspace(window.x1_low, window.x1_high, 33)
-    assert duality.jacobian(x1) ** 2 == pytest.approx(shift.A * duality.fluctuation(x1) + shift.B, rel=1e-9)
+    expected = (shift.A * duality.fluctuation(x1) + shift.B) ** k_w
+    assert np.abs(duality.jacobian(x1)) == pytest.approx(expected, rel=1e-6)
 
 
-def test_k_w_is_one_half_and_the_ratio_is_found(of_w, compositions, random):
-    label, duality, window = of_w
+def test_A_and_B_of_the_squared_loss(compositions):
+    """A = -8γw and B = 4γ²(b - x2)² for H = (y - x2)²."""
+    w, b, conditions, _ = CASES["relu_mse"]
+    duality = Duality(compositions["relu_mse"], 1, Gaussian(1.0, 0.25), w, b, GAMMA, "w_dot")
+    shift = shift_of(duality, paper_window(duality, conditions[1], 1, 1, 3, 1e-6))
+    assert pytest.approx(-8 * GAMMA * w) == shift.A
+    assert pytest.approx(4 * GAMMA**2 * (b - 1) ** 2) == shift.B
+
+
+def test_k_w_and_the_ratio_are_found_in_fluctuations(case, random):
+    duality, window, k_w = case
     x1 = duality.density.ppf(random.random(400_000))
-    samples = [x1, x1[:0]] if label == 0 else [x1[:0], x1]
-    histogram, _, _ = extract(compositions["relu_mse"], samples, ["zeros", "ones"], W, B, GAMMA)
+    samples = [x1[:0], x1[:0]]
+    samples[duality.label] = x1
+    histogram, _, _ = extract(duality.composition, samples, ["zeros", "ones"], duality.w, duality.b, GAMMA)
     sign = duality.branches[window.branch].sign
-    name = "negative" if sign < 0 else "positive"
-    bins = select(histogram, ["zeros", "ones"][label], "w_dot", name)
+    bins = select(histogram, ["zeros", "ones"][duality.label], "w_dot", "negative" if sign < 0 else "positive")
     statistics = window_statistics(bins, window.q_low, window.q_high)
     shift = shift_of(duality, window)
     fit = fit_shifted(statistics, sign, shift, dataset_weight(duality, window))
-    assert abs(fit.exponent.k - 0.5) < 4 * fit.exponent.se
-    assert abs(fit.at_theory.k - 0.5) < 4 * fit.at_theory.se
+    assert abs(fit.exponent.k - k_w) < 4 * fit.exponent.se
+    assert abs(fit.at_theory.k - k_w) < 4 * fit.at_theory.se
     assert abs(fit.ratio - shift.ratio) < 4 * fit.ratio_se
-    assert fit.exponent.se < 0.1
+    assert fit.exponent.se < 0.2 * k_w
 
 
-def test_only_a_quadratic_composition_is_shifted(compositions):
+def test_an_exponential_composition_is_not_shifted(compositions):
     sigmoid = Duality(compositions["sigmoid_mse"], 0, Gaussian(0.0, 0.25), 16.0, -8.0, 0.1, "w_dot")
     assert shift_of(sigmoid, paper_window(sigmoid, ["exp(y) << 1"], 0, -1, 3, 1e-6)) is None

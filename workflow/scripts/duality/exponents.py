@@ -179,7 +179,7 @@ def _shifted(
         **asdict(fit.exponent),
         "ratio": fit.ratio,
         "ratio_se": fit.ratio_se,
-        "theory": {"k_w": 0.5, "A": shift.A, "B": shift.B, "ratio": shift.ratio},
+        "theory": {"k_w": shift.k_w, "A": shift.A, "B": shift.B, "ratio": shift.ratio},
         "at_theory": asdict(fit.at_theory),
     }
 

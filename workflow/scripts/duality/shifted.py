@@ -1,11 +1,14 @@
-"""Shifted power laws, dẇ/dx1 = (Aẇ + B)^k_w with B ≠ 0 (Eq. 6.1): those of a quadratic composition.
+"""Shifted power laws, |dẇ/dx1| = (Aẇ + B)^k_w with B ≠ 0 (Eq. 6.1).
 
-On a piece where h is linear, h = h′·y + const, and ẇ = -γ·x1·h, so that
+With ẇ = -γ·x1·h(y) two kinds of composition have them exactly, for all x1 of a smooth piece:
 
-    (dẇ/dx1)² = γ²(h + w·x1·h′)² = γ²(h - w·x1·h′)² + 4γ²·w·x1·h·h′ = γ²·h(b)² - 4γ·w·h′·ẇ,
+- h linear in y (quadratic H). Then (dẇ/dx1)² = γ²(h + w·x1·h′)² = γ²(h - w·x1·h′)² + 4γ²·w·x1·h·h′
+  = γ²h(b)² - 4γ·w·h′·ẇ: k_w = 1/2, A/B = -4w·h′/(γ·h(b)²).
+- h = c/(y0 - y) (logarithmic H). Then 1 - w·ẇ/(γc) = (y0 - b)/(y0 - y), and dẇ/dx1 = -γ·h(b)·(1 - w·ẇ/(γc))²:
+  k_w = 2, A/B = -w/(γc) with c = h²/h′. The paper has a dash for it.
 
-which is k_w = 1/2 with A = -4γ·w·h′ and B = γ²·h(b)², h continued to y = b. For H = (y - x2)², A = -8γ·w and
-B = 4γ²(b - x2)². ẇ itself is then no power law, but p(ẇ) ∝ W·(1 + ẇ·A/B)^(-k_w) is.
+In both |dẇ/dx1| at ẇ = 0, where x1 = 0, is γ|h(b)| with h continued to y = b, so that B = (γ|h(b)|)^(1/k_w).
+ẇ itself is then no power law, but p(ẇ) ∝ W·(1 + ẇ·A/B)^(-k_w) is.
 """
 
 from collections.abc import Callable
@@ -23,8 +26,9 @@ _ROUNDING = 1e-9
 
 @dataclass(frozen=True)
 class Shift:
-    """A and B of Eq. 6.1, for dẇ/dx1 to the power 1/k_w = 2."""
+    """k_w, A and B of Eq. 6.1."""
 
+    k_w: float
     A: float
     B: float
 
@@ -35,7 +39,7 @@ class Shift:
 
 
 def shift_of(duality: Duality, window: Window) -> Shift | None:
-    """A and B on a window of ẇ if the composition is quadratic there and B ≠ 0; else None.
+    """k_w, A and B on a window of ẇ if the composition has them exactly there, and B ≠ 0; else None.
 
     Parameters
     ----------
@@ -46,13 +50,23 @@ def shift_of(duality: Duality, window: Window) -> Shift | None:
     x1 = np.linspace(window.x1_low, window.x1_high, 65)
     y = duality.y(x1)
     h, dh, d2h = duality.h(y), duality.dh(y), duality.d2h(y)
-    if np.any(np.abs(d2h) > _ROUNDING * np.abs(dh)) or not np.all(dh):
+    if not np.all(h) or not np.all(dh):
         return None
-    slope = float(np.mean(dh))
-    h_at_b = float(np.mean(h - slope * duality.w * x1))
+    k_b = h * d2h / dh**2
+    w, gamma = duality.w, duality.gamma
+    if np.all(np.abs(k_b) < _ROUNDING):
+        k_w, h_at_b = 0.5, float(np.mean(h - dh * w * x1))
+        ratio = -4 * w * float(np.mean(dh)) / (gamma * h_at_b**2) if h_at_b else 0.0
+    elif np.all(np.abs(k_b - 2) < _ROUNDING):
+        c = float(np.mean(h**2 / dh))
+        k_w, h_at_b = 2.0, c / float(np.mean(c / h + w * x1))
+        ratio = -w / (gamma * c)
+    else:
+        return None
     if abs(h_at_b) <= _ROUNDING * np.max(np.abs(h)):
         return None
-    return Shift(-4 * duality.gamma * duality.w * slope, (duality.gamma * h_at_b) ** 2)
+    B = (gamma * abs(h_at_b)) ** (1 / k_w)
+    return Shift(k_w, ratio * B, B)
 
 
 @dataclass(frozen=True)
@@ -106,12 +120,13 @@ def fit_shifted(
         return float(np.sum(share[share > 0] * log_cell[share > 0]))
 
     def loss(scaled: np.ndarray) -> float:
-        return -log_likelihood(scaled[0], shift.ratio * scaled[1])
+        value = -log_likelihood(scaled[0], shift.ratio * scaled[1])
+        return value if np.isfinite(value) else 1e300
 
     found = optimize.minimize(
-        loss, [0.5, 1.0], method="Nelder-Mead", options={"xatol": 1e-9, "fatol": 1e-15, "maxiter": 4000}
+        loss, np.array([shift.k_w, 1.0]), method="Nelder-Mead", options={"xatol": 1e-9, "fatol": 1e-15, "maxiter": 4000}
     )
-    alone = optimize.minimize_scalar(lambda k: loss(np.array([k, 1.0])), bracket=(0.25, 0.75))
+    alone = optimize.minimize_scalar(lambda k: loss(np.array([k, 1.0])), bracket=(0.8 * shift.k_w, 1.2 * shift.k_w))
     information = statistics.n * _hessian(loss, found.x)
     one = statistics.n * _hessian(lambda k: loss(np.array([k[0], 1.0])), np.array([alone.x]))
     if not np.all(np.isfinite(information)) or np.min(np.linalg.eigvalsh(information)) <= 0 or not one[0, 0] > 0:
