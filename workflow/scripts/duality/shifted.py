@@ -8,7 +8,7 @@ With ẇ = -γ·x1·h(y) two kinds of composition have them exactly, for all x1 
   k_w = 2, A/B = -w/(γc) with c = h²/h′. The paper has a dash for it.
 
 In both |dẇ/dx1| at ẇ = 0, where x1 = 0, is γ|h(b)| with h continued to y = b, so that B = (γ|h(b)|)^(1/k_w).
-ẇ itself is then no power law, but p(ẇ) ∝ W·(1 + ẇ·A/B)^(-k_w) is.
+ẇ itself is then no power law, but p(ẇ) ∝ W·|1 + ẇ·A/B|^(-k_w) holds.
 """
 
 from collections.abc import Callable
@@ -85,7 +85,7 @@ def fit_shifted(
     shift: Shift,
     log_weight: Callable[[np.ndarray], np.ndarray],
 ) -> ShiftedFit | None:
-    """Fit p(ẇ) ∝ W(ẇ)·(1 + ẇ·A/B)^(-k_w) to the cells of a window, k_w and A/B both free.
+    """Fit p(ẇ) ∝ W(ẇ)·|1 + ẇ·A/B|^(-k_w) to the cells of a window, k_w and A/B both free.
 
     Unlike those of bare power laws these estimates come from counts per cell: no finite statistic is sufficient.
 
@@ -102,15 +102,17 @@ def fit_shifted(
 
     Returns
     -------
-    ShiftedFit, or None if the likelihood has no maximum inside the range where 1 + ẇ·A/B > 0
+    ShiftedFit, or None if the likelihood has no maximum where 1 + ẇ·A/B keeps its sign
     """
     law = PowerLaw(statistics.edges, log_weight)
     w_dot = sign * np.exp(law.log_q)
     share = statistics.counts / statistics.n
+    # Where the window lies beyond the zero of 1 + ẇ·A/B, that is negative on all of it.
+    side = np.sign(1 + shift.ratio * w_dot[0, 0])
 
     def log_likelihood(k: float, ratio: float) -> float:
         """Per fluctuation."""
-        inside = 1 + ratio * w_dot
+        inside = side * (1 + ratio * w_dot)
         if np.any(inside <= 0):
             return -np.inf
         log_p = law.log_measure + law.log_q - k * np.log(inside)
