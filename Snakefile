@@ -15,9 +15,10 @@ configfile: "config.yaml"
 # The library checks the config; the scripts of the rules find it by themselves.
 sys.path.insert(0, f"{workflow.basedir}/workflow/scripts")
 
-from duality.configuration import check_unique_keys, load_schema, resolve
+from duality.configuration import resolve
 from duality.errors import InputError
 from duality.provenance import code_digest
+from duality.reading import check_unique_keys, load_schema
 
 try:
     check_unique_keys(workflow.configfiles)

@@ -13,7 +13,8 @@ import pytest
 import yaml
 
 from duality.composition import Composition, compose
-from duality.configuration import load_schema, resolve
+from duality.configuration import resolve
+from duality.reading import load_schema
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -8,8 +8,9 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from duality.configuration import check_unique_keys, resolve
+from duality.configuration import resolve
 from duality.errors import InputError
+from duality.reading import check_unique_keys
 
 
 def changed(config, path, value):

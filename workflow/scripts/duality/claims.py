@@ -11,10 +11,10 @@ from typing import Any
 
 import jsonschema
 import pandas as pd
-import yaml
 
 from duality.errors import InputError
 from duality.measurements import ARTIFACTS, MEASUREMENTS, Missing, Results
+from duality.reading import load_yaml
 from duality.verdicts import VERDICTS, Finding
 
 
@@ -26,7 +26,7 @@ def load_claims(path: str | Path, schema: Mapping[str, Any]) -> list[dict[str, A
     InputError
         In one line: which claim, which key, what is allowed; or an id that stands twice.
     """
-    claims = yaml.load(Path(path).read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    claims = load_yaml(path)
     error = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(schema).iter_errors(claims))
     if error:
         place = list(error.absolute_path)

@@ -2,15 +2,13 @@
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import jsonschema
 import numpy as np
 import sympy as sp
-import yaml
 
 from duality.composition import check_defined, compose
 from duality.conventions import EXPONENTS
@@ -23,6 +21,7 @@ from duality.formula import (
     parse_condition,
     parse_expression,
 )
+from duality.reading import short
 
 X1, X2 = sp.Symbol("x1", real=True), sp.Symbol("x2", real=True)
 _TRAINING_KEYS = ("gamma", "replicas", "start", "thin", "steps", "budget", "burn_in", "r_hat", "ess", "drift")
@@ -120,11 +119,11 @@ def _experiment(name: str, config: Mapping[str, Any]) -> dict[str, Any]:
                 raise InputError(f"config: {kind}.parameters.{parameter}: must be another name: this one has a meaning")
             if not re.search(rf"\b{parameter}\b", formula):
                 raise InputError(
-                    f"config: {kind}.parameters.{parameter} does not occur in {_short(formula)} (of {symbols})"
+                    f"config: {kind}.parameters.{parameter} does not occur in {short(formula)} (of {symbols})"
                 )
     _at(
-        f"{key}: activations.{experiment['activation']}.f = {_short(activation['f'])}, "
-        f"losses.{experiment['loss']}.H = {_short(loss['H'])}",
+        f"{key}: activations.{experiment['activation']}.f = {short(activation['f'])}, "
+        f"losses.{experiment['loss']}.H = {short(loss['H'])}",
         lambda: check_defined(compose(**composition)),
     )
 
@@ -196,7 +195,7 @@ def _check_reachable(key: str, conditions: list[str], class_name: str, config: M
         for condition in known:
             met &= np.asarray(sp.lambdify((X1, X2), condition, "numpy")(x1, float(description["x2"])), bool)
     if not met.any():
-        raise InputError(f"config: {key} = {_short(conditions)}: no x1 of the class '{class_name}' meets them")
+        raise InputError(f"config: {key} = {short(conditions)}: no x1 of the class '{class_name}' meets them")
 
 
 def _figure(name: str, figure: Mapping[str, Any], experiments: Mapping[str, Any]) -> dict[str, Any]:
@@ -225,21 +224,16 @@ def _at(key: str, check: Any, value: Any = None) -> None:
     try:
         check()
     except InputError as error:
-        raise InputError(f"config: {key}{'' if value is None else f' = {_short(value)}'}: {error}") from error
+        raise InputError(f"config: {key}{'' if value is None else f' = {short(value)}'}: {error}") from error
 
 
 def _error(key: str, value: Any, allowed: str) -> InputError:
-    return InputError(f"config: {key} = {_short(value)}: must be {allowed}")
+    return InputError(f"config: {key} = {short(value)}: must be {allowed}")
 
 
 def _part(key: Any) -> str:
     """A key as part of a path: as it is if it is plain, else quoted."""
-    return str(key) if re.fullmatch(r"\w{1,64}", str(key)) else _short(key)
-
-
-def _short(value: Any) -> str:
-    text = re.sub(r"\s+", " ", repr(value))
-    return text if len(text) <= 80 else f"{text[:77]}…"
+    return str(key) if re.fullmatch(r"\w{1,64}", str(key)) else short(key)
 
 
 def _check_finite(value: Any, path: tuple[str, ...]) -> None:
@@ -274,7 +268,7 @@ def _check_schema(config: Any, schema: Mapping[str, Any]) -> None:
         raise InputError(f"config: {'.'.join([*path, missing])} is missing: it must be {described}")
     if list(error.absolute_schema_path)[-2:-1] == ["propertyNames"]:
         where = ".".join(path) or "the top level"
-        raise InputError(f"config: {_short(error.instance)} is no name for an entry of {where}: must be {allowed}")
+        raise InputError(f"config: {short(error.instance)} is no name for an entry of {where}: must be {allowed}")
     raise _error(".".join(path) or "(top level)", error.instance, allowed)
 
 
@@ -282,43 +276,3 @@ def _description(schema: Mapping[str, Any], part: Mapping[str, Any]) -> str:
     if "description" not in part and "$ref" in part:
         part = schema["$defs"][part["$ref"].rsplit("/", 1)[1]]
     return str(part.get("description", part.get("type", "as the schema says")))
-
-
-class _UniqueKeyLoader(yaml.CSafeLoader):
-    """YAML lets a key occur twice and keeps the last in silence: two figures of one name would be one."""
-
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-        seen = set()
-        for key_node, _ in node.value:
-            if key_node.tag == "tag:yaml.org,2002:merge":
-                continue
-            key = self.construct_object(key_node, deep=True)
-            if isinstance(key, str | int | float | bool):
-                if key in seen:
-                    line = key_node.start_mark.line + 1
-                    raise InputError(f"config: {_short(key)} stands twice in one mapping, again in line {line}")
-                seen.add(key)
-        return super().construct_mapping(node, deep)
-
-
-def check_unique_keys(paths: Iterable[str | Path]) -> None:
-    """Refuse config files in which a key stands twice in one mapping, or that are no YAML mapping at all.
-
-    Raises
-    ------
-    InputError
-    """
-    for path in paths:
-        try:
-            content = yaml.load(Path(path).read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)  # noqa: S506
-        except InputError as error:
-            raise InputError(f"{error} of {path}") from None
-        except (yaml.YAMLError, UnicodeError, RecursionError) as error:
-            raise InputError(f"config: {path} is no YAML: {_short(str(error))}") from error
-        if not isinstance(content, Mapping):
-            raise InputError(f"config: {path} must hold a mapping of keys to values")
-
-
-def load_schema(path: str | Path) -> dict[str, Any]:
-    """The JSON schema of the config, from its YAML file."""
-    return dict(yaml.load(Path(path).read_text(encoding="utf-8"), Loader=yaml.CSafeLoader))

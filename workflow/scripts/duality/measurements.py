@@ -110,11 +110,11 @@ def moments(results: Results, claim: Mapping[str, Any]) -> Finding:
 def exponent(results: Results, claim: Mapping[str, Any]) -> Finding:
     """Whether fluctuations have the stated exponent on the paper's window, and that window enough decades.
 
-    Measured: the dataset-corrected exponent, or that of the shifted power law where `kind: shifted`. If the paper's
+    Measured: the dataset-corrected exponent, or that of the shifted power law (`kind_of_fit: shifted`). If the paper's
     window does not show it, the observed window may mend it.
     """
     experiment, name = _class(results, claim)
-    kind, quantity = claim.get("kind", "corrected"), _QUANTITY[claim["exponent"]]
+    kind, quantity = claim.get("kind_of_fit", "corrected"), _QUANTITY[claim["exponent"]]
     outcomes = {}
     for where, found in results.exponents[experiment][name][quantity].items():
         fit = found and found[kind]
@@ -233,6 +233,11 @@ def exponents_differ(results: Results, claim: Mapping[str, Any]) -> Finding:
     )
 
 
+def nothing(results: Results, claim: Mapping[str, Any]) -> Finding:  # noqa: ARG001
+    """Nothing can be tested, for the reason that the claim states."""
+    return Finding(None, claim["reason"], "definition")
+
+
 MEASUREMENTS: Mapping[str, Callable[[Results, Mapping[str, Any]], Finding]] = {
     measurement.__name__: measurement
     for measurement in (
@@ -245,6 +250,7 @@ MEASUREMENTS: Mapping[str, Callable[[Results, Mapping[str, Any]], Finding]] = {
         exact_density,
         single_branch,
         exponents_differ,
+        nothing,
     )
 }
 ARTIFACTS = {
@@ -252,4 +258,5 @@ ARTIFACTS = {
     "accuracy": "results/training/*/equilibrium.json",
     "stationarity": "results/training/*/equilibrium.json",
     "moments": "results/dataset/*/*.csv",
+    "nothing": "",
 }  # and of all others results/exponents/*/exponents.json

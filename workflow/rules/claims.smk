@@ -1,0 +1,34 @@
+"""Claims: the ledger of everything that the paper states, with a verdict each."""
+
+
+rule claims:
+    input:
+        claims=f"{workflow.basedir}/claims.yaml",
+        schema=f"{workflow.basedir}/workflow/schemas/claims.schema.yaml",
+        derivations=rules.theory.output.derivations,
+        summaries=expand(rules.dataset.output.summary, class_name=CLASSES, shard=SHARDS),
+        equilibria=expand(rules.training.output.equilibrium, experiment=RESOLVED["experiments"]),
+        exponents=expand(rules.exponents.output.exponents, experiment=RESOLVED["experiments"]),
+        windows=expand(rules.jacobian.output.windows, experiment=RESOLVED["experiments"]),
+    output:
+        csv="results/claims/ledger.csv",
+        md="results/claims/ledger.md",
+        html=report("results/claims/ledger.html", caption="../report/claims.rst", category="Ledger"),
+    log:
+        "logs/claims/claims.log",
+    benchmark:
+        "benchmarks/claims/claims.tsv"
+    conda:
+        "../../envs/claims.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        experiments=list(RESOLVED["experiments"]),
+        classes=CLASSES,
+        code=code("claims"),
+    message:
+        "Checking every claim of the paper and writing the ledger"
+    script:
+        "../scripts/claims.py"

@@ -1,0 +1,27 @@
+from job import job
+
+with job(snakemake) as s:
+    import json
+    from pathlib import Path
+
+    import pandas as pd
+
+    from duality.claims import html, ledger, load_claims, markdown
+    from duality.measurements import Results
+    from duality.reading import load_schema
+
+    def read(paths):
+        texts = [Path(path).read_text(encoding="utf-8") for path in paths]
+        return dict(zip(s.params.experiments, map(json.loads, texts), strict=True))
+
+    shards = len(s.input.summaries) // len(s.params.classes)
+    summaries = pd.concat(map(pd.read_csv, s.input.summaries))
+    summaries["class"] = [name for name in s.params.classes for _ in range(shards)]
+    results = Results(
+        read(s.input.equilibria), read(s.input.exponents), read(s.input.windows), read(s.input.jumps), summaries
+    )
+    claims = load_claims(s.input.claims, load_schema(s.input.schema))
+    table = ledger(claims, pd.read_csv(s.input.derivations), results)
+    table.to_csv(s.output.csv, index=False)
+    Path(s.output.md).write_text(markdown(table), encoding="utf-8")
+    Path(s.output.html).write_text(html(table), encoding="utf-8")

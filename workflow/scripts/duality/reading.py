@@ -1,0 +1,66 @@
+"""Reading YAML that people write: as data only, a key once in a mapping, faults told in one line."""
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from duality.errors import InputError
+
+
+def short(value: Any) -> str:
+    """A value as a message quotes it: on one line, at most 80 characters."""
+    text = re.sub(r"\s+", " ", repr(value))
+    return text if len(text) <= 80 else f"{text[:77]}…"
+
+
+class _UniqueKeyLoader(yaml.CSafeLoader):
+    """YAML lets a key occur twice and keeps the last in silence: two figures of one name would be one."""
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+        seen = set()
+        for key_node, _ in node.value:
+            if key_node.tag == "tag:yaml.org,2002:merge":
+                continue
+            key = self.construct_object(key_node, deep=True)
+            if isinstance(key, str | int | float | bool):
+                if key in seen:
+                    line = key_node.start_mark.line + 1
+                    raise InputError(f"config: {short(key)} stands twice in one mapping, again in line {line}")
+                seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+def load_yaml(path: str | Path) -> Any:
+    """The content of a YAML file as plain data.
+
+    Raises
+    ------
+    InputError
+        If it is no YAML, or a key stands twice in one mapping.
+    """
+    try:
+        return yaml.load(Path(path).read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)  # noqa: S506
+    except InputError as error:
+        raise InputError(f"{error} of {path}") from None
+    except (yaml.YAMLError, UnicodeError, RecursionError) as error:
+        raise InputError(f"config: {path} is no YAML: {short(str(error))}") from error
+
+
+def check_unique_keys(paths: Iterable[str | Path]) -> None:
+    """Refuse config files in which a key stands twice in one mapping, or that are no YAML mapping at all.
+
+    Raises
+    ------
+    InputError
+    """
+    for path in paths:
+        if not isinstance(load_yaml(path), Mapping):
+            raise InputError(f"config: {path} must hold a mapping of keys to values")
+
+
+def load_schema(path: str | Path) -> dict[str, Any]:
+    """A JSON schema from its YAML file."""
+    return dict(load_yaml(path))
