@@ -265,11 +265,15 @@ def _C(exponent_of_c2: sp.Expr) -> sp.Expr:
 
 def equation_7_12() -> Finding:
     """(7.2) at y = b: C = -(A·b + B)^(1/(1-k)), with A and B of (7.11)."""
-    positive = {symbol: sp.Symbol(f"{symbol.name}_", positive=True) for symbol in (c1, c2, a, B_EQ)}
-    exact = (-((A_OF_B * (B_EQ + a)) ** P)).subs(positive)
-    between = {K: (0.55, 0.95)}
-    printed, _ = identical(exact, _C(1 - K).subs(positive), between)
-    mended, method = identical(exact, _C(P).subs(positive), between)
+    p = sp.Symbol("p", real=True, nonzero=True)  # 1/(1 - k)
+    bracket, factor, shifted = sp.symbols("v c2 b_plus_a", positive=True)  # b/(1-k) + c1, c2 and b + a
+    exact = -((factor * bracket ** (1 / p) * shifted) ** p)
+
+    def with_exponent(exponent_of_c2: sp.Expr) -> sp.Expr:
+        return -(factor**exponent_of_c2) * bracket * shifted**p
+
+    printed, _ = identical(exact, with_exponent(1 / p))
+    mended, method = identical(exact, with_exponent(p))
     at_2, _ = identical(_C(1 - K).subs(K, 2), _C(P).subs(K, 2))
     return Finding(
         printed,
@@ -337,9 +341,9 @@ def statement_logarithm_no_solution() -> Finding:
 def statement_weight_exponents() -> Finding:
     """k_w = 0, 1/2, 1 for linear, quadratic, exponential H: from ẇ = -γ·x1·h(y), in the form of (6.1)."""
     w_dots = {name: -GAMMA_SYMBOL * X1 * H.diff(Y).subs(Y, W * X1 + B_EQ) for name, H in PAPER_COMPOSITIONS.items()}
-    found = {name: _shifted_exponent(w_dot) for name, w_dot in w_dots.items()}
+    found = {name: shifted_exponent(w_dot) for name, w_dot in w_dots.items()}
     z = sp.Symbol("z", real=True)  # c1·w·x1
-    local = sp.simplify(_local_exponent(w_dots["exponential"]).subs(X1, z / (c1 * W)))
+    local = sp.simplify(local_exponent(w_dots["exponential"]).subs(X1, z / (c1 * W)))
     limits = {sp.limit(local, z, end) for end in (sp.oo, -sp.oo)}
     form, method = identical(local, 1 - 1 / (1 + z) ** 2)
     printed = found["linear"] == 0 and found["quadratic"] == sp.Rational(1, 2) and limits == {sp.Integer(1)} and form
@@ -359,12 +363,12 @@ PAPER_COMPOSITIONS = {
 }
 
 
-def _local_exponent(step: sp.Expr) -> sp.Expr:
+def local_exponent(step: sp.Expr) -> sp.Expr:
     """d ln|dẇ/dx1| / d ln|ẇ| = ẇ·ẇ″/ẇ′²."""
     return sp.simplify(step * step.diff(X1, 2) / step.diff(X1) ** 2)
 
 
-def _shifted_exponent(step: sp.Expr) -> sp.Expr | None:
+def shifted_exponent(step: sp.Expr) -> sp.Expr | None:
     """The k of |dẇ/dx1| = |A·ẇ + B|^k with constant A and B, or None if there is none.
 
     With L = ẇ′/ẇ″·ẇ′ = (ẇ + B/A)/k: dL/dẇ = (dL/dx1)/ẇ′ is 1/k just if such k, A and B exist. 0 if ẇ″ = 0.
@@ -383,9 +387,9 @@ def statement_bias_exponents() -> Finding:
     outcomes = []
     for name, k_b in claimed.items():
         b_dot = -GAMMA_SYMBOL * PAPER_COMPOSITIONS[name].diff(Y).subs(Y, W * X1 + B_EQ)
-        outcomes.append(identical(_local_exponent(b_dot), sp.Integer(k_b)))
+        outcomes.append(identical(local_exponent(b_dot), sp.Integer(k_b)))
     # As in (7.2), now without the factor x1: h = (A·y + B)^(1/(1-k)) + C is free of b for constant A, B, C and any k.
-    any_k, _ = identical(_local_exponent((A0 * (W * X1 + B_EQ) + B0) ** P), K)
+    any_k, _ = identical(local_exponent((A0 * (W * X1 + B_EQ) + B0) ** P), K)
     return Finding(
         all(same for same, _ in outcomes),
         "ḃ·ḃ″/ḃ′² is 0, 1, 2 for all x1, w, b: exact, with no condition on x1; the analogue of (7.2) has no factor (y-b), so "
