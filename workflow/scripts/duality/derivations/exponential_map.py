@@ -7,9 +7,10 @@ import sympy as sp
 from duality.derivations.power_law_map import K, P, PAPER_COMPOSITIONS, local_exponent, shifted_exponent
 from duality.derivations.proof import ROUNDING, all_identical, difference_quotient, identical, relative_deviation
 from duality.derivations.toy_model import GAMMA_SYMBOL, SD, X1, sigmoid_duality
+from duality.stable import Y
 from duality.verdicts import Finding
 
-Y, B_EQ = sp.symbols("y b", real=True)
+B_EQ = sp.Symbol("b", real=True)
 W = sp.Symbol("w", positive=True)
 A, B, C = sp.symbols("A B C", real=True)
 Z = sp.Symbol("z", real=True)  # c1·w·x1 = c1·(y - b)

@@ -7,9 +7,9 @@ import sympy as sp
 
 from duality.derivations.proof import all_identical, identical
 from duality.derivations.toy_model import GAMMA_SYMBOL, X1
+from duality.stable import Y
 from duality.verdicts import Finding
 
-Y = sp.Symbol("y", real=True)
 W, B_EQ = sp.Symbol("w", positive=True), sp.Symbol("b", real=True)  # the equilibrium; B is taken by Eq. 6.1
 K = sp.Symbol("k_w", real=True)
 P = 1 / (1 - K)
@@ -361,6 +361,7 @@ PAPER_COMPOSITIONS = {
     "exponential": sp.exp(c1 * Y + c2),  # Eq. 6.8
     "logarithmic": c1 * sp.log(c2 + c3 * Y) + c4,  # Eq. 7.13
 }
+PAPER_EXPONENTS = {"quadratic": 0, "exponential": 1, "logarithmic": 2}  # k_b, the last sentence of Sec. 7
 
 
 def local_exponent(step: sp.Expr) -> sp.Expr:
@@ -382,10 +383,9 @@ def shifted_exponent(step: sp.Expr) -> sp.Expr | None:
 
 def statement_bias_exponents() -> Finding:
     """k_b = 0, 1, 2 for quadratic, exponential, logarithmic H: the calculation for ḃ = -γ·h(y), not in the paper."""
-    claimed = {"quadratic": 0, "exponential": 1, "logarithmic": 2}
     # dḃ/dx1 = -γ·w·h′: |dḃ/dx1| ∝ |ḃ|^k just if h·h″/h′² = k.
     outcomes = []
-    for name, k_b in claimed.items():
+    for name, k_b in PAPER_EXPONENTS.items():
         b_dot = -GAMMA_SYMBOL * PAPER_COMPOSITIONS[name].diff(Y).subs(Y, W * X1 + B_EQ)
         outcomes.append(identical(local_exponent(b_dot), sp.Integer(k_b)))
     # As in (7.2), now without the factor x1: h = (A·y + B)^(1/(1-k)) + C is free of b for constant A, B, C and any k.
