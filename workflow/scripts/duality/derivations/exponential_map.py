@@ -4,7 +4,7 @@ import mpmath
 import numpy as np
 import sympy as sp
 
-from duality.derivations.power_law_map import K, P, PAPER_COMPOSITIONS, local_exponent, shifted_exponent
+from duality.derivations.power_law_map import PAPER_COMPOSITIONS, K, P, local_exponent, shifted_exponent
 from duality.derivations.proof import ROUNDING, all_identical, difference_quotient, identical, relative_deviation
 from duality.derivations.toy_model import GAMMA_SYMBOL, SD, X1, sigmoid_duality
 from duality.stable import Y
@@ -30,8 +30,9 @@ def equation_6_1() -> Finding:
     slope = sp.Poly(_w_dot("quadratic").diff(X1), X1)
     return Finding(
         len(exponents) == len(found) and all(exponent > 0 for exponent in exponents),
-        f"exact for the linear, quadratic and logarithmic H with k_w = {', '.join(map(str, found.values()))}: k_w > 0 excludes the "
-        f"first (and k_b = 0 of the table); |dẇ/dx1| is meant, as for quadratic H dẇ/dx1 changes its sign ({slope.degree()} zero)",
+        f"exact for the linear, quadratic and logarithmic H with k_w = {', '.join(map(str, found.values()))}: k_w > "
+        "0 excludes the first (and k_b = 0 of the table); |dẇ/dx1| is meant, as for quadratic H dẇ/dx1 changes its "
+        f"sign ({slope.degree()} zero)",
         "proof",
         mended=len(exponents) == len(found) and all(exponent >= 0 for exponent in exponents),
         right_form="|dẇ/dx1| = |A·ẇ + B|^k_w, k_w ≥ 0",
@@ -43,8 +44,8 @@ def equation_6_2() -> Finding:
     duality = sigmoid_duality(0)
     H = duality.composition.function(0, 0)
     x1 = np.linspace(-3 * SD, 3 * SD, 25)
-    steps = [difference_quotient(lambda w, x=x: H(w * x + duality.b), np.array(duality.w)) for x in x1]
-    deviation = relative_deviation(x1 * duality.b_dot(x1), -duality.gamma * np.array(steps))
+    slope = difference_quotient(lambda w: H(w * x1 + duality.b), np.array(duality.w))
+    deviation = relative_deviation(x1 * duality.b_dot(x1), -duality.gamma * slope)
     return Finding(
         deviation < ROUNDING, f"(2.3) with M = 1; finite differences of H agree to {deviation:.0e}", "floating point",
         error=deviation,
@@ -74,8 +75,8 @@ def equation_6_3() -> Finding:
     )
     return Finding(
         printed,
-        "the printed forms solve (6.1) with its B = 0 only; in general a constant -B/A is added, which is the C that (6.5) and "
-        "(7.2) have; so nothing that follows is affected",
+        "the printed forms solve (6.1) with its B = 0 only; in general a constant -B/A is added, which is the C "
+        "that (6.5) and (7.2) have; so nothing that follows is affected",
         method,
         mended=mended,
         right_form="ẇ = exp(A·x1 + B) + C for k_w = 1, ẇ = (A·x1 + B)^(1/(1-k_w)) + C else, with C = -B/A of (6.1)",
@@ -99,8 +100,8 @@ def equation_6_5() -> Finding:
     mended, method = identical(derived, -sp.exp(slope * Y + offset) - W / GAMMA_SYMBOL * C)
     return Finding(
         bool(derived.subs(C, 0).is_positive) and bool(sp.exp(A * Y + B).is_positive),
-        "the exponential comes with the factor -w/γ, negative for w > 0, and exp(A·y + B) with real B is positive; the sign "
-        "is needed: for 'ones' (H = e^(-2y)) (y-b)·H′ is negative; C is the constant that (6.3) leaves out",
+        "the exponential comes with the factor -w/γ, negative for w > 0, and exp(A·y + B) with real B is positive; "
+        "the sign is needed: for 'ones' (H = e^(-2y)) (y-b)·H′ is negative; C is the constant that (6.3) leaves out",
         method,
         mended=mended,
         right_form="(y - b)·∂H/∂y = ±exp(A·y + B) + C, with the lower sign for w > 0 and ẇ as in (6.3)",
@@ -120,9 +121,10 @@ def equation_6_6() -> Finding:
     forced = sp.solve(bracket.coeffs(), [A_b, A_bb, B_bb], dict=True)
     return Finding(
         solves and float(deviation) < ROUNDING,
-        f"differentiated, it gives (6.5); the printed integral (its principal value for x > 0) is Ei to {float(deviation):.0e}; log|y-b| "
-        "is meant where y < b; it depends on b: by the argument of Sec. 7 A, B and C are constant "
-        f"({len(forced)} solution, A_b = 0), and then (6.5) has no H(y) at all, so exponentials are asymptotic only",
+        "differentiated, it gives (6.5); the printed integral (its principal value for x > 0) is Ei to "
+        f"{float(deviation):.0e}; log|y-b| is meant where y < b; it depends on b: by the argument of Sec. 7 A, B "
+        f"and C are constant ({len(forced)} solution, A_b = 0), and then (6.5) has no H(y) at all, so exponentials "
+        "are asymptotic only",
         method,
         error=float(deviation),
     )
@@ -130,6 +132,7 @@ def equation_6_6() -> Finding:
 
 def _Ei_printed(context: mpmath.MPContext, x: float) -> mpmath.mpf:
     """-∫ from -x to ∞ of e^(-t)/t dt, as a principal value for x > 0."""
+
     def integrand(t: mpmath.mpf) -> mpmath.mpf:
         return context.exp(-t) / t
 
@@ -151,8 +154,9 @@ def equation_6_7() -> Finding:
     exponent = sp.simplify(Z * h * (Z * h).diff(Z, 2) / (Z * h).diff(Z) ** 2)
     return Finding(
         first == 1 and second == 1,
-        f"the ratio of the first two forms tends to {first}, that of the last two, 1/(A(y-b)), to {second}, not 1; only their "
-        f"logarithms agree to leading order (ratio {logarithms}); ẇ of (6.6) with C = 0 has k_w = {exponent} without it",
+        f"the ratio of the first two forms tends to {first}, that of the last two, 1/(A(y-b)), to {second}, not 1; "
+        f"only their logarithms agree to leading order (ratio {logarithms}); ẇ of (6.6) with C = 0 has k_w = "
+        f"{exponent} without it",
         "proof",
         mended=first == 1 and logarithms == 1,
         right_form="H ≈ exp(Ay+B)/(A(y-b)), so that log H ≈ Ay + B to leading order",
@@ -166,8 +170,8 @@ def equation_6_8() -> Finding:
     limits = {sp.limit(_CORRECTION, Z, end) for end in (sp.oo, -sp.oo)}
     return Finding(
         same and limits == {sp.Integer(1)},
-        "ẇ·ẇ″/ẇ′² = 1 - 1/(1 + c1·w·x1)², which tends to 1 on either side: an approximate solution, as is said, of (6.1) with "
-        "k_w = 1; exact for ḃ",
+        "ẇ·ẇ″/ẇ′² = 1 - 1/(1 + c1·w·x1)², which tends to 1 on either side: an approximate solution, as is said, of "
+        "(6.1) with k_w = 1; exact for ḃ",
         method,
     )
 
@@ -183,8 +187,8 @@ def equation_6_9() -> Finding:
     at_3 = {side: deviation.subs(M, 3) for side, deviation in worst.items()}
     return Finding(
         all(forbidden.values()),
-        "for c1 < 0 (Eq. 8.18) 1/c1 is negative and the condition holds for every x1, even where dẇ/dx1 = 0; with |c1| k_w is "
-        f"off by 1/(1 + c1·w·x1)², at |w·x1| = 3/|c1| by {at_3[1]} or {at_3[-1]}, by the sign of c1·x1",
+        "for c1 < 0 (Eq. 8.18) 1/c1 is negative and the condition holds for every x1, even where dẇ/dx1 = 0; with "
+        f"|c1| k_w is off by 1/(1 + c1·w·x1)², at |w·x1| = 3/|c1| by {at_3[1]} or {at_3[-1]}, by the sign of c1·x1",
         "proof",
         mended=all(sp.limit(deviation, M, sp.oo) == 0 for deviation in worst.values()),
         right_form="|w·x1| ≫ 1/|c1|, as Eqs. 8.15 and 8.19 use it",

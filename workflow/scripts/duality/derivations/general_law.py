@@ -9,7 +9,7 @@ import sympy as sp
 
 from duality.derivations.power_law_map import PAPER_COMPOSITIONS, PAPER_EXPONENTS, K
 from duality.derivations.proof import all_identical, identical
-from duality.derivations.toy_model import B, GAMMA_SYMBOL, W, X1
+from duality.derivations.toy_model import GAMMA_SYMBOL, X1, B, W
 from duality.stable import Y
 from duality.verdicts import Finding
 
@@ -51,7 +51,7 @@ def exponent_of(H: sp.Expr, variable: sp.Symbol) -> sp.Expr:
 
 
 def statement_general_law() -> Finding:
-    """h′ ∝ h^k gives h = (α·y + β)^(1/(1-k)), or exp for k = 1, and H a power, exp or log: the paper's cases and more."""
+    """h′ ∝ h^k gives h = (α·y + β)^(1/(1-k)), exp for k = 1; H is a power, exp or log: the paper's cases and more."""
     # d|ḃ|/dx1 against |ḃ| is h′ against h, whatever γ, w and b.
     h = sp.Function("h")
     b_dot = -GAMMA_SYMBOL * h(W * X1 + B)
@@ -73,8 +73,8 @@ def statement_general_law() -> Finding:
     same, method = all_identical(*ours, *papers)
     return Finding(
         law and solved and same,
-        "dḃ/dx1 = -γ·w·h′; H is a power (2-k)/(1-k) of α·y + β, exp(α·y + β) for k = 1, log(α·y + β) for k = 2; quadratic, "
-        "exponential, logarithmic H have k_b = 0, 1, 2 and (y + c1)^n has (n-2)/(n-1)",
+        "dḃ/dx1 = -γ·w·h′; H is a power (2-k)/(1-k) of α·y + β, exp(α·y + β) for k = 1, log(α·y + β) for k = 2; "
+        "quadratic, exponential, logarithmic H have k_b = 0, 1, 2 and (y + c1)^n has (n-2)/(n-1)",
         method,
     )
 
@@ -90,8 +90,8 @@ def statement_weight_law() -> Finding:
     same, method = all_identical((near, k_b), (far, 1 / (2 - k_b)), (far, (n - 1) / n))
     return Finding(
         same,
-        "of (y + c1)^n: k_w tends to (n-2)/(n-1) = k_b where |x1 - x̄| ≪ |x̄|, and to (n-1)/n = 1/(2 - k_b) where |x1| ≫ |x̄|, "
-        "x̄ = -(b + c1)/w",
+        "of (y + c1)^n: k_w tends to (n-2)/(n-1) = k_b where |x1 - x̄| ≪ |x̄|, and to (n-1)/n = 1/(2 - k_b) where "
+        "|x1| ≫ |x̄|, x̄ = -(b + c1)/w",
         method,
     )
 

@@ -52,8 +52,9 @@ def equation_2_1() -> Finding:
     collide, method = identical(row * (size - 1) + size, (row + 1) * (size - 1) + 1)
     return Finding(
         not collide and all(_numbers_all(printed, N) for N in _SIZES),
-        f"i(N-1)+j gives w_iN and w_(i+1)1 the same l: for N = {N} the {N * N} weights get {different} places; (i-1)N+j and N²+i "
-        f"are one-to-one onto 1 … N²+N, for N = {_SIZES[0]} … {_SIZES[-1]}; nothing later uses the numbering",
+        f"i(N-1)+j gives w_iN and w_(i+1)1 the same l: for N = {N} the {N * N} weights get {different} places; "
+        f"(i-1)N+j and N²+i are one-to-one onto 1 … N²+N, for N = {_SIZES[0]} … {_SIZES[-1]}; nothing later uses "
+        "the numbering",
         method,
         mended=all(_numbers_all(right, N) for N in _SIZES),
         right_form="w_ij = q_l with l = (i-1)N + j",
@@ -162,8 +163,8 @@ def equation_2_2() -> Finding:
     return Finding(
         kept and deviation < ROUNDING,
         "boundary neurons stay, bulk neurons are updated; in a layered network it is forward propagation, to "
-        f"{deviation:.0e}; the text at hand writes bulk and boundary by one symbol, x_∂, where only (1-P)x can be meant for the "
-        "left side: a slash that its extraction lost, as (3.11), which kept it, shows",
+        f"{deviation:.0e}; the text at hand writes bulk and boundary by one symbol, x_∂, where only (1-P)x can be "
+        "meant for the left side: a slash that its extraction lost, as (3.11), which kept it, shows",
         "floating point",
         error=deviation,
     )
@@ -187,7 +188,8 @@ def equation_2_3() -> Finding:
     deviation = relative_deviation(ours, np.array(theirs))
     return Finding(
         deviation < ROUNDING,
-        f"mini-batch of {len(batch)}: mean of single-sample steps against differentiating ⟨H⟩_M, relative deviation {deviation:.0e}",
+        f"mini-batch of {len(batch)}: mean of single-sample steps against differentiating ⟨H⟩_M, relative deviation "
+        f"{deviation:.0e}",
         "floating point",
         error=deviation,
     )
@@ -208,8 +210,8 @@ def equation_3_1() -> Finding:
     deviation = relative_deviation(gradient[live], direct[live])
     return Finding(
         deviation < ROUNDING and bool(np.all(gradient[~live] == 0)),
-        f"{len(live)} derivatives after {_STEPS} updates of 4 neurons: back-propagation along the stored states against complex "
-        f"steps through the whole dynamics, relative deviation {deviation:.0e}",
+        f"{len(live)} derivatives after {_STEPS} updates of 4 neurons: back-propagation along the stored states "
+        f"against complex steps through the whole dynamics, relative deviation {deviation:.0e}",
         "floating point",
         error=deviation,
     )
@@ -219,7 +221,8 @@ def equation_3_2() -> Finding:
     """A definition: which losses are separable."""
     return Finding(
         None,
-        "an assumption made for an example, no assertion; it holds in all of Sec. 8, where H depends on f and x2 only: H_q = 0",
+        "an assumption made for an example, no assertion; it holds in all of Sec. 8, where H depends on f and x2 "
+        "only: H_q = 0",
         "definition",
     )
 
@@ -234,7 +237,8 @@ def equation_3_3() -> Finding:
     deviation = relative_deviation(np.array(states[1:]), np.array(joined))
     return Finding(
         bool(projections) and np.trace(P) == network.boundary.sum() and deviation < ROUNDING,
-        f"P² = P, P(1-P) = 0, Tr P = N_∂; boundary of the start and bulk of the last update make the state, {_STEPS} updates",
+        "P² = P, P(1-P) = 0, Tr P = N_∂; boundary of the start and bulk of the last update make the state, "
+        f"{_STEPS} updates",
         "floating point",
         error=deviation,
     )
@@ -264,8 +268,8 @@ def equation_3_4() -> Finding:
     return Finding(
         same and np.array_equal(one_total, one_last),
         "for any f and H_x, two neurons: all six derivatives are as printed, with no dots, after one update; after "
-        f"{_STEPS} the dots are back-propagation through earlier updates, {share:.0%} of the gradient in a random network: more "
-        "factors f′w, not a small correction in general; none in the toy model",
+        f"{_STEPS} the dots are back-propagation through earlier updates, {share:.0%} of the gradient in a random "
+        "network: more factors f′w, not a small correction in general; none in the toy model",
         method,
         value=share,
     )
@@ -281,26 +285,28 @@ def equation_3_5() -> Finding:
     source = bool(np.all(other[2:] != whole[2:]))
     return Finding(
         deviation < ROUNDING and source and np.array_equal(whole[:2], _START[:2]),
-        f"iterates compose to {deviation:.0e}; x_∂ stays and acts as a source: the bulk after {_STEPS} updates depends on it",
+        f"iterates compose to {deviation:.0e}; x_∂ stays and acts as a source: the bulk after {_STEPS} updates "
+        "depends on it",
         "floating point",
         error=deviation,
     )
 
 
-def _q_dot(network: Network, x: np.ndarray) -> np.ndarray:
-    """q̇ as a function of (x_∂, x(t_0)): activation pass, then learning pass."""
+def network_q_dot(x: np.ndarray) -> np.ndarray:
+    """q̇ of the small network as a function of (x_∂, x(t_0)): activation pass, then learning pass."""
+    network = small_network()
     return -GAMMA * back_propagation(network, network.history(x, _STEPS))[0]
 
 
 def equation_3_6() -> Finding:
     """The composed map from N to K dimensions: its Jacobian has rank N at most, and K is larger."""
-    network = small_network()
-    jacobian = complex_step(lambda x: _q_dot(network, x), _START)
+    jacobian = complex_step(network_q_dot, _START)
     singular = np.linalg.svd(jacobian, compute_uv=False)
     rank = int(np.sum(singular > ROUNDING * singular[0]))
     return Finding(
         rank == _START.size < jacobian.shape[0],
-        f"∂q̇/∂(x_∂, x(t_0)) has shape {jacobian.shape} and rank {rank}: q̇ is confined to {rank} of K = {jacobian.shape[0]} dimensions",
+        f"∂q̇/∂(x_∂, x(t_0)) has shape {jacobian.shape} and rank {rank}: q̇ is confined to {rank} of K = "
+        f"{jacobian.shape[0]} dimensions",
         "floating point",
     )
 
@@ -328,7 +334,7 @@ def equation_3_7() -> Finding:
 # --- Sec. 3: the probability distribution -------------------------------------------------------------------------
 
 
-def normal(u: np.ndarray, width: float) -> np.ndarray:
+def normal(u: np.ndarray | float, width: float) -> np.ndarray:
     """Normal density of mean zero: δ(u) as the width goes to zero."""
     return np.exp(-0.5 * (u / width) ** 2) / (width * np.sqrt(2 * np.pi))
 
@@ -367,7 +373,8 @@ def equation_3_8() -> Finding:
     deviation = relative_deviation(np.array(integrals), np.array(densities))
     return Finding(
         deviation < _LIMIT_2D,
-        f"N = K = 2 (a recurrent neuron): ∫ p·δ² at 3 points, δ as normal densities, against p/|det|: they differ by {deviation:.0e}",
+        "N = K = 2 (a recurrent neuron): ∫ p·δ² at 3 points, δ as normal densities, against p/|det|: they differ "
+        f"by {deviation:.0e}",
         "floating point",
         error=deviation,
     )
@@ -404,10 +411,10 @@ def equation_3_9() -> Finding:
     fixed = {d: delta_mass(d, N - N_boundary) == 1 for d in (N_boundary, N - N_boundary)}
     return Finding(
         deviation < _LIMIT,
-        f"sigmoid and squared loss, 'zeros': the two differ by {deviation:.0e} at {len(points)} values of ḃ; if K > N_∂ it is a density on "
-        "a surface only; the δ that fixes x(t_0) needs N - N_∂ dimensions to be normalised "
-        f"({'so' if fixed[N - N_boundary] and not fixed[N_boundary] else 'not so'} by computation): the text at hand has N_∂, "
-        "where its extraction may have lost a slash",
+        f"sigmoid and squared loss, 'zeros': the two differ by {deviation:.0e} at {len(points)} values of ḃ; if K > "
+        "N_∂ it is a density on a surface only; the δ that fixes x(t_0) needs N - N_∂ dimensions to be normalised "
+        f"({'so' if fixed[N - N_boundary] and not fixed[N_boundary] else 'not so'} by computation): the text at "
+        "hand has N_∂, where its extraction may have lost a slash",
         "floating point",
         error=deviation,
     )
@@ -419,8 +426,9 @@ def equation_3_10() -> Finding:
     masses = {d: delta_mass(d, discrete) for d in (continuous + discrete, discrete)}
     return Finding(
         masses[continuous + discrete] == 1,
-        f"a δ of N_∂ dimensions, as printed, integrated over the discrete neurons of the toy model has the mass "
-        f"{masses[continuous + discrete]} with ε the width of δ; of N̄_∂ dimensions it has {masses[discrete]}; (3.11) is not affected",
+        "a δ of N_∂ dimensions, as printed, integrated over the discrete neurons of the toy model has the mass "
+        f"{masses[continuous + discrete]} with ε the width of δ; of N̄_∂ dimensions it has {masses[discrete]}; "
+        "(3.11) is not affected",
         "proof",
         mended=masses[discrete] == 1,
         right_form="δ^(N̄_∂)(x̄_∂ - X_α)",
@@ -447,8 +455,8 @@ def equation_3_11() -> Finding:
     limit = 8 / _STRATA  # two ends of a cell, two branches, two classes
     return Finding(
         worst < limit,
-        f"both classes, both signs: probabilities of {edges.size - 1} cells of |q̇| by counting and from the densities differ by {worst:.0e} "
-        f"at most (counting errs by up to {limit:.0e})",
+        f"both classes, both signs: probabilities of {edges.size - 1} cells of |q̇| by counting and from the "
+        f"densities differ by {worst:.0e} at most (counting errs by up to {limit:.0e})",
         "floating point",
         error=worst,
     )
@@ -469,11 +477,13 @@ def equation_3_12() -> Finding:
     vanishes, method = all_identical((turned[1], sp.Integer(0)), (turned[0], b_dot(x) * length))
     return Finding(
         not (apart and turning),
-        "in the toy model det(q̇(x1), q̇(x1′)) = (x1 - x1′)·ḃ·ḃ′ and det(q̇, dq̇/dx1) = -ḃ², for any H(y): no constant row is "
-        "orthogonal to q̇, not even to first order about one x1; the rotation (5.2), which depends on x1, does it",
+        "in the toy model det(q̇(x1), q̇(x1′)) = (x1 - x1′)·ḃ·ḃ′ and det(q̇, dq̇/dx1) = -ḃ², for any H(y): no "
+        "constant row is orthogonal to q̇, not even to first order about one x1; the rotation (5.2), which depends "
+        "on x1, does it",
         method,
         mended=vanishes,
-        right_form="q̇′ = Λ(x_∂)·q̇ with a Λ that depends on x_∂ (as 5.2 does), unless the q̇ lie in a plane of N_∂ dimensions",
+        right_form="q̇′ = Λ(x_∂)·q̇ with a Λ that depends on x_∂ (as 5.2 does), unless the q̇ lie in a plane of "
+        "N_∂ dimensions",
     )
 
 
@@ -490,8 +500,8 @@ def equation_3_13() -> Finding:
     lost = float(kept[0] / kept.sum())
     return Finding(
         deviation < ROUNDING,
-        "the indices contract as printed and leave N_∂ components; with the rotation (5.2) nothing is lost, with the best constant "
-        f"Λ {lost:.1%} of Σ q̇² are (sigmoid, squared loss, 'zeros')",
+        "the indices contract as printed and leave N_∂ components; with the rotation (5.2) nothing is lost, with "
+        f"the best constant Λ {lost:.1%} of Σ q̇² are (sigmoid, squared loss, 'zeros')",
         "floating point",
         value=lost,
         error=deviation,
@@ -511,12 +521,12 @@ def equation_3_14() -> Finding:
     )
 
 
-def _cumulative(duality: Duality, q: np.ndarray) -> np.ndarray:
+def _cumulative(duality: Duality, mean: float, q: np.ndarray) -> np.ndarray:
     """P(|q̇| < q) for a map that vanishes at both ends or rises throughout, from its solutions by Brent's method."""
     found = []
-    for one in np.atleast_1d(q):
-        ends = duality.density.cdf(np.array(preimages(duality.q_dot, float(one), duality.density.mean)))  # type: ignore[attr-defined]
-        found.append(ends[0] if len(ends) == 1 else 1 - (ends[1] - ends[0]))
+    for one in q:
+        ends = duality.density.cdf(np.array(preimages(duality.q_dot, float(one), mean)))
+        found.append(float(ends[0] if ends.size == 1 else 1 - (ends[1] - ends[0])))
     return np.array(found)
 
 
@@ -527,32 +537,34 @@ def equation_3_15() -> Finding:
     points = np.array([1e-3, 3e-3, 1e-2, 3e-2, 6e-2])
     x1 = np.array([preimages(duality.q_dot, float(q), 0.0)[0] for q in points])
     printed = duality.density.pdf(x1) / np.abs(duality.jacobian(x1))
-    exact = difference_quotient(lambda q: _cumulative(duality, q), points, 1e-5)
+    exact = difference_quotient(lambda q: _cumulative(duality, 0.0, q), points, 1e-5)
     deviation = relative_deviation(printed, exact)
     counted = np.histogram(duality.q_dot(_stratified(0.0)), points)[0] / _STRATA
-    integrated = np.array([integrate.quad(duality.pdf, *pair, args=(-1,))[0] for pair in pairwise(points)])
+    integrated = np.array(
+        [integrate.quad(lambda q: float(duality.pdf(np.array(q), -1)), *pair)[0] for pair in pairwise(points)]
+    )
     off = float(np.max(np.abs(counted - integrated)))
     return Finding(
         one_to_one and deviation < _LIMIT and off < 2 / _STRATA,
-        f"sigmoid and cross-entropy, 'zeros', one-to-one: against the derivative of the cumulative distribution {deviation:.0e}; "
-        f"its integrals over {points.size - 1} cells differ from counts by {off:.0e} at most",
+        "sigmoid and cross-entropy, 'zeros', one-to-one: against the derivative of the cumulative distribution "
+        f"{deviation:.0e}; its integrals over {points.size - 1} cells differ from counts by {off:.0e} at most",
         "floating point",
         error=deviation,
     )
 
 
 def statement_branch_sum() -> Finding:
-    """A map that is not one-to-one: only the sum over the preimages is the derivative of the cumulative distribution."""
+    """Not one-to-one: only the sum over the preimages is the derivative of the cumulative distribution."""
     duality = sigmoid_duality(0)
     points = np.array([5e-3, 1e-2, 2e-2, 3e-2])
-    exact = difference_quotient(lambda q: _cumulative(duality, q), points, 1e-6)
+    exact = difference_quotient(lambda q: _cumulative(duality, 0.0, q), points, 1e-6)
     terms = _terms(duality, points)
     deviation = relative_deviation(terms.sum(axis=0), exact)
     single = relative_deviation(terms.max(axis=0), exact)
     return Finding(
         len(duality.branches) > 1 and deviation < _LIMIT < single,
-        f"sigmoid and squared loss, 'zeros', {len(duality.branches)} branches: their sum agrees with the derivative of the cumulative "
-        f"distribution to {deviation:.0e}, the largest term alone to {single:.0e}",
+        f"sigmoid and squared loss, 'zeros', {len(duality.branches)} branches: their sum agrees with the derivative "
+        f"of the cumulative distribution to {deviation:.0e}, the largest term alone to {single:.0e}",
         "floating point",
         error=deviation,
     )
@@ -577,8 +589,8 @@ def statement_dominant_branch() -> Finding:
     dominated, least = float(np.mean(share > 0.9)), float(np.min(share))
     return Finding(
         dominated > 0.5,
-        f"sigmoid and squared loss, 'zeros': the largest term is above 90% for {dominated:.1%} of the samples; it falls to "
-        f"{least:.0%} where the branches meet, at the largest q̇",
+        f"sigmoid and squared loss, 'zeros': the largest term is above 90% for {dominated:.1%} of the samples; it "
+        f"falls to {least:.0%} where the branches meet, at the largest q̇",
         "floating point",
         value=dominated,
     )

@@ -30,8 +30,8 @@ def equation_7_1() -> Finding:
     same, method = identical(w_dot * w_dot.diff(X1, 2) / w_dot.diff(X1) ** 2, K)
     return Finding(
         same,
-        "its local exponent is k_w for all x1; an additive constant, which (6.1) with B ≠ 0 asks for, is missing here and "
-        "comes back as the C of (7.2)",
+        "its local exponent is k_w for all x1; an additive constant, which (6.1) with B ≠ 0 asks for, is missing "
+        "here and comes back as the C of (7.2)",
         method,
     )
 
@@ -104,11 +104,13 @@ def equation_7_4() -> Finding:
     coefficients = _coefficients(H_of_7_3(), S)
     same, method = all_identical((coefficients[Y], A), (coefficients[Y**2], sp.Integer(0)))
     # dH/db = S_b·log(y - b) - S/(y - b) + A_b·y must be a function of b alone.
-    derivative, _ = identical(H_of_7_3().diff(B_EQ), S.diff(B_EQ) * sp.log(Y - B_EQ) - S / (Y - B_EQ) + A.diff(B_EQ) * Y)
+    derivative, _ = identical(
+        H_of_7_3().diff(B_EQ), S.diff(B_EQ) * sp.log(Y - B_EQ) - S / (Y - B_EQ) + A.diff(B_EQ) * Y
+    )
     return Finding(
         same and derivative and _independent(),
-        "∂H/∂b = S_b·log(y-b) - S/(y-b) + A_b·y with S = A·b + B + C; the Wronskian of 1, y, y², log(y-b), 1/(y-b) is not "
-        "zero, so S = 0 and A_b = 0: the conditions are sufficient and necessary",
+        "∂H/∂b = S_b·log(y-b) - S/(y-b) + A_b·y with S = A·b + B + C; the Wronskian of 1, y, y², log(y-b), 1/(y-b) "
+        "is not zero, so S = 0 and A_b = 0: the conditions are sufficient and necessary",
         method,
     )
 
@@ -134,8 +136,8 @@ def equation_7_7() -> Finding:
     same, method = all_identical((coefficients[Y**2], A**2 / 2), (coefficients[Y], A * (2 * B + A * B_EQ)))
     return Finding(
         same and _independent(),
-        "the coefficients of y², y and log(y-b) are A²/2, A·(2B + A·b) and (A·b + B)² + C: the first two must be constant, "
-        "the last zero",
+        "the coefficients of y², y and log(y-b) are A²/2, A·(2B + A·b) and (A·b + B)² + C: the first two must be "
+        "constant, the last zero",
         method,
     )
 
@@ -154,8 +156,8 @@ def equation_7_8() -> Finding:
     )
     return Finding(
         same,
-        "A = √(2·c1) meets (7.7) with 2B + A·b = c2/A; (dẇ/dx1)² = -8γ·c1·w·ẇ + γ²(2·c1·b + c2)², so k_w = 1/2 holds exactly in "
-        "the form (A·ẇ + B)^(1/2), and as ẇ^(1/2) only where the second term is small",
+        "A = √(2·c1) meets (7.7) with 2B + A·b = c2/A; (dẇ/dx1)² = -8γ·c1·w·ẇ + γ²(2·c1·b + c2)², so k_w = 1/2 "
+        "holds exactly in the form (A·ẇ + B)^(1/2), and as ẇ^(1/2) only where the second term is small",
         method,
     )
 
@@ -193,7 +195,7 @@ def statement_second_derivatives() -> Finding:
 
 
 def equation_7_9() -> Finding:
-    """The conditions follow from the system before: its terms cannot cancel for all y, and the bracket is as printed."""
+    """They follow from the system before: its terms cannot cancel for all y, and the bracket is as printed."""
     A_b, B_b, A_bb, B_bb = sp.symbols("A_b B_b A_bb B_bb", nonzero=True)
     bracket = K / (1 - K) * (A_b * Y + B_b) ** 2 + (A0 * Y + B0) * (A_bb * Y + B_bb)
     printed = K / (1 - K) * A_b**2 * (Y + B_b / A_b) ** 2 + A0 * A_bb * (Y + B0 / A0) * (Y + B_bb / A_bb)
@@ -210,8 +212,9 @@ def equation_7_9() -> Finding:
     special = sp.solve(sp.Poly(bracket.subs({A_b: 0, A_bb: 0}), Y).coeffs(), [B_b, B_bb], dict=True)
     return Finding(
         same and excluded,
-        f"C_w and C_bb could only be cancelled for k_w in {sorted(cancelling)}, which are the other cases; the bracket is as "
-        f"printed; A_b = 0, where (7.9) divides by 0, leaves B_b = B_bb = 0 only ({len(special)} other solutions), which is k_w = 0",
+        f"C_w and C_bb could only be cancelled for k_w in {sorted(cancelling)}, which are the other cases; the "
+        f"bracket is as printed; A_b = 0, where (7.9) divides by 0, leaves B_b = B_bb = 0 only ({len(special)} "
+        "other solutions), which is k_w = 0",
         method,
     )
 
@@ -229,7 +232,8 @@ def equation_7_10() -> Finding:
     necessary, method = identical(discriminant, (s - t) ** 2 / 4)
     return Finding(
         sufficient and necessary and leading == alpha + beta,
-        "the coefficient of y² gives the second equation; the others r = (s+t)/2 and r² = st, so (s-t)² = 0 and r = s = t",
+        "the coefficient of y² gives the second equation; the others r = (s+t)/2 and r² = st, so (s-t)² = 0 and r "
+        "= s = t",
         method,
     )
 
@@ -244,7 +248,9 @@ def equation_7_11() -> Finding:
     same, method = identical(ode / A_OF_B**2, sp.Integer(0))
     B_of_b = a * A_OF_B
     ratios, _ = all_identical(
-        (B_of_b / A_OF_B, a), (B_of_b.diff(B_EQ) / A_OF_B.diff(B_EQ), a), (B_of_b.diff(B_EQ, 2) / A_OF_B.diff(B_EQ, 2), a)
+        (B_of_b / A_OF_B, a),
+        (B_of_b.diff(B_EQ) / A_OF_B.diff(B_EQ), a),
+        (B_of_b.diff(B_EQ, 2) / A_OF_B.diff(B_EQ, 2), a),
     )
     # k/(1-k)·A_b² + A·A_bb = (1-k)·A^(2-1/(1-k))·(A^(1/(1-k)))_bb: A^(1/(1-k)) is linear in b, two constants.
     open_A = sp.Symbol("A_of_b", positive=True)
@@ -253,7 +259,8 @@ def equation_7_11() -> Finding:
     general, _ = identical(K / (1 - K) * first**2 + open_A * second, (1 - K) * open_A ** (2 - P) * power_bb)
     return Finding(
         same and ratios and general,
-        "put into (7.10) it gives zero; the equation says that A^(1/(1-k_w)) is linear in b, so this is the general solution",
+        "put into (7.10) it gives zero; the equation says that A^(1/(1-k_w)) is linear in b, so this is the "
+        "general solution",
         method,
     )
 
@@ -277,8 +284,9 @@ def equation_7_12() -> Finding:
     at_2, _ = identical(_C(1 - K).subs(K, 2), _C(P).subs(K, 2))
     return Finding(
         printed,
-        "A·b + B = c2·(b/(1-k) + c1)^(1-k)·(b + a), and the power 1/(1-k) acts on c2 as well; at k_w = 2 the two exponents of "
-        f"c2 are {'equal' if at_2 else 'different'}, so that what follows {'is unaffected' if at_2 else 'changes'}",
+        "A·b + B = c2·(b/(1-k) + c1)^(1-k)·(b + a), and the power 1/(1-k) acts on c2 as well; at k_w = 2 the two "
+        f"exponents of c2 are {'equal' if at_2 else 'different'}, so that what follows "
+        f"{'is unaffected' if at_2 else 'changes'}",
         method,
         mended=mended,
         right_form="C = -c2^(1/(1-k_w))·(b/(1-k_w) + c1)·(b+a)^(1/(1-k_w))",
@@ -296,7 +304,8 @@ def statement_only_k_2() -> Finding:
     same, method = all_identical((_C(P).subs(at_2), 1 / c2), (A_OF_B.subs(at_2), -c2 / (B_EQ + a)))
     return Finding(
         found == {(sp.Integer(2), -a)} and same,
-        f"C_bb = 0 for all b has the solutions (k_w, c1) = {sorted(map(str, found))} with 1/(1-k_w) ≠ 0; C and A there are as printed",
+        f"C_bb = 0 for all b has the solutions (k_w, c1) = {sorted(map(str, found))} with 1/(1-k_w) ≠ 0; C and A "
+        "there are as printed",
         method,
     )
 
@@ -310,8 +319,8 @@ def equation_7_13() -> Finding:
     printed, _ = identical((c1 * sp.log(c2 + c3 * Y) + c4).diff(Y).subs({c3: c2 / a, c1: 1 / c1}), 1 / (c1 * (Y + a)))
     return Finding(
         same and free and printed,
-        "H = log(y + a)/c2 + const, which is the printed form, and it does not depend on b; the constants should be listed "
-        "as c1, c2, c3, c4",
+        "H = log(y + a)/c2 + const, which is the printed form, and it does not depend on b; the constants should "
+        "be listed as c1, c2, c3, c4",
         method,
     )
 
@@ -349,8 +358,8 @@ def statement_weight_exponents() -> Finding:
     printed = found["linear"] == 0 and found["quadratic"] == sp.Rational(1, 2) and limits == {sp.Integer(1)} and form
     return Finding(
         printed,
-        f"linear {found['linear']} and quadratic {found['quadratic']}, exact in the form (A·ẇ + B)^k_w; exponential 1 as the limit "
-        f"of 1 - 1/(1 + c1·w·x1)²; the logarithm, left out, has {found['logarithmic']}, exact",
+        f"linear {found['linear']} and quadratic {found['quadratic']}, exact in the form (A·ẇ + B)^k_w; exponential "
+        f"1 as the limit of 1 - 1/(1 + c1·w·x1)²; the logarithm, left out, has {found['logarithmic']}, exact",
         method,
     )
 
@@ -392,7 +401,7 @@ def statement_bias_exponents() -> Finding:
     any_k, _ = identical(local_exponent((A0 * (W * X1 + B_EQ) + B0) ** P), K)
     return Finding(
         all(same for same, _ in outcomes),
-        "ḃ·ḃ″/ḃ′² is 0, 1, 2 for all x1, w, b: exact, with no condition on x1; the analogue of (7.2) has no factor (y-b), so "
-        f"{'every' if any_k else 'not every'} k_b has its composition, not just these",
+        "ḃ·ḃ″/ḃ′² is 0, 1, 2 for all x1, w, b: exact, with no condition on x1; the analogue of (7.2) has no factor "
+        f"(y-b), so {'every' if any_k else 'not every'} k_b has its composition, not just these",
         "proof" if all(method == "proof" for _, method in outcomes) else "50 digits",
     )

@@ -79,9 +79,7 @@ def relative_deviation(left: np.ndarray, right: np.ndarray) -> float:
     return float(np.max(np.abs(left - right) / np.where(scale > 0, scale, 1)))
 
 
-def difference_quotient(
-    function: Callable[[np.ndarray], np.ndarray], x: np.ndarray, step: float = 1e-4
-) -> np.ndarray:
+def difference_quotient(function: Callable[[np.ndarray], np.ndarray], x: np.ndarray, step: float = 1e-4) -> np.ndarray:
     """df/dx by central differences of fourth order."""
     near = function(x + step) - function(x - step)
     far = function(x + 2 * step) - function(x - 2 * step)

@@ -37,7 +37,9 @@ def equation_5_1() -> Finding:
     marginal = (sp.DiracDelta(x2 - X_1) + sp.DiracDelta(x2 - X_2)) / 2
     whole = sp.integrate(marginal, (x2, -sp.oo, sp.oo))
     characteristic = sp.integrate(marginal * sp.exp(sp.I * k * x2), (x2, -sp.oo, sp.oo))
-    same, method = all_identical((whole, sp.Integer(1)), (characteristic, (sp.exp(sp.I * k * X_1) + sp.exp(sp.I * k * X_2)) / 2))
+    same, method = all_identical(
+        (whole, sp.Integer(1)), (characteristic, (sp.exp(sp.I * k * X_1) + sp.exp(sp.I * k * X_2)) / 2)
+    )
     return Finding(same, "integrates to 1; its characteristic function is that of two equally likely values", method)
 
 
@@ -47,9 +49,7 @@ def equation_5_2() -> Finding:
     length = sp.sqrt(w_dot**2 + b_dot**2)
     cos, sin = w_dot / length, b_dot / length
     rotated = sp.Matrix([[cos, sin], [-sin, cos]]) * sp.Matrix([w_dot, b_dot])
-    same, method = all_identical(
-        (rotated[0], length), (rotated[1], sp.Integer(0)), (cos**2 + sin**2, sp.Integer(1))
-    )
+    same, method = all_identical((rotated[0], length), (rotated[1], sp.Integer(0)), (cos**2 + sin**2, sp.Integer(1)))
     # Collinear vectors have Wronskian zero. Here it is -ḃ²: the direction of q̇ turns with x1.
     w_step, b_step = generic_steps()
     turning, _ = identical(w_step * b_step.diff(X1) - w_step.diff(X1) * b_step, -(b_step**2))
@@ -75,7 +75,8 @@ def equation_5_3() -> Finding:
         deviation = max(deviation, relative_deviation(duality.q_dot(x1), np.hypot(x1 * b_dot, b_dot)))
     return Finding(
         ratio and deviation < ROUNDING,
-        f"ẇ = x1·ḃ for any H(y), so q̇ = |ḃ|·√(1 + x1²); the library's q̇ for sigmoid and squared loss agrees to {deviation:.0e}",
+        "ẇ = x1·ḃ for any H(y), so q̇ = |ḃ|·√(1 + x1²); the library's q̇ for sigmoid and squared loss agrees to "
+        f"{deviation:.0e}",
         method,
         error=deviation,
     )
