@@ -35,7 +35,7 @@ def equation_6_1() -> Finding:
         f"sign ({slope.degree()} zero)",
         "proof",
         mended=len(exponents) == len(found) and all(exponent >= 0 for exponent in exponents),
-        right_form="|dẇ/dx1| = |A·ẇ + B|^k_w, k_w ≥ 0",
+        right_form="|dẇ/dx1| ∝ |A·ẇ + B|^k_w, k_w ≥ 0",
     )
 
 
@@ -57,9 +57,7 @@ def equation_6_3() -> Finding:
     u = sp.Symbol("u", positive=True)  # A·x1 + B
     k_1 = sp.exp(A * X1 + B)
     # As printed: dẇ/dx1 is a multiple of ẇ^k, that is (6.1) with B = 0.
-    homogeneous, _ = all_identical(
-        (k_1.diff(X1), A * k_1), ((u**P).diff(u) / (u**P) ** K, P * u ** (K * P) / (u**P) ** K)
-    )
+    homogeneous, _ = all_identical((k_1.diff(X1), A * k_1), ((u**P).diff(u), P * u ** (K * P)))
     # (6.1) itself, k_w = 1: put the printed form in and ask for which B it can hold.
     constant = sp.Symbol("B_61", real=True)
     remainder = sp.simplify(k_1.diff(X1) - (A * k_1 + constant))
@@ -101,7 +99,7 @@ def equation_6_5() -> Finding:
     return Finding(
         bool(derived.subs(C, 0).is_positive) and bool(sp.exp(A * Y + B).is_positive),
         "the exponential comes with the factor -w/γ, negative for w > 0, and exp(A·y + B) with real B is positive; "
-        "the sign is needed: for 'ones' (H = e^(-2y)) (y-b)·H′ is negative; C is the constant that (6.3) leaves out",
+        "the sign is needed: for 'ones' (H = e^(-2y)) (y-b)·H′ < 0 where y > b; C is the constant that (6.3) lacks",
         method,
         mended=mended,
         right_form="(y - b)·∂H/∂y = ±exp(A·y + B) + C, with the lower sign for w > 0 and ẇ as in (6.3)",
@@ -145,7 +143,7 @@ def _Ei_printed(context: mpmath.MPContext, x: float) -> mpmath.mpf:
 
 def equation_6_7() -> Finding:
     """The ratios of Ei(z) to e^z/z, and of e^z/z to e^z, as z = A(y - b) grows."""
-    first = sp.limit(sp.Ei(Z) * Z * sp.exp(-Z), Z, sp.oo)
+    firsts = {sp.limit(sp.Ei(Z) * Z * sp.exp(-Z), Z, end) for end in (sp.oo, -sp.oo)}
     ratio = (sp.exp(Z) / Z) / sp.exp(Z)
     second = sp.limit(ratio, Z, sp.oo)
     logarithms = sp.limit((Z - sp.log(Z)) / Z, Z, sp.oo)
@@ -153,12 +151,12 @@ def equation_6_7() -> Finding:
     h = sp.Ei(Z).diff(Z)
     exponent = sp.simplify(Z * h * (Z * h).diff(Z, 2) / (Z * h).diff(Z) ** 2)
     return Finding(
-        first == 1 and second == 1,
-        f"the ratio of the first two forms tends to {first}, that of the last two, 1/(A(y-b)), to {second}, not 1; "
-        f"only their logarithms agree to leading order (ratio {logarithms}); ẇ of (6.6) with C = 0 has k_w = "
-        f"{exponent} without it",
+        firsts == {1} and second == 1,
+        f"the ratio of the first two forms tends to {', '.join(map(str, firsts))} on either side, that of the last "
+        f"two, 1/(A(y-b)), to {second}, not 1; only their logarithms agree to leading order (ratio {logarithms}); ẇ "
+        f"of (6.6) with C = 0 has k_w = {exponent} without it",
         "proof",
-        mended=first == 1 and logarithms == 1,
+        mended=firsts == {1} and logarithms == 1,
         right_form="H ≈ exp(Ay+B)/(A(y-b)), so that log H ≈ Ay + B to leading order",
     )
 

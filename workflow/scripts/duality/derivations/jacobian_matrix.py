@@ -172,7 +172,7 @@ def equation_4_6() -> Finding:
 
 
 def _sigmoid_bracket(x1: np.ndarray, w: float, b: float, x2: float) -> np.ndarray:
-    """∂²f/∂x1∂q ∂H/∂f + ∂f/∂q ∂²H/∂x1∂f of Eq. 4.2 for q = (w, b), f the sigmoid and H = (f - x2)², shape (2, points)."""
+    """∂²f/∂x1∂q ∂H/∂f + ∂f/∂q ∂²H/∂x1∂f of Eq. 4.2, q = (w, b), f the sigmoid, H = (f - x2)²: shape (2, points)."""
     y = w * x1 + b
     f, f_bar = special.expit(y), special.expit(-y)
     slope, curvature = f * f_bar, f * f_bar * (f_bar - f)

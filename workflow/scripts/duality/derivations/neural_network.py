@@ -199,7 +199,7 @@ def equation_2_3() -> Finding:
 
 
 def equation_3_1() -> Finding:
-    """q̇ is a function of x(t_n), …, x(t_0) and q: back-propagation from these states against ∂H/∂q through the dynamics."""
+    """q̇ is a function of x(t_n), …, x(t_0) and q: back-propagation from these states against complex steps."""
     network = small_network()
     states = network.history(_START, _STEPS)
     gradient, _ = back_propagation(network, states)
@@ -276,7 +276,7 @@ def equation_3_4() -> Finding:
 
 
 def equation_3_5() -> Finding:
-    """n updates are a function of x_∂ and x(t_0): n - m updates after m updates, with the boundary fixed, are n updates."""
+    """n updates are a function of x_∂ and x(t_0): m updates and then n - m, with the boundary fixed, are n."""
     network = small_network()
     whole = network.history(_START, _STEPS)[-1]
     halfway = network.history(_START, 2)[-1]
@@ -397,7 +397,7 @@ def delta_mass(dimension: int, space: int) -> sp.Expr:
 
 
 def equation_3_9() -> Finding:
-    """One boundary and one trainable variable (b): ∫ p·δ dx1 against Σ p/|dḃ/dx1| over the solutions by Brent's method."""
+    """One boundary and one trainable variable (b): ∫ p·δ dx1 against Σ p/|dḃ/dx1|, solutions by Brent's method."""
     duality = sigmoid_duality(0)
     # |ḃ| is at most 8γ/27 (f = 2/3), where the density is infinite and no width of δ is narrow.
     points = -8 * GAMMA / 27 * np.array([0.2, 0.4, 0.6, 0.8])

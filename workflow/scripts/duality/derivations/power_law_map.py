@@ -18,6 +18,31 @@ A, B, C = (sp.Function(name, real=True)(W, B_EQ) for name in "ABC")
 A0, B0, C0 = sp.symbols("A B C", real=True)
 c1, c2, c3, c4, a = sp.symbols("c1 c2 c3 c4 a", real=True)
 
+PAPER_COMPOSITIONS = {
+    "linear": c1 * Y + c2,  # Eq. 7.5
+    "quadratic": c1 * Y**2 + c2 * Y + c3,  # Eq. 7.8
+    "exponential": sp.exp(c1 * Y + c2),  # Eq. 6.8
+    "logarithmic": c1 * sp.log(c2 + c3 * Y) + c4,  # Eq. 7.13
+}
+PAPER_EXPONENTS = {"quadratic": 0, "exponential": 1, "logarithmic": 2}  # k_b, the last sentence of Sec. 7
+
+
+def local_exponent(step: sp.Expr) -> sp.Expr:
+    """d ln|dẇ/dx1| / d ln|ẇ| = ẇ·ẇ″/ẇ′²."""
+    return sp.simplify(step * step.diff(X1, 2) / step.diff(X1) ** 2)
+
+
+def shifted_exponent(step: sp.Expr) -> sp.Expr | None:
+    """The k of |dẇ/dx1| = |A·ẇ + B|^k with constant A and B, or None if there is none.
+
+    With L = ẇ′/ẇ″·ẇ′ = (ẇ + B/A)/k: dL/dẇ = (dL/dx1)/ẇ′ is 1/k just if such k, A and B exist. 0 if ẇ″ = 0.
+    """
+    first, second = step.diff(X1), sp.simplify(step.diff(X1, 2))
+    if second == 0:
+        return sp.Integer(0)
+    inverse = sp.simplify((first**2 / second).diff(X1) / first)
+    return 1 / inverse if not inverse.has(X1) and inverse != 0 else None
+
 
 def right_side(exponent: sp.Expr) -> sp.Expr:
     """(A·y + B)^exponent + C, the right side of Eq. 7.2, A, B and C open functions of w and b."""
@@ -60,36 +85,26 @@ def _integrates(H: sp.Expr, exponent: int) -> tuple[bool, str]:
     return identical((Y - B_EQ) * H.diff(Y), right_side(sp.Integer(exponent)))
 
 
-def H_of_7_3() -> sp.Expr:
-    return (A * B_EQ + B + C) * sp.log(Y - B_EQ) + A * Y
-
-
-def H_of_7_6() -> sp.Expr:
-    return (A**2 * B_EQ**2 + 2 * A * B_EQ * B + B**2 + C) * sp.log(Y - B_EQ) + A * Y * (2 * B + A * (B_EQ + Y / 2))
+H_OF_7_3 = (A * B_EQ + B + C) * sp.log(Y - B_EQ) + A * Y
+H_OF_7_6 = (A**2 * B_EQ**2 + 2 * A * B_EQ * B + B**2 + C) * sp.log(Y - B_EQ) + A * Y * (2 * B + A * (B_EQ + Y / 2))
 
 
 def equation_7_3() -> Finding:
     """k_w = 0: the integral of (7.2), differentiated back."""
-    same, method = _integrates(H_of_7_3(), 1)
+    same, method = _integrates(H_OF_7_3, 1)
     return Finding(same, "differentiated, it gives back (7.2) with k_w = 0", method)
 
 
 def equation_7_6() -> Finding:
     """k_w = 1/2: the integral of (7.2), differentiated back."""
-    same, method = _integrates(H_of_7_6(), 2)
+    same, method = _integrates(H_OF_7_6, 2)
     return Finding(same, "differentiated, it gives back (7.2) with k_w = 1/2", method)
 
 
-def _coefficients(H: sp.Expr, logarithm: sp.Expr) -> dict[sp.Expr, sp.Expr]:
-    """The coefficients of log(y - b), y and y² in H, which is linear in these; they must not depend on b.
-
-    1, y, y² and log(y - b) are linearly independent, and so is the 1/(y - b) that d/db makes of the logarithm.
-    """
-    rest = sp.expand(H - logarithm * sp.log(Y - B_EQ))
-    if rest.has(sp.log):
-        raise ValueError("the coefficient of the logarithm is another one")
-    polynomial = sp.Poly(rest, Y)
-    return {sp.log(Y - B_EQ): logarithm, Y: polynomial.coeff_monomial(Y), Y**2: polynomial.coeff_monomial(Y**2)}
+def _polynomial_part(H: sp.Expr, S: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
+    """The coefficients of y and y² in H = S·log(y - b) + polynomial."""
+    polynomial = sp.Poly(sp.expand(H - S * sp.log(Y - B_EQ)), Y)
+    return polynomial.coeff_monomial(Y), polynomial.coeff_monomial(Y**2)
 
 
 def _independent() -> bool:
@@ -101,12 +116,10 @@ def _independent() -> bool:
 def equation_7_4() -> Finding:
     """(7.3) does not depend on b just if A = const and A·b + B + C = 0."""
     S = A * B_EQ + B + C
-    coefficients = _coefficients(H_of_7_3(), S)
-    same, method = all_identical((coefficients[Y], A), (coefficients[Y**2], sp.Integer(0)))
+    of_y, of_y2 = _polynomial_part(H_OF_7_3, S)
+    same, method = all_identical((of_y, A), (of_y2, sp.Integer(0)))
     # dH/db = S_b·log(y - b) - S/(y - b) + A_b·y must be a function of b alone.
-    derivative, _ = identical(
-        H_of_7_3().diff(B_EQ), S.diff(B_EQ) * sp.log(Y - B_EQ) - S / (Y - B_EQ) + A.diff(B_EQ) * Y
-    )
+    derivative, _ = identical(H_OF_7_3.diff(B_EQ), S.diff(B_EQ) * sp.log(Y - B_EQ) - S / (Y - B_EQ) + A.diff(B_EQ) * Y)
     return Finding(
         same and derivative and _independent(),
         "∂H/∂b = S_b·log(y-b) - S/(y-b) + A_b·y with S = A·b + B + C; the Wronskian of 1, y, y², log(y-b), 1/(y-b) "
@@ -132,8 +145,8 @@ def equation_7_5() -> Finding:
 def equation_7_7() -> Finding:
     """(7.6) does not depend on b just if A = const, (A·b + B)² + C = 0 and 2B + A·b = const."""
     S = A**2 * B_EQ**2 + 2 * A * B_EQ * B + B**2 + C
-    coefficients = _coefficients(H_of_7_6(), S)
-    same, method = all_identical((coefficients[Y**2], A**2 / 2), (coefficients[Y], A * (2 * B + A * B_EQ)))
+    of_y, of_y2 = _polynomial_part(H_OF_7_6, S)
+    same, method = all_identical((of_y2, A**2 / 2), (of_y, A * (2 * B + A * B_EQ)))
     return Finding(
         same and _independent(),
         "the coefficients of y², y and log(y-b) are A²/2, A·(2B + A·b) and (A·b + B)² + C: the first two must be "
@@ -196,7 +209,7 @@ def statement_second_derivatives() -> Finding:
 
 def equation_7_9() -> Finding:
     """They follow from the system before: its terms cannot cancel for all y, and the bracket is as printed."""
-    A_b, B_b, A_bb, B_bb = sp.symbols("A_b B_b A_bb B_bb", nonzero=True)
+    A_b, B_b, A_bb, B_bb = sp.symbols("A_b B_b A_bb B_bb")
     bracket = K / (1 - K) * (A_b * Y + B_b) ** 2 + (A0 * Y + B0) * (A_bb * Y + B_bb)
     printed = K / (1 - K) * A_b**2 * (Y + B_b / A_b) ** 2 + A0 * A_bb * (Y + B0 / A0) * (Y + B_bb / A_bb)
     same, method = identical(bracket, printed)
@@ -210,11 +223,11 @@ def equation_7_9() -> Finding:
     excluded = cancelling <= {sp.Integer(0), sp.Rational(1, 2)}
     # A_b = 0 would divide by zero in (7.9): the bracket then is k/(1-k)·B_b² + (A·y + B)·B_bb.
     special = sp.solve(sp.Poly(bracket.subs({A_b: 0, A_bb: 0}), Y).coeffs(), [B_b, B_bb], dict=True)
+    constant = special == [{B_b: 0, B_bb: 0}]
     return Finding(
-        same and excluded,
-        f"C_w and C_bb could only be cancelled for k_w in {sorted(cancelling)}, which are the other cases; the "
-        f"bracket is as printed; A_b = 0, where (7.9) divides by 0, leaves B_b = B_bb = 0 only ({len(special)} "
-        "other solutions), which is k_w = 0",
+        same and excluded and constant,
+        f"C_w and C_bb could only be cancelled for k_w in {sorted(cancelling)}, which are the other cases; the bracket "
+        "is as printed; where (7.9) divides by A_b = 0, B is constant too, and (7.2) then has linear solutions only",
         method,
     )
 
@@ -232,8 +245,8 @@ def equation_7_10() -> Finding:
     necessary, method = identical(discriminant, (s - t) ** 2 / 4)
     return Finding(
         sufficient and necessary and leading == alpha + beta,
-        "the coefficient of y² gives the second equation; the others r = (s+t)/2 and r² = st, so (s-t)² = 0 and r "
-        "= s = t",
+        "the coefficient of y² gives the second equation; the others r = (s+t)/2 and r² = st, so (s-t)² = 0 and "
+        "r = s = t",
         method,
     )
 
@@ -316,7 +329,8 @@ def equation_7_13() -> Finding:
     h = ((A_2 * Y + a * A_2) ** -1 + C_2) / (Y - B_EQ)
     same, method = identical((sp.log(Y + a) / c2).diff(Y), h)
     free, _ = identical(sp.simplify(h).diff(B_EQ), sp.Integer(0))
-    printed, _ = identical((c1 * sp.log(c2 + c3 * Y) + c4).diff(Y).subs({c3: c2 / a, c1: 1 / c1}), 1 / (c1 * (Y + a)))
+    form = PAPER_COMPOSITIONS["logarithmic"].subs({c1: 1 / c2, c2: a, c3: 1}, simultaneous=True)
+    printed, _ = identical(form.diff(Y), h)
     return Finding(
         same and free and printed,
         "H = log(y + a)/c2 + const, which is the printed form, and it does not depend on b; the constants should "
@@ -362,32 +376,6 @@ def statement_weight_exponents() -> Finding:
         f"1 as the limit of 1 - 1/(1 + c1·w·x1)²; the logarithm, left out, has {found['logarithmic']}, exact",
         method,
     )
-
-
-PAPER_COMPOSITIONS = {
-    "linear": c1 * Y + c2,  # Eq. 7.5
-    "quadratic": c1 * Y**2 + c2 * Y + c3,  # Eq. 7.8
-    "exponential": sp.exp(c1 * Y + c2),  # Eq. 6.8
-    "logarithmic": c1 * sp.log(c2 + c3 * Y) + c4,  # Eq. 7.13
-}
-PAPER_EXPONENTS = {"quadratic": 0, "exponential": 1, "logarithmic": 2}  # k_b, the last sentence of Sec. 7
-
-
-def local_exponent(step: sp.Expr) -> sp.Expr:
-    """d ln|dẇ/dx1| / d ln|ẇ| = ẇ·ẇ″/ẇ′²."""
-    return sp.simplify(step * step.diff(X1, 2) / step.diff(X1) ** 2)
-
-
-def shifted_exponent(step: sp.Expr) -> sp.Expr | None:
-    """The k of |dẇ/dx1| = |A·ẇ + B|^k with constant A and B, or None if there is none.
-
-    With L = ẇ′/ẇ″·ẇ′ = (ẇ + B/A)/k: dL/dẇ = (dL/dx1)/ẇ′ is 1/k just if such k, A and B exist. 0 if ẇ″ = 0.
-    """
-    first, second = step.diff(X1), sp.simplify(step.diff(X1, 2))
-    if second == 0:
-        return sp.Integer(0)
-    inverse = sp.simplify((first**2 / second).diff(X1) / first)
-    return 1 / inverse if not inverse.has(X1) and inverse != 0 else None
 
 
 def statement_bias_exponents() -> Finding:

@@ -43,7 +43,7 @@ def identical(
     difference = left - right
     if difference == 0 or sp.simplify(difference) == 0:
         return True, "proof"
-    symbols = sorted(difference.free_symbols, key=str)
+    symbols = sorted(left.free_symbols | right.free_symbols, key=str)
     random = mpmath.mp.clone()
     random.dps = _DIGITS
     # Quasi-random points (Weyl sequence): the same on every run, and no point is special. They are exact rationals,
