@@ -47,9 +47,11 @@ def equation_6_2() -> Finding:
     slope = difference_quotient(lambda w: H(w * x1 + duality.b), np.array(duality.w))
     deviation = relative_deviation(x1 * duality.b_dot(x1), -duality.gamma * slope)
     return Finding(
-        deviation < ROUNDING, f"(2.3) with M = 1; finite differences of H agree to {deviation:.0e}", "floating point",
+        deviation < ROUNDING,
+        f"(2.3) with M = 1; finite differences of H agree to {deviation:.0e}",
+        "floating point",
         error=deviation,
-    )  # fmt: skip
+    )
 
 
 def equation_6_3() -> Finding:
