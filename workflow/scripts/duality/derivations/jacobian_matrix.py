@@ -233,7 +233,7 @@ def statement_toy_singular_values() -> Finding:
     x1 = duality.density.ppf((np.arange(4096) + 0.5) / 4096)
     bracket = -GAMMA * _sigmoid_bracket(x1, duality.w, duality.b, 0)
     b_step = duality.b_dot(x1)
-    cos, sin = x1 * b_step / duality.q_dot(x1), b_step / duality.q_dot(x1)
+    cos, sin = x1 * b_step / duality.magnitude(x1), b_step / duality.magnitude(x1)
     projected = np.array([np.linalg.svd([[one]], compute_uv=False)[0] for one in cos * bracket[0] + sin * bracket[1]])
     unprojected = np.array([np.linalg.svd(column[:, None], compute_uv=False)[0] for column in bracket.T])
     after = relative_deviation(projected, np.abs(duality.jacobian(x1)))

@@ -448,7 +448,7 @@ def equation_3_11() -> Finding:
         for label in (0, 1):
             duality = sigmoid_duality(label)
             x1 = _stratified(MEANS[label])
-            q_dot = np.copysign(duality.q_dot(x1), duality.b_dot(x1))
+            q_dot = np.copysign(duality.magnitude(x1), duality.b_dot(x1))
             counted += 0.5 * np.histogram(sign * q_dot, edges)[0] / _STRATA
             exact += 0.5 * duality.probability(edges, sign)
         worst = max(worst, float(np.max(np.abs(counted - exact))))
@@ -539,7 +539,7 @@ def equation_3_15() -> Finding:
     printed = duality.density.pdf(x1) / np.abs(duality.jacobian(x1))
     exact = difference_quotient(lambda q: _cumulative(duality, 0.0, q), points, 1e-5)
     deviation = relative_deviation(printed, exact)
-    counted = np.histogram(duality.q_dot(_stratified(0.0)), points)[0] / _STRATA
+    counted = np.histogram(duality.magnitude(_stratified(0.0)), points)[0] / _STRATA
     integrated = np.array(
         [integrate.quad(lambda q: float(duality.pdf(np.array(q), -1)), *pair)[0] for pair in pairwise(points)]
     )
@@ -583,7 +583,7 @@ def _terms(duality: Duality, points: np.ndarray) -> np.ndarray:
 def statement_dominant_branch() -> Finding:
     """How often one term of the sum dominates: the share of fluctuations whose largest term is above 90%."""
     duality = sigmoid_duality(0)
-    points = duality.q_dot(_stratified(0.0)[:: _STRATA // 2**12])
+    points = duality.magnitude(_stratified(0.0)[:: _STRATA // 2**12])
     terms = _terms(duality, points)
     share = terms.max(axis=0) / terms.sum(axis=0)
     dominated, least = float(np.mean(share > 0.9)), float(np.min(share))

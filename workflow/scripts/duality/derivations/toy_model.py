@@ -72,7 +72,7 @@ def equation_5_3() -> Finding:
         y = duality.w * x1 + duality.b
         f, one_minus_f = special.expit(y), special.expit(-y)
         b_dot = -2 * GAMMA * (f if label == 0 else -one_minus_f) * f * one_minus_f
-        deviation = max(deviation, relative_deviation(duality.q_dot(x1), np.hypot(x1 * b_dot, b_dot)))
+        deviation = max(deviation, relative_deviation(duality.magnitude(x1), np.hypot(x1 * b_dot, b_dot)))
     return Finding(
         ratio and deviation < ROUNDING,
         "ẇ = x1·ḃ for any H(y), so q̇ = |ḃ|·√(1 + x1²); the library's q̇ for sigmoid and squared loss agrees to "
