@@ -149,7 +149,7 @@ def equation_4_6() -> Finding:
     """p(q̇_i) = p(x^i)/Σ_i: exact for one dimension, and for the marginals of a linear map of a normal vector."""
     duality = sigmoid_duality(0)
     q = np.array([5e-3, 1e-2, 2e-2])
-    x1 = [np.array(preimages(duality.q_dot, float(one), 0.0)) for one in q]
+    x1 = [np.array(preimages(duality.magnitude, float(one), 0.0)) for one in q]
     one_dimension = relative_deviation(
         duality.pdf(q, -1), np.array([np.sum(duality.density.pdf(x) / np.abs(duality.jacobian(x))) for x in x1])
     )
@@ -214,7 +214,7 @@ def statement_toy_jacobian() -> Finding:
 def _density_4_3(q_dot: float) -> float:
     """Eq. 4.3 with γ^(-1) for sigmoid, squared loss and 'zeros', summed over the solutions of q̇(x1) = q_dot."""
     duality = sigmoid_duality(0)
-    x1 = np.array(preimages(duality.q_dot, q_dot, 0.0))
+    x1 = np.array(preimages(duality.magnitude, q_dot, 0.0))
     alpha = np.arctan2(-1, -x1)  # ḃ < 0
     bracket = _sigmoid_bracket(x1, duality.w, duality.b, 0)
     return float(

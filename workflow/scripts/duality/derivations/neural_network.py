@@ -512,7 +512,7 @@ def equation_3_14() -> Finding:
     """After the projection to |q̇| = √(ẇ² + ḃ²): ∫ p·δ dx1 against the library's density, two branches."""
     duality = sigmoid_duality(0)
     points = np.array([0.005, 0.01, 0.02, 0.03])
-    deviation = relative_deviation(against_delta(duality.q_dot, 0.0, points), duality.pdf(points, -1))
+    deviation = relative_deviation(against_delta(duality.magnitude, 0.0, points), duality.pdf(points, -1))
     return Finding(
         deviation < _LIMIT,
         f"sigmoid and squared loss, 'zeros': the two differ by {deviation:.0e} at {points.size} values of q̇",
@@ -525,7 +525,7 @@ def _cumulative(duality: Duality, mean: float, q: np.ndarray) -> np.ndarray:
     """P(|q̇| < q) for a map that vanishes at both ends or rises throughout, from its solutions by Brent's method."""
     found = []
     for one in q:
-        ends = duality.density.cdf(np.array(preimages(duality.q_dot, float(one), mean)))
+        ends = duality.density.cdf(np.array(preimages(duality.magnitude, float(one), mean)))
         found.append(float(ends[0] if ends.size == 1 else 1 - (ends[1] - ends[0])))
     return np.array(found)
 
@@ -535,7 +535,7 @@ def equation_3_15() -> Finding:
     duality = sigmoid_duality(0, "-(1 - x2)*log(1 - f) - x2*log(f)")
     one_to_one = len(duality.branches) == 1
     points = np.array([1e-3, 3e-3, 1e-2, 3e-2, 6e-2])
-    x1 = np.array([preimages(duality.q_dot, float(q), 0.0)[0] for q in points])
+    x1 = np.array([preimages(duality.magnitude, float(q), 0.0)[0] for q in points])
     printed = duality.density.pdf(x1) / np.abs(duality.jacobian(x1))
     exact = difference_quotient(lambda q: _cumulative(duality, 0.0, q), points, 1e-5)
     deviation = relative_deviation(printed, exact)

@@ -92,7 +92,7 @@ def equation_5_4() -> Finding:
     same, method = all_identical((q_dot.diff(X1), second), (second, third))
     duality = sigmoid_duality(0)
     x1 = np.linspace(-0.8, 0.4, 25)
-    deviation = relative_deviation(duality.jacobian(x1), difference_quotient(duality.q_dot, x1))
+    deviation = relative_deviation(duality.jacobian(x1), difference_quotient(duality.magnitude, x1))
     return Finding(
         same and deviation < 1e-8,
         "chain rule, for any ẇ(x1), ḃ(x1); the library's dq̇/dx1 agrees with finite differences of q̇ to "
