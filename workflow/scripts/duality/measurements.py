@@ -1,7 +1,7 @@
 """Claims of the paper that are decided by measurement: functions of the artifacts and of what the claim states."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,23 +20,17 @@ class Results:
 
     Attributes
     ----------
-    experiments : mapping
-        The resolved experiments of the config.
-    classes : mapping
-        The classes of the config.
     equilibria, exponents, windows, jumps : mapping
         Per experiment what the stages training, exponents, jacobian and jumps wrote.
     summaries : DataFrame
         Of all shards of the dataset: class, n, mean, sd.
     """
 
-    experiments: Mapping[str, Mapping[str, Any]]
-    classes: Mapping[str, Mapping[str, Any]]
     equilibria: Mapping[str, Mapping[str, Any]]
     exponents: Mapping[str, Mapping[str, Any]]
     windows: Mapping[str, Mapping[str, Any]]
+    jumps: Mapping[str, Mapping[str, Any]]
     summaries: pd.DataFrame
-    jumps: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 class Missing(Exception):
