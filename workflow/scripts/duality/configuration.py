@@ -25,6 +25,11 @@ from duality.formula import (
 
 X1, X2 = sp.Symbol("x1", real=True), sp.Symbol("x2", real=True)
 _TRAINING_KEYS = ("gamma", "replicas", "start", "thin", "steps", "budget", "burn_in", "r_hat", "ess")
+_OWN_FIGURES = {
+    "overview": "the sheet of all figures",
+    "jumps": "the figure of the stage jumps",
+    "guard": "the figure of the stage guard",
+}
 
 
 def resolve(config: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
@@ -189,8 +194,8 @@ def _check_reachable(key: str, conditions: list[str], class_name: str, config: M
 
 def _figure(name: str, figure: Mapping[str, Any], experiments: Mapping[str, Any]) -> dict[str, Any]:
     """One figure with what it shows of its experiment."""
-    if name == "overview":
-        raise InputError("config: figures.overview: must be another name: this one is the sheet of all figures")
+    if name in _OWN_FIGURES:
+        raise InputError(f"config: figures.{name}: must be another name: this one is {_OWN_FIGURES[name]}")
     experiment = _choose(f"figures.{name}.experiment", figure["experiment"], experiments)
     measured = _choose(f"figures.{name}.class", figure["class"], experiment["classes"])
     return {

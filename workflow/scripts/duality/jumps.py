@@ -21,13 +21,15 @@ from scipy import special
 from duality.composition import Composition
 from duality.conventions import SIGNS
 from duality.density import Density
-from duality.training import BLOCK
+from duality.errors import InputError
+from duality.population import population_optimum
+from duality.training import BLOCK, sgd_kernel
 
-_EDGES = 256  # quantiles of the potential |q̇| at which the distributions are compared, its ends included
+_EDGES = 128  # quantiles of the potential |q̇| at which the distributions are compared, its ends included
 _BURN_IN = 3  # autocorrelation times
 _SEGMENT = 2  # autocorrelation times, of a unit of the bootstrap
 _RESAMPLES = 400
-_EXCHANGES = 200
+_EXCHANGES = 100
 _LATTICE = 1 << 17  # points (x1, y) of the predicted distance
 _FEWEST = 100  # jumps of a sign below which it is left out
 _LEVEL = 0.95
@@ -63,7 +65,12 @@ def autocorrelation_steps(equilibrium: Mapping[str, Any], steps_per_draw: int) -
 
 
 def starting_points(
-    w: np.ndarray, b: np.ndarray, shift: Sequence[float] | None, factor: float, replicas: int, random: np.random.Generator
+    w: np.ndarray,
+    b: np.ndarray,
+    shift: Sequence[float] | None,
+    factor: float,
+    replicas: int,
+    random: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Draws of the equilibrium at γ, carried over to factor·γ: closer to the mean by √factor, and the mean moved.
 
@@ -78,12 +85,12 @@ def starting_points(
     random : numpy.random.Generator
     """
     chosen = random.integers(w.size, size=replicas)
-    moved = (factor - 1) * np.zeros(2) if shift is None else (factor - 1) * np.asarray(shift)
-    start_w, start_b = (
-        chain.mean() + by + np.sqrt(factor) * (chain.ravel()[chosen] - chain.mean())
-        for chain, by in zip((w, b), moved, strict=True)
-    )
-    return start_w, start_b
+    w_by, b_by = (factor - 1) * np.asarray((0.0, 0.0) if shift is None else shift)
+
+    def carried(chain: np.ndarray, by: float) -> np.ndarray:
+        return chain.mean() + by + np.sqrt(factor) * (chain.ravel()[chosen] - chain.mean())
+
+    return carried(w, w_by), carried(b, b_by)
 
 
 def record(
@@ -169,7 +176,13 @@ class Comparison:
         return float(np.max(np.abs(self.curve)))
 
 
-def compare(actual: np.ndarray, potential: np.ndarray, sign: int, unit: np.ndarray | None = None) -> Comparison | None:
+def compare(
+    actual: np.ndarray,
+    potential: np.ndarray,
+    sign: int,
+    unit: np.ndarray | None = None,
+    edges: np.ndarray | None = None,
+) -> Comparison | None:
     """Count actual and potential jumps of one sign.
 
     Parameters
@@ -179,21 +192,26 @@ def compare(actual: np.ndarray, potential: np.ndarray, sign: int, unit: np.ndarr
     sign : int
     unit : ndarray of int, shape (n,), optional
         What each sample belongs to for the bootstrap; all to one by default.
+    edges : ndarray, optional
+        Ascending |q̇| at which to compare; quantiles of the potential jumps by default, the extremes included.
 
     Returns
     -------
     Comparison, or None if fewer than a hundred potential jumps have this sign
     """
-    of_sign = np.sort(np.abs(potential[np.sign(potential) == sign]))
-    if of_sign.size < _FEWEST:
+    of_sign = [np.sign(jumps) == sign for jumps in (actual, potential)]
+    if np.count_nonzero(of_sign[1]) < _FEWEST:
         return None
-    edges = np.unique(of_sign[np.linspace(0, of_sign.size - 1, _EDGES).astype(int)])
+    if edges is None:
+        # "lower": an edge is a jump that occurs, so that the last one is the largest.
+        edges = np.unique(np.quantile(np.abs(potential[of_sign[1]]), np.linspace(0, 1, _EDGES), method="lower"))
     none = edges.size + 1  # the bin of samples without a jump of this sign
-    bins = [
-        np.where(np.sign(jumps) == sign, np.searchsorted(edges, np.abs(jumps), side="left"), none)
-        for jumps in (actual, potential)
-    ]
-    unit = np.zeros(actual.size, int) if unit is None else unit
+    bins = []
+    for jumps, here in zip((actual, potential), of_sign, strict=True):
+        inside = np.full(jumps.size, none)
+        inside[here] = np.searchsorted(edges, np.abs(jumps[here]), side="left")
+        bins.append(inside)
+    unit = np.zeros(actual.size, np.int64) if unit is None else unit
     units = int(unit.max()) + 1
     counts = [
         np.bincount(unit * (none + 1) + inside, minlength=units * (none + 1)).reshape(units, none + 1)[:, :none]
@@ -211,21 +229,22 @@ def compare(actual: np.ndarray, potential: np.ndarray, sign: int, unit: np.ndarr
     )
 
 
-def standard_errors(
+def resampled_curves(
     comparison: Comparison, unit_w: np.ndarray, unit_b: np.ndarray, random: np.random.Generator
 ) -> np.ndarray:
-    """Standard error of `comparison.curve`, by a bootstrap over units longer than the autocorrelation time.
+    """`comparison.curve` of bootstrap resamples of the units, shape (resamples, K + 1).
 
-    The potential jumps are taken at the mean (w, b) of the run, so that a resample must be held against those at its
-    own mean. The part of a unit's difference that is linear in its (w, b) less the mean is therefore found by
-    regression over the units, and taken out of each resample; out of the run itself there is nothing to take.
+    The units must be longer than the autocorrelation time. The potential jumps are taken at the mean (w, b) of the run,
+    so that a resample must be held against those at its own mean. The part of a unit's difference that is linear in its
+    (w, b) less the mean is therefore found by regression over the units, and taken out of each resample; out of the run
+    itself there is nothing to take.
     """
     units = len(comparison.difference)
     part = comparison.difference * (units / comparison.samples)
     deviation = np.column_stack([unit_w - unit_w.mean(), unit_b - unit_b.mean()])
     linear = np.linalg.lstsq(deviation, part - part.mean(axis=0), rcond=None)[0]
     weights = random.multinomial(units, np.full(units, 1 / units), size=_RESAMPLES) / units
-    return np.std(weights @ (part - deviation @ linear), axis=0, ddof=1)
+    return weights @ (part - deviation @ linear)
 
 
 def noise_floor(comparison: Comparison, random: np.random.Generator) -> float:
@@ -236,10 +255,10 @@ def noise_floor(comparison: Comparison, random: np.random.Generator) -> float:
     """
     first, second, number = comparison.pairs.T
     K = comparison.difference.shape[1]
-    net = 2 * random.binomial(number, 0.5, size=(_EXCHANGES, number.size)) - number
+    net = 2 * random.binomial(number[:, None], 0.5, size=(number.size, _EXCHANGES)) - number[:, None]
     distances = []
-    for row in net:
-        steps = np.bincount(first, row, K + 1) - np.bincount(second, row, K + 1)
+    for exchange in net.T:
+        steps = np.bincount(first, exchange, K + 1) - np.bincount(second, exchange, K + 1)
         distances.append(np.max(np.abs(np.cumsum(steps[:K]))) / comparison.samples)
     return float(np.quantile(distances, _LEVEL))
 
@@ -281,7 +300,7 @@ def predicted_jumps(
 def power(gamma: Sequence[float], distance: Sequence[float], se: Sequence[float]) -> tuple[float, float]:
     """Slope of ln(distance) against ln γ by weighted least squares, and its standard error; NaN if a distance is 0."""
     x, d = np.log(np.asarray(gamma, float)), np.asarray(distance, float)
-    if x.size < 2 or np.any(d <= 0):
+    if x.size < 2 or not np.all(d > 0):
         return float("nan"), float("nan")
     weight = (d / np.maximum(se, 1e-3 * d)) ** 2
     x = x - np.average(x, weights=weight)
@@ -291,8 +310,7 @@ def power(gamma: Sequence[float], distance: Sequence[float], se: Sequence[float]
 
 def measure(
     composition: Composition,
-    class_names: Sequence[str],
-    densities: Sequence[Density],
+    densities: Mapping[str, Density],
     x1: np.ndarray,
     label: np.ndarray,
     run: Record,
@@ -305,8 +323,8 @@ def measure(
 
     Parameters
     ----------
-    composition, class_names, densities
-        The classes, in the order of the labels.
+    composition, densities
+        The classes by name, in the order of the labels.
     x1, label : ndarray
         The stream.
     run : Record
@@ -322,21 +340,22 @@ def measure(
     distances : DataFrame
         A row per class and sign: gamma, samples, potential and actual (fractions of the class's samples with the
         sign), ks, ks_se, ks_low, ks_high (95%, by the bootstrap's error at the place of the largest difference),
-        noise_floor, predicted_ks.
+        q_dot (that place; infinite where the fractions of the sign differ most), noise_floor, predicted_ks, and
+        agreement, agreement_se: the factor by which the predicted difference fits the measured one best.
     curves : DataFrame
         class, sign, gamma, q_dot, potential (distribution up to q_dot), difference (actual less potential),
         difference_se and predicted_difference.
     """
     blocks, replicas = run.starts.shape
     w, b = float(run.w.mean()), float(run.b.mean())
-    segment_of = (np.arange(blocks) * segments // blocks)[:, None] + segments * np.arange(replicas)
-    size = np.bincount(segment_of.ravel())
-    unit_w, unit_b = (np.bincount(segment_of.ravel(), path.ravel()) / size for path in (run.w, run.b))
+    unit_of = (np.arange(blocks) * segments // blocks)[:, None] + segments * np.arange(replicas)
+    size = np.bincount(unit_of.ravel())
+    unit_w, unit_b = (np.bincount(unit_of.ravel(), path.ravel()) / size for path in (run.w, run.b))
     places = run.starts[:, None, :] + np.arange(BLOCK)[:, None]
-    units = np.broadcast_to(segment_of[:, None, :], places.shape)
+    units = np.broadcast_to(unit_of[:, None, :], places.shape)
     x1, label = x1[places], label[places]
     rows, curves = [], []
-    for index, (name, density) in enumerate(zip(class_names, densities, strict=True)):
+    for index, (name, density) in enumerate(densities.items()):
         own = label == index
         length = np.sqrt(1 + x1[own] ** 2)
         potential = -gamma * composition.function(1, index)(w * x1[own] + b) * length
@@ -348,41 +367,129 @@ def measure(
             found = compare(actual, potential, sign, unit)
             if found is None:
                 continue
-            curve, se = found.curve, standard_errors(found, unit_w, unit_b, random)
-            predicted = expected and compare(*expected, sign)
-            most = int(np.argmax(np.abs(curve)))
+            which = {"class": name, "sign": sign_name, "gamma": gamma}
+            resamples = resampled_curves(found, unit_w, unit_b, random)
+            se = np.std(resamples, axis=0, ddof=1)
+            predicted = np.full(se.size, np.nan)
+            if expected is not None and (theory := compare(*expected, sign, edges=found.edges)):
+                predicted = theory.curve
+            fit = predicted / np.sum(predicted**2)
+            most = int(np.argmax(np.abs(found.curve)))
             half = float(special.ndtri(0.5 + 0.5 * _LEVEL) * se[most])
             rows.append(
                 {
-                    "class": name,
-                    "sign": sign_name,
-                    "gamma": gamma,
+                    **which,
                     "samples": found.samples,
                     "potential": found.potential[-1] / found.samples,
-                    "actual": found.potential[-1] / found.samples + curve[-1],
+                    "actual": found.potential[-1] / found.samples + found.curve[-1],
                     "ks": found.distance,
-                    "ks_se": float(se[most]),
+                    "ks_se": se[most],
                     "ks_low": max(found.distance - half, 0.0),
                     "ks_high": found.distance + half,
+                    "q_dot": np.append(found.edges, np.inf)[most],
                     "noise_floor": noise_floor(found, random),
-                    "predicted_ks": predicted.distance if predicted else np.nan,
+                    "predicted_ks": np.max(np.abs(predicted)),
+                    "agreement": found.curve @ fit,
+                    "agreement_se": np.std(resamples @ fit, ddof=1),
                 }
             )
-            on_edges = np.full(found.edges.size, np.nan)
-            if predicted:
-                on_edges = np.interp(np.log(found.edges), np.log(predicted.edges), predicted.curve[:-1])
-            curves.append(
-                pd.DataFrame(
-                    {
-                        "class": name,
-                        "sign": sign_name,
-                        "gamma": gamma,
-                        "q_dot": found.edges,
-                        "potential": found.potential[:-1] / found.samples,
-                        "difference": curve[:-1],
-                        "difference_se": se[:-1],
-                        "predicted_difference": on_edges,
-                    }
-                )
-            )
+            columns = {
+                "q_dot": found.edges,
+                "potential": found.potential[:-1] / found.samples,
+                "difference": found.curve[:-1],
+                "difference_se": se[:-1],
+                "predicted_difference": predicted[:-1],
+            }
+            curves.append(pd.DataFrame({**which, **columns}))
+    if not rows:
+        raise InputError("no class has enough jumps to compare: raise jumps.samples")
     return pd.DataFrame(rows), pd.concat(curves, ignore_index=True)
+
+
+def scan(
+    composition: Composition,
+    densities: Mapping[str, Density],
+    x1: np.ndarray,
+    label: np.ndarray,
+    trajectory: Mapping[str, Any],
+    equilibrium: Mapping[str, Any],
+    gamma: float,
+    settings: Mapping[str, Any],
+    random: np.random.Generator,
+    progress: Callable[[str], None],
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Go on from an equilibrium at several γ and compare the jumps.
+
+    Parameters
+    ----------
+    composition, densities
+        The classes by name, in the order of the labels.
+    x1, label : ndarray
+        The stream.
+    trajectory : mapping
+        steps, w, b and kept, as training stores them.
+    equilibrium : mapping
+        As `duality.training.equilibrium` reports it.
+    gamma : float
+        Of the experiment.
+    settings : mapping
+        factors (of γ), replicas, relaxation_times (integrated autocorrelation times per replica, at least) and samples
+        (jumps to record at each γ, at least).
+    random : numpy.random.Generator
+    progress : function of str
+
+    Returns
+    -------
+    distances, curves : DataFrame
+        See `measure`; with w, b, their standard deviations, autocorrelation_steps and steps per replica in `distances`.
+    """
+    w, b = (trajectory[name][:, int(trajectory["kept"]) :] for name in ("w", "b"))
+    base = autocorrelation_steps(equilibrium, int(trajectory["steps"][1] - trajectory["steps"][0]))
+    covariance = None
+    if equilibrium["optimum"] is not None:
+        covariance = population_optimum(composition, list(densities.values()), equilibrium["optimum"]).covariance
+    segments = max(2, settings["relaxation_times"] // _SEGMENT)
+    blocks = segments * -(-settings["samples"] // (BLOCK * settings["replicas"] * segments))
+    sgd = sgd_kernel(composition)
+    tables = []
+    for factor in settings["factors"]:
+        steps = base / factor
+        every = max(1, -(-int(settings["relaxation_times"] * steps) // (BLOCK * blocks)))
+        chains = starting_points(w, b, equilibrium["shift"], factor, settings["replicas"], random)
+        burn_in = 1 + int(_BURN_IN * steps / BLOCK)
+        run = record(sgd, x1, label, *chains, factor * gamma, burn_in, blocks, every, random)
+        theory = None if covariance is None else factor * gamma * covariance
+        distances, curves = measure(composition, densities, x1, label, run, factor * gamma, segments, theory, random)
+        path = {"w": run.w.mean(), "b": run.b.mean(), "sd_w": run.w.std(), "sd_b": run.b.std()}
+        tables.append((distances.assign(**path, autocorrelation_steps=steps, steps=run.steps), curves))
+        worst = distances.loc[distances["ks"].idxmax()]
+        progress(
+            f"γ = {factor * gamma:g}: {run.steps} steps per replica ({run.steps / steps:.0f} autocorrelation times), "
+            f"largest distance {worst['ks']:.2g} ± {worst['ks_se']:.1g} ({worst['class']}, {worst['sign']})"
+        )
+    return tuple(pd.concat(parts, ignore_index=True) for parts in zip(*tables, strict=True))  # type: ignore[return-value]
+
+
+def summary(distances: pd.DataFrame, gamma: float) -> dict[str, dict[str, dict[str, float | bool | None]]]:
+    """What "essentially the same" amounts to, per class and sign.
+
+    Returns
+    -------
+    dict
+        class -> sign -> ks at the experiment's own γ (or the nearest that was run), ks_low, ks_high, noise_floor and
+        predicted_ks; exponent and exponent_se of ks ∝ γ^exponent over the scan, predicted_exponent; and resolved: whether
+        every distance of the scan is above the noise floor. An unresolved one is too large, and its exponent too small.
+    """
+    found: dict[str, dict[str, dict[str, float | bool | None]]] = {}
+    for (name, sign), rows in distances.groupby(["class", "sign"], sort=False):
+        own = rows.loc[(rows["gamma"] - gamma).abs().idxmin()]
+        exponent, se = power(rows["gamma"], rows["ks"], rows["ks_se"])
+        predicted, _ = power(rows["gamma"], rows["predicted_ks"], 0 * rows["ks"])
+        columns = ["gamma", "ks", "ks_low", "ks_high", "noise_floor", "predicted_ks", "agreement", "agreement_se"]
+        numbers = {column: float(own[column]) for column in columns}
+        numbers |= {"exponent": exponent, "exponent_se": se, "predicted_exponent": predicted}
+        found.setdefault(str(name), {})[str(sign)] = {
+            **{key: value if np.isfinite(value) else None for key, value in numbers.items()},
+            "resolved": bool((rows["ks"] > rows["noise_floor"]).all()),
+        }
+    return found
