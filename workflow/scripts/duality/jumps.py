@@ -25,7 +25,10 @@ from duality.errors import InputError
 from duality.population import population_optimum
 from duality.training import BLOCK, sgd_kernel
 
-_EDGES = 128  # quantiles of the potential |q̇| at which the distributions are compared, its ends included
+# Quantiles of the potential |q̇| at which the distributions are compared: its ends, where it may have an edge or a fold,
+# evenly between them, and ever denser towards them.
+_TAILS = np.geomspace(1e-5, 1 / 128, 24)
+_QUANTILES = np.unique(np.concatenate([np.linspace(0, 1, 129), _TAILS, 1 - _TAILS]))
 _BURN_IN = 3  # autocorrelation times
 _SEGMENT = 2  # autocorrelation times, of a unit of the bootstrap
 _RESAMPLES = 400
@@ -204,7 +207,7 @@ def compare(
         return None
     if edges is None:
         # "lower": an edge is a jump that occurs, so that the last one is the largest.
-        edges = np.unique(np.quantile(np.abs(potential[of_sign[1]]), np.linspace(0, 1, _EDGES), method="lower"))
+        edges = np.unique(np.quantile(np.abs(potential[of_sign[1]]), _QUANTILES, method="lower"))
     none = edges.size + 1  # the bin of samples without a jump of this sign
     bins = []
     for jumps, here in zip((actual, potential), of_sign, strict=True):
@@ -297,9 +300,9 @@ def predicted_jumps(
     return -gamma * h(y + sd * normal) * length, -gamma * h(y) * length
 
 
-def power(gamma: Sequence[float], distance: Sequence[float], se: Sequence[float]) -> tuple[float, float]:
+def power(gamma: np.ndarray, distance: np.ndarray, se: np.ndarray) -> tuple[float, float]:
     """Slope of ln(distance) against ln γ by weighted least squares, and its standard error; NaN if a distance is 0."""
-    x, d = np.log(np.asarray(gamma, float)), np.asarray(distance, float)
+    x, d = np.log(gamma), distance
     if x.size < 2 or not np.all(d > 0):
         return float("nan"), float("nan")
     weight = (d / np.maximum(se, 1e-3 * d)) ** 2
@@ -462,12 +465,13 @@ def scan(
         distances, curves = measure(composition, densities, x1, label, run, factor * gamma, segments, theory, random)
         path = {"w": run.w.mean(), "b": run.b.mean(), "sd_w": run.w.std(), "sd_b": run.b.std()}
         tables.append((distances.assign(**path, autocorrelation_steps=steps, steps=run.steps), curves))
-        worst = distances.loc[distances["ks"].idxmax()]
+        worst = distances.iloc[int(distances["ks"].argmax())]
         progress(
             f"γ = {factor * gamma:g}: {run.steps} steps per replica ({run.steps / steps:.0f} autocorrelation times), "
             f"largest distance {worst['ks']:.2g} ± {worst['ks_se']:.1g} ({worst['class']}, {worst['sign']})"
         )
-    return tuple(pd.concat(parts, ignore_index=True) for parts in zip(*tables, strict=True))  # type: ignore[return-value]
+    distances, curves = (pd.concat(parts, ignore_index=True) for parts in zip(*tables, strict=True))
+    return distances, curves
 
 
 def summary(distances: pd.DataFrame, gamma: float) -> dict[str, dict[str, dict[str, float | bool | None]]]:
@@ -477,14 +481,15 @@ def summary(distances: pd.DataFrame, gamma: float) -> dict[str, dict[str, dict[s
     -------
     dict
         class -> sign -> ks at the experiment's own γ (or the nearest that was run), ks_low, ks_high, noise_floor and
-        predicted_ks; exponent and exponent_se of ks ∝ γ^exponent over the scan, predicted_exponent; and resolved: whether
-        every distance of the scan is above the noise floor. An unresolved one is too large, and its exponent too small.
+        predicted_ks; agreement and agreement_se; exponent and exponent_se of ks ∝ γ^exponent over the scan, and
+        predicted_exponent; resolved: whether every distance of the scan is above the noise floor. Below it a distance is
+        too large, and the exponent too small.
     """
     found: dict[str, dict[str, dict[str, float | bool | None]]] = {}
     for (name, sign), rows in distances.groupby(["class", "sign"], sort=False):
-        own = rows.loc[(rows["gamma"] - gamma).abs().idxmin()]
-        exponent, se = power(rows["gamma"], rows["ks"], rows["ks_se"])
-        predicted, _ = power(rows["gamma"], rows["predicted_ks"], 0 * rows["ks"])
+        own = rows.iloc[int((rows["gamma"] - gamma).abs().argmin())]
+        exponent, se = power(*(rows[column].to_numpy() for column in ("gamma", "ks", "ks_se")))
+        predicted, _ = power(rows["gamma"].to_numpy(), rows["predicted_ks"].to_numpy(), np.zeros(len(rows)))
         columns = ["gamma", "ks", "ks_low", "ks_high", "noise_floor", "predicted_ks", "agreement", "agreement_se"]
         numbers = {column: float(own[column]) for column in columns}
         numbers |= {"exponent": exponent, "exponent_se": se, "predicted_exponent": predicted}
