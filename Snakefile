@@ -49,12 +49,19 @@ include: "workflow/rules/table.smk"
 include: "workflow/rules/jumps.smk"
 
 
+if "guard" in RESOLVED:
+
+    include: "workflow/rules/guard.smk"
+
+
+
 rule all:
     default_target: True
     input:
         rules.figures.input,
         rules.table.output,
         rules.jumps_figure.output,
+        rules.guard_figure.output if "guard" in RESOLVED else [],
         rules.resolved_config.output,
 
 

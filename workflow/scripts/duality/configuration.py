@@ -46,7 +46,8 @@ def resolve(config: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, A
     -------
     dict
         The config with, for every experiment, its `composition` (formulas, parameters and labels), complete
-        `training` settings, names and prediction; and for every figure what it shows of its experiment.
+        `training` settings, names and prediction; for every figure what it shows of its experiment; and for the guard,
+        where there is one, its `subject`.
 
     Raises
     ------
@@ -77,7 +78,8 @@ def resolve(config: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, A
         name: {**description, "shards": shards if "file" in description else None}
         for name, description in config["classes"].items()
     }
-    return {**config, "classes": classes, "experiments": experiments, "figures": figures}
+    resolved = {**config, "classes": classes, "experiments": experiments, "figures": figures}
+    return {**resolved, "guard": _guard(config, experiments)} if "guard" in config else resolved
 
 
 def _check_class(description: Mapping[str, Any], shards: int) -> None:
@@ -206,6 +208,24 @@ def _figure(name: str, figure: Mapping[str, Any], experiments: Mapping[str, Any]
         "loss": experiment["loss_name"],
         "title": f"{name.replace('_', ' ')}: {figure['experiment'].replace('_', ' ')}, ‘{figure['class']}’",
     }
+
+
+def _guard(config: Mapping[str, Any], experiments: Mapping[str, Any]) -> dict[str, Any]:
+    """The study of a guard with what it takes from its experiment."""
+    guard = config["guard"]
+    experiment = _choose("guard.experiment", guard["experiment"], experiments)
+    _choose("guard.parameter", guard["parameter"], experiment["composition"]["loss_parameters"])
+    loss = _choose("guard.unguarded", guard["unguarded"], config["losses"])
+    if loss.get("parameters"):
+        raise _error("guard.unguarded", guard["unguarded"], "the name of a loss without parameters")
+    subject = {
+        "composition": experiment["composition"],
+        "unguarded_loss": loss["H"],
+        "parameter": guard["parameter"],
+        "measured": experiment["classes"],
+        "training": experiment["training"],
+    }
+    return {**guard, "subject": subject}
 
 
 def _choose(key: str, name: str, among: Mapping[str, Any]) -> Any:

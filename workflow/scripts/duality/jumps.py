@@ -482,8 +482,8 @@ def summary(distances: pd.DataFrame, gamma: float) -> dict[str, dict[str, dict[s
     dict
         class -> sign -> ks at the experiment's own γ (or the nearest that was run), ks_low, ks_high, noise_floor and
         predicted_ks; agreement and agreement_se; exponent and exponent_se of ks ∝ γ^exponent over the scan, and
-        predicted_exponent; resolved: whether every distance of the scan is above the noise floor. Below it a distance is
-        too large, and the exponent too small.
+        predicted_exponent; resolved: whether every distance of the scan is above the noise floor. Below it a distance
+        is too large, and the exponent too small.
     """
     found: dict[str, dict[str, dict[str, float | bool | None]]] = {}
     for (name, sign), rows in distances.groupby(["class", "sign"], sort=False):
