@@ -54,7 +54,6 @@ if "guard" in RESOLVED:
     include: "workflow/rules/guard.smk"
 
 
-
 rule all:
     default_target: True
     input:

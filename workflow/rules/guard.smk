@@ -8,12 +8,12 @@ rule guard:
         class_files=CLASS_FILES,
     output:
         csv="results/guard/{part}.csv",
-    wildcard_constraints:
-        part="theory|training|unguarded_training",
     log:
         "logs/guard/{part}.log",
     benchmark:
         "benchmarks/guard/{part}.tsv"
+    wildcard_constraints:
+        part="theory|training|unguarded_training",
     conda:
         "../../envs/guard.yaml"
     threads: 1

@@ -1,9 +1,9 @@
 """What the guard of a loss does: how (w, b), accuracy and exponents depend on it, and what happens without it.
 
 Cross-entropy on a ramp has kicks |h| = 1/(1 - y) that grow without bound towards an edge of the ramp, where the data
-have a density: k = 2 makes the mean kick diverge like ln 1/ε and the mean square like 1/ε, so that SGD with mini-batch 1
-has no equilibrium (Eqs. 8.33-8.41). The guard keeps f within [ε, 1 - ε], and the largest kick at γ/ε. Three parts:
-theory of the guarded loss by quadrature, SGD at several guards and γ, and SGD without guard until it fails.
+have a density: k = 2 makes the mean kick diverge like ln 1/ε and the mean square like 1/ε, so that SGD with
+mini-batch 1 has no equilibrium (Eqs. 8.33-8.41). The guard keeps f within [ε, 1 - ε], and the largest kick |ḃ| at γ/ε.
+Three parts: theory of the guarded loss by quadrature, SGD at several guards and γ, SGD without guard until it fails.
 """
 
 from collections.abc import Callable, Mapping
@@ -157,8 +157,9 @@ def theory(
     DataFrame
         Per ε and class: w and b of the population optimum, shift_w and shift_b (of the mean of SGD from it, divided by
         γ), sd_w and sd_b (stationary, divided by √γ), accuracy; dead (fraction without gradient), wrong_dead (those of
-        them that are misjudged: no sample of theirs corrects (w, b)), mean_kick = ⟨h⟩ and square_kick = ⟨h²⟩, both also
-        at a fixed (w, b), the optimum at the experiment's own ε; k_jacobian and decades of the paper's window.
+        them beyond the end where kicks are largest: misjudged, and without a say); mean_kick = ⟨h⟩ and square_kick =
+        ⟨h²⟩, and both at a fixed (w, b), the optimum at the experiment's own ε; k_jacobian and decades of the paper's
+        window.
     """
     at_own = subject.optimum(subject.own_value).optimum
     gamma = subject.training["gamma"]
@@ -181,7 +182,7 @@ def theory(
                     **dict(zip(("sd_w", "sd_b"), np.sqrt(np.diag(population.covariance)), strict=True)),
                     "accuracy": float(accuracy(subject, np.array([w]), np.array([b]))[0]),
                     "dead": 1 - alive,
-                    "wrong_dead": _wrong_dead(subject, duality),
+                    "wrong_dead": _wrong_dead(duality),
                     "mean_kick": kick_moment(duality, 1),
                     "square_kick": kick_moment(duality, 2),
                     "mean_kick_fixed": kick_moment(fixed, 1),
@@ -192,8 +193,8 @@ def theory(
     return pd.DataFrame(rows)
 
 
-def _wrong_dead(subject: Subject, duality: Duality) -> float:
-    """Probability of the dead samples on the far side of their class's steepest end, where f is nearer to another x2."""
+def _wrong_dead(duality: Duality) -> float:
+    """Probability of the dead samples beyond the end at which the class's kicks are largest."""
     steepest = max(duality.branches, key=lambda branch: branch.q_high)
     F = duality.density.cdf(np.array([steepest.left, steepest.right]))
     return float(1 - F[1] if steepest.increasing else F[0])
@@ -344,7 +345,7 @@ def _alive(composition: Composition, samples: list[np.ndarray], w: np.ndarray, b
         for piece in np.flatnonzero(h(inside)):
             with np.errstate(divide="ignore", invalid="ignore"):
                 ends = np.sort((edges[piece : piece + 2, None] - b) / w, axis=0)
-            first, last = (np.searchsorted(x1, end, side) for end, side in zip(ends, ("right", "left"), strict=True))
+            first, last = np.searchsorted(x1, ends[0], "right"), np.searchsorted(x1, ends[1], "left")
             alive |= (first < last) & np.isfinite(w) & np.isfinite(b)
     return alive
 
@@ -400,7 +401,8 @@ def unguarded(
             collapsed[watched[low]] = step
         dead = ~_alive(composition, samples, w, b)
         progress(
-            f"γ = {gamma:g}: {np.count_nonzero(~np.isnan(collapsed))} of {replicas} collapsed, {np.count_nonzero(dead)} died"
+            f"γ = {gamma:g}: {replicas - np.count_nonzero(np.isnan(collapsed))} of {replicas} collapsed, "
+            f"{np.count_nonzero(dead)} died"
         )
         tables.append(
             pd.DataFrame(

@@ -12,15 +12,13 @@ _MARKERS = "osD^vP"
 _WIDTH, _HEIGHT = 9.3, 5.9
 
 
-def figure(theory: pd.DataFrame, training: pd.DataFrame, unguarded: pd.DataFrame, parameter: str) -> Figure:
+def figure(theory: pd.DataFrame, training: pd.DataFrame, unguarded: pd.DataFrame) -> Figure:
     """Six panels: w, b, moments of the kick, exponents, what is dead or misjudged, and survival without guard.
 
     Parameters
     ----------
     theory, training, unguarded : DataFrame
         See the functions of these names in `duality.guard`.
-    parameter : str
-        The guard's name, a Greek letter perhaps.
     """
     fig = blank(_WIDTH, _HEIGHT, font_size=8)
     panels = [
@@ -34,14 +32,15 @@ def figure(theory: pd.DataFrame, training: pd.DataFrame, unguarded: pd.DataFrame
     _errors(panels[4], theory, training)
     for panel in panels[:5]:
         panel.set_xscale("log")
-        panel.set_xlabel(f"$\\{parameter}$" if parameter.isascii() and parameter in _GREEK else parameter, labelpad=1)
+        panel.set_xlabel(r"guard $\epsilon$", labelpad=1)
     _survival(panels[5], unguarded)
     for panel, letter in zip(panels, "abcdef", strict=True):
         panel.set_title(f"({letter})", loc="left")
     return fig
 
 
-_GREEK = ("alpha", "beta", "gamma", "delta", "epsilon", "kappa", "lambda", "theta")
+def _gamma(ratio: object) -> str:
+    return r"$\gamma = \epsilon$" if ratio == 1 else rf"$\gamma = {ratio:g}\,\epsilon$"
 
 
 def _parameters(axes: Axes, theory: pd.DataFrame, training: pd.DataFrame, name: str) -> None:
@@ -51,11 +50,11 @@ def _parameters(axes: Axes, theory: pd.DataFrame, training: pd.DataFrame, name: 
     shifted = optimum[optimum["value"].between(0.5 * training["value"].min(), 2 * training["value"].max())]
     for index, (ratio, rows) in enumerate(reached.groupby("gamma_over_value", sort=False)):
         colour = _COLOURS[index % len(_COLOURS)]
-        expected = shifted[name] + ratio * shifted["value"] * shifted[f"shift_{name}"]
+        expected = shifted[name] + float(str(ratio)) * shifted["value"] * shifted[f"shift_{name}"]
         axes.plot(shifted["value"], expected, color=colour, linewidth=0.9, linestyle=(0, (4, 2)))
         axes.errorbar(
             rows["value"], rows[name], yerr=2 * rows[f"{name}_mcse"], color=colour, marker=_MARKERS[index % 6],
-            markersize=4, linestyle="none", label=rf"SGD, $\gamma$ = {ratio:g}$\,\epsilon$",
+            markersize=4, linestyle="none", label=f"SGD, {_gamma(ratio)}",
         )  # fmt: skip
     axes.set_ylabel(f"${name}$")
     axes.legend(loc="best", fontsize=7)
@@ -93,7 +92,7 @@ def _exponents(axes: Axes, theory: pd.DataFrame, training: pd.DataFrame) -> None
             axes.errorbar(
                 same["value"] * 1.06 ** (number - 0.5), same["k_corrected"], yerr=2 * same["k_corrected_se"],
                 color=_COLOURS[index % 6], marker=_MARKERS[number % 6], markersize=3.5, linestyle="none", linewidth=0.8,
-                label=rf"SGD, ‘{name}’, $\gamma$ = {ratio:g}$\,\epsilon$",
+                label=f"SGD, ‘{name}’, {_gamma(ratio)}",
             )  # fmt: skip
     axes.set_ylabel("$k_q$, paper's window")
     axes.legend(loc="best", fontsize=6.5)
@@ -162,16 +161,23 @@ def caption(theory: pd.DataFrame, training: pd.DataFrame, unguarded: pd.DataFram
     lines = [
         f"The guard {parameter} of the loss. (a, b) w and b against it: population optimum (line), SGD to equilibrium "
         "(points, 2 Monte Carlo errors), optimum and shift of order γ (dashed). (c) Mean and mean square of the kick "
-        "h = dH/dy of one class, at the optimum and at the (w, b) of the experiment's own guard. (d) Exponent k_q on the "
-        "paper's window: Jacobian (lines), dataset-corrected (points, 2 standard errors). (e) 1 - accuracy, and samples "
-        "without gradient. (f) Without guard: share of runs whose accuracy has not fallen to that of guessing (solid) "
-        "and of those not dead (dotted); dashed: the rate of single kicks large enough for that, at frozen (w, b).",
+        "h = dH/dy of one class, at the optimum and at the (w, b) of the experiment's own guard. (d) Exponent k_q on "
+        "the paper's window: Jacobian (lines), dataset-corrected (points, 2 standard errors). (e) 1 - accuracy, "
+        "samples without gradient, and those of them that are misjudged. (f) Without guard: share of runs whose "
+        "accuracy has not fallen to that of guessing (solid) and of those not dead (dotted); dashed: the rate of "
+        "single kicks large enough for that, at frozen (w, b).",
         "",
     ]
     first = theory[theory["class"] == theory["class"].iloc[0]].sort_values("value")
-    slope = np.polyfit(np.log(first["value"]), np.log(first["square_kick_fixed"]), 1)[0]
-    per_decade = np.polyfit(np.log10(first["value"]), first["mean_kick_fixed"].abs(), 1)[0]
-    lines.append(f"At fixed (w, b): ⟨h²⟩ ∝ {parameter}^({slope:.3f}), |⟨h⟩| grows by {-per_decade:.4f} a decade.")
+    if len(first) > 1:
+        smallest, next_one = first.iloc[0], first.iloc[1]
+        decades = np.log10(next_one["value"] / smallest["value"])
+        slope = np.log10(next_one["square_kick_fixed"] / smallest["square_kick_fixed"]) / decades
+        growth = (abs(smallest["mean_kick_fixed"]) - abs(next_one["mean_kick_fixed"])) / decades
+        lines.append(
+            f"At fixed (w, b), {parameter} = {smallest['value']:g} to {next_one['value']:g}: "
+            f"⟨h²⟩ ∝ {parameter}^({slope:.3f}), |⟨h⟩| grows by {growth:.4f} a decade."
+        )
     for _, row in _reached(training).iterrows():
         w, b = (rounded(row[name], row[f"{name}_mcse"]) for name in ("w", "b"))
         k = "" if np.isnan(row["k_corrected"]) else f", k_q = {rounded(row['k_corrected'], row['k_corrected_se'])}"
@@ -183,13 +189,13 @@ def caption(theory: pd.DataFrame, training: pd.DataFrame, unguarded: pd.DataFram
     lines += [
         f"{parameter} = {row['value']:g}, γ = {row['gamma']:g}: {row['outcome']}." for _, row in failed.iterrows()
     ]
-    died = survival(unguarded, "died")["events"]
-    for gamma, row in survival(unguarded, "collapsed").iterrows():
+    collapses, deaths = survival(unguarded, "collapsed"), survival(unguarded, "died")
+    for (gamma, row), died in zip(collapses.iterrows(), deaths["events"], strict=True):
         same = unguarded[unguarded["gamma"] == gamma].iloc[0]
         mean = f"on average after {row['mean']:.3g} ± {row['se']:.1g} steps, " if row["events"] else ""
         lines.append(
             f"Without guard, γ = {gamma:g}: {row['events']:.0f} of {row['runs']:.0f} runs collapsed, {mean}predicted "
-            f"{1 / same['predicted_rate']:.3g} (kicks |q̇| ≥ {same['fatal_kick']:.3g}); {died[gamma]} died within "
-            f"{same['steps']} steps."
+            f"{1 / same['predicted_rate']:.3g} (kicks |q̇| ≥ {same['fatal_kick']:.3g}); {died} died within "
+            f"{same['steps']:.0f} steps."
         )
     return "\n".join(lines) + "\n"

@@ -116,10 +116,10 @@ def caption(summaries: Mapping[str, Mapping[str, Any]]) -> str:
         "Actual against potential jumps. Kolmogorov-Smirnov distance between the distribution of the jumps |q̇| that "
         "training makes in equilibrium and that of the jumps that the same samples would cause at the mean (w, b), per "
         "class and sign of ḃ, both normalised by all samples of the class, at several learning rates γ. Bars: 95%, "
-        "from a bootstrap over stretches of trajectory longer than the autocorrelation time. Lines: the same distance for a "
-        "Gaussian (w, b) with the covariance of small-γ theory. Shaded: distances that equal distributions would show "
-        "(95%). Last panel: difference of the two distributions where it is largest. The distance is of order γ where "
-        "the distribution is smooth, and falls more slowly where |q̇| has a largest or smallest value.",
+        "from a bootstrap over stretches of trajectory longer than the autocorrelation time. Lines: the same distance "
+        "for a Gaussian (w, b) with the covariance of small-γ theory. Shaded: distances that equal distributions would "
+        "show (95%). Last panel: difference of the two distributions where it is largest. The distance is of order γ "
+        "where the distribution is smooth, and falls more slowly where |q̇| has a largest or smallest value.",
         "",
     ]
     for experiment, classes in summaries.items():
