@@ -115,7 +115,7 @@ def record(
     sgd : function
         Of `duality.training.sgd_kernel`.
     x1, label : ndarray
-        The stream, read as in training: in blocks drawn with replacement.
+        The stream, read in blocks as in training.
     w, b : ndarray, shape (replicas,)
         Where the replicas start; advanced in place.
     gamma : float
@@ -127,19 +127,16 @@ def record(
     """
     in_stream, replicas = x1.size // BLOCK, w.size
     b_dot = np.empty((blocks, BLOCK, replicas))
-    starts = np.empty((blocks, replicas), np.int64)
     path = np.empty((2, blocks, replicas))
+    # A sample is recorded once as long as the stream has others: the bootstrap takes units for independent.
+    starts = np.resize(random.permutation(in_stream), (blocks, replicas)) * BLOCK
 
-    def advance(count: int, into: np.ndarray) -> np.ndarray:
-        places = random.integers(in_stream, size=(count, replicas)) * BLOCK
-        sgd(x1, label, places, w, b, gamma, into)
-        return places
-
-    advance(burn_in, b_dot[:1])
     for block in range(blocks):
-        advance(every - 1, b_dot[block : block + 1])
+        here = slice(block, block + 1)  # what is written here before the block itself is written over
+        places = random.integers(in_stream, size=(every - 1 + (0 if block else burn_in), replicas)) * BLOCK
+        sgd(x1, label, places, w, b, gamma, b_dot[here])
         before = np.stack([w, b])
-        starts[block] = advance(1, b_dot[block : block + 1])[0]
+        sgd(x1, label, starts[here], w, b, gamma, b_dot[here])
         path[:, block] = 0.5 * (before + np.stack([w, b]))
     return Record(starts, b_dot, path[0], path[1], blocks * every * BLOCK)
 
@@ -485,8 +482,9 @@ def summary(distances: pd.DataFrame, gamma: float) -> dict[str, dict[str, dict[s
     dict
         class -> sign -> ks at the experiment's own γ (or the nearest that was run), ks_low, ks_high, noise_floor and
         predicted_ks; agreement and agreement_se; exponent and exponent_se of ks ∝ γ^exponent over the scan, and
-        predicted_exponent; resolved: whether every distance of the scan is above the noise floor. Below it a distance
-        is too large, and the exponent too small.
+        predicted_exponent; fitted_exponent and fitted_exponent_se of the predicted difference as it fits the measured
+        one; resolved: whether every ks_low of the scan is above the noise floor. Noise adds to a largest difference,
+        the more the smaller it is: an exponent that is not resolved is too small. That of the fit has no such bias.
     """
     found: dict[str, dict[str, dict[str, float | bool | None]]] = {}
     for (name, sign), rows in distances.groupby(["class", "sign"], sort=False):
@@ -496,8 +494,10 @@ def summary(distances: pd.DataFrame, gamma: float) -> dict[str, dict[str, dict[s
         columns = ["gamma", "ks", "ks_low", "ks_high", "noise_floor", "predicted_ks", "agreement", "agreement_se"]
         numbers = {column: float(own[column]) for column in columns}
         numbers |= {"exponent": exponent, "exponent_se": se, "predicted_exponent": predicted}
+        fitted = [rows[column].to_numpy() * rows["predicted_ks"].to_numpy() for column in ("agreement", "agreement_se")]
+        numbers["fitted_exponent"], numbers["fitted_exponent_se"] = power(rows["gamma"].to_numpy(), *fitted)
         found.setdefault(str(name), {})[str(sign)] = {
             **{key: value if np.isfinite(value) else None for key, value in numbers.items()},
-            "resolved": bool((rows["ks"] > rows["noise_floor"]).all()),
+            "resolved": bool((rows["ks_low"] > rows["noise_floor"]).all()),
         }
     return found

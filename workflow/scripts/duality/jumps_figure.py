@@ -119,7 +119,8 @@ def caption(summaries: Mapping[str, Mapping[str, Any]]) -> str:
         "from a bootstrap over stretches of trajectory longer than the autocorrelation time. Lines: the same distance "
         "for a Gaussian (w, b) with the covariance of small-γ theory. Shaded: distances that equal distributions would "
         "show (95%). Last panel: difference of the two distributions where it is largest. The distance is of order γ "
-        "where the distribution is smooth, and falls more slowly where |q̇| has a largest or smallest value.",
+        "where the distribution is smooth, and falls more slowly where |q̇| has a largest or smallest value. Exponents "
+        "of the fit: of the predicted difference, scaled to fit the measured one at each γ.",
         "",
     ]
     for experiment, classes in summaries.items():
@@ -131,6 +132,8 @@ def caption(summaries: Mapping[str, Mapping[str, Any]]) -> str:
                 if found["exponent"] is not None:
                     numbers += f"; ∝ γ^({rounded(found['exponent'], found['exponent_se'])})"
                     numbers += "" if found["resolved"] else " (not all above the noise: too small)"
+                if found["fitted_exponent"] is not None:
+                    numbers += f", of the fit {rounded(found['fitted_exponent'], found['fitted_exponent_se'])}"
                 if found["predicted_exponent"] is not None:
                     numbers += f", predicted {found['predicted_exponent']:.2f}"
                 lines.append(f"{experiment}, '{name}', {sign}: {numbers}.")
