@@ -48,6 +48,12 @@ include: "workflow/rules/exponents.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/table.smk"
 include: "workflow/rules/calibration.smk"
+include: "workflow/rules/jumps.smk"
+
+
+if "guard" in RESOLVED:
+
+    include: "workflow/rules/guard.smk"
 
 
 rule all:
@@ -55,6 +61,8 @@ rule all:
     input:
         rules.figures.input,
         rules.table.output,
+        rules.jumps_figure.output,
+        rules.guard_figure.output if "guard" in RESOLVED else [],
         rules.resolved_config.output,
 
 

@@ -57,6 +57,8 @@ def small(shipped) -> dict[str, Any]:
     config["experiments"]["relu_quartic"]["training"] |= SMALL_TRAINING
     config["figures"] = {"figure_8": config["figures"]["figure_8"]}
     config["statistics"] |= {"cells": 10, "grid": 201}
+    config["jumps"] = {"factors": [1, 0.5], "replicas": 4, "relaxation_times": 4, "samples": 32768}
+    del config["guard"]
     return config
 
 

@@ -6,13 +6,13 @@ import pandas as pd
 import pytest
 import yaml
 from conftest import ROOT
+from duality.theory import DERIVATIONS, collect
 from test_measurements import results_of
 
 from duality.claims import counts, html, ledger, load_claims, markdown
 from duality.errors import InputError
 from duality.measurements import MEASUREMENTS
 from duality.reading import load_schema
-from duality.theory import DERIVATIONS, collect
 from duality.verdicts import VERDICTS, Finding
 
 # How many numbered equations each section of the paper has: (2.1) to (9.17).

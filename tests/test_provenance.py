@@ -48,7 +48,7 @@ def test_figures_do_not_depend_on_training(monkeypatch):
         return {stage for stage in STAGES if code_digest(SCRIPTS, stage) != originals[stage]}
 
     assert with_change("figures") == {"figure", "overview"}
-    assert with_change("training") == {"training"}
+    assert with_change("training") == {"training", "jumps", "guard"}
     changed = with_change("windows")
     assert changed >= {"jacobian", "exponents"}
     assert not changed & {"dataset", "training", "fluctuations", "figure", "table"}

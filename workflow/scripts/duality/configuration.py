@@ -25,6 +25,15 @@ from duality.reading import short
 
 X1, X2 = sp.Symbol("x1", real=True), sp.Symbol("x2", real=True)
 _TRAINING_KEYS = ("gamma", "replicas", "start", "thin", "steps", "budget", "burn_in", "r_hat", "ess", "drift")
+_OWN_FIGURES = {
+    "overview": "the sheet of all figures",
+    "traces": "the folder of the trace plots",
+    "local_exponents": "a supplementary figure",
+    "sensitivities": "a supplementary figure",
+    "calibration": "the figure of the stage calibration",
+    "jumps": "the figure of the stage jumps",
+    "guard": "the figure of the stage guard",
+}
 
 
 def resolve(config: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
@@ -41,7 +50,8 @@ def resolve(config: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, A
     -------
     dict
         The config with, for every experiment, its `composition` (formulas, parameters and labels), complete
-        `training` settings, names and prediction; and for every figure what it shows of its experiment.
+        `training` settings, names and prediction; for every figure what it shows of its experiment; and for the guard,
+        where there is one, its `subject`.
 
     Raises
     ------
@@ -72,7 +82,8 @@ def resolve(config: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, A
         name: {**description, "shards": shards if "file" in description else None}
         for name, description in config["classes"].items()
     }
-    return {**config, "classes": classes, "experiments": experiments, "figures": figures}
+    resolved = {**config, "classes": classes, "experiments": experiments, "figures": figures}
+    return {**resolved, "guard": _guard(config, experiments)} if "guard" in config else resolved
 
 
 def _check_class(description: Mapping[str, Any], shards: int) -> None:
@@ -200,8 +211,8 @@ def _check_reachable(key: str, conditions: list[str], class_name: str, config: M
 
 def _figure(name: str, figure: Mapping[str, Any], experiments: Mapping[str, Any]) -> dict[str, Any]:
     """One figure with what it shows of its experiment."""
-    if name == "overview":
-        raise InputError("config: figures.overview: must be another name: this one is the sheet of all figures")
+    if name in _OWN_FIGURES:
+        raise InputError(f"config: figures.{name}: must be another name: this one is {_OWN_FIGURES[name]}")
     experiment = _choose(f"figures.{name}.experiment", figure["experiment"], experiments)
     measured = _choose(f"figures.{name}.class", figure["class"], experiment["classes"])
     return {
@@ -212,6 +223,24 @@ def _figure(name: str, figure: Mapping[str, Any], experiments: Mapping[str, Any]
         "loss": experiment["loss_name"],
         "title": f"{name.replace('_', ' ')}: {figure['experiment'].replace('_', ' ')}, ‘{figure['class']}’",
     }
+
+
+def _guard(config: Mapping[str, Any], experiments: Mapping[str, Any]) -> dict[str, Any]:
+    """The study of a guard with what it takes from its experiment."""
+    guard = config["guard"]
+    experiment = _choose("guard.experiment", guard["experiment"], experiments)
+    _choose("guard.parameter", guard["parameter"], experiment["composition"]["loss_parameters"])
+    loss = _choose("guard.unguarded", guard["unguarded"], config["losses"])
+    if loss.get("parameters"):
+        raise _error("guard.unguarded", guard["unguarded"], "the name of a loss without parameters")
+    subject = {
+        "composition": experiment["composition"],
+        "unguarded_loss": loss["H"],
+        "parameter": guard["parameter"],
+        "measured": experiment["classes"],
+        "training": experiment["training"],
+    }
+    return {**guard, "subject": subject}
 
 
 def _choose(key: str, name: str, among: Mapping[str, Any]) -> Any:

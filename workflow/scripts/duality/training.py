@@ -69,17 +69,19 @@ def sgd_kernel(composition: Composition) -> Callable[..., None]:
 
     Returns
     -------
-    function (x1, label, starts, w, b, gamma)
+    function (x1, label, starts, w, b, gamma, b_dot=None)
         Advances the replicas w, b (arrays of shape (replicas,)) in place by `len(starts)` blocks of `BLOCK` steps.
         Replica r reads the stream x1, label from `starts[j, r]` on in block j. The replicas are interleaved in the
         innermost loop: the exponential of one need not wait for that of another.
+        An array b_dot of shape (blocks, BLOCK, replicas) gets the jumps ḃ that are made, those of block j in
+        `b_dot[j % len(b_dot)]`: a shorter array than `starts` keeps the last blocks.
     """
     h = scalar_kernel(composition.derivative(1))
 
     @jit
-    def sgd(x1, label, starts, w, b, gamma):  # type: ignore[no-untyped-def]
+    def sgd(x1, label, starts, w, b, gamma, b_dot=None):  # type: ignore[no-untyped-def]
         replicas = w.size
-        x1_now, label_now = np.empty(replicas), np.empty(replicas, np.int64)
+        x1_now, label_now, b_dot_now = np.empty(replicas), np.empty(replicas, np.int64), np.empty(replicas)
         for j in range(starts.shape[0]):
             for i in range(BLOCK):
                 for r in range(replicas):
@@ -89,6 +91,11 @@ def sgd_kernel(composition: Composition) -> Callable[..., None]:
                     b_kick = gamma * h(w[r] * x1_now[r] + b[r], label_now[r])
                     w[r] -= b_kick * x1_now[r]
                     b[r] -= b_kick
+                    if b_dot is not None:  # Numba leaves this out of the machine code where there is no array
+                        b_dot_now[r] = -b_kick
+                if b_dot is not None:
+                    for r in range(replicas):
+                        b_dot[j % b_dot.shape[0], i, r] = b_dot_now[r]
 
     return sgd
 
