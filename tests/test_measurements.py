@@ -1,5 +1,7 @@
 """If these fail, a measured claim of the paper gets the wrong verdict."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -89,3 +91,29 @@ def test_scales_contribution_and_branches():
     assert verdict("dataset_contribution", results_of(paper=(1, 0.2, 3)), **contribution, at_least=0.1) == REFUTED
     assert verdict("single_branch", results_of(), at_least=0.9) == REPRODUCED  # 0.1·10000 of 1000 expected
     assert verdict("exponents_differ", results_of(), pairs=[[["e", "c"], ["e", "c"]]], at_least=0.1) == REFUTED
+
+
+def summary(ks, high):
+    return {"c": {"negative": {"ks": ks, "ks_low": 2 * ks - high, "ks_high": high, "exponent": 0.5, "resolved": True}}}
+
+
+def test_jumps_are_the_same_only_if_the_whole_interval_is_below_the_bound():
+    assert verdict("jumps", results_of(jumps={"e": summary(0.004, 0.005)}), at_most=0.01) == REPRODUCED
+    assert verdict("jumps", results_of(jumps={"e": summary(0.009, 0.011)}), at_most=0.01) == REFUTED
+
+
+@pytest.mark.parametrize(
+    ("collapsed", "outcome", "expected"),
+    [
+        ([None, None], ["equilibrium"], REPRODUCED),
+        ([100.0, None], ["equilibrium", "equilibrium"], CORRECTED),
+        ([100.0, 50.0], ["equilibrium", "no equilibrium"], REFUTED),
+    ],
+)
+def test_the_guard_mends_only_if_all_training_with_it_settles(collapsed, outcome, expected):
+    results = replace(
+        results_of(), guarded=pd.DataFrame({"outcome": outcome}), unguarded=pd.DataFrame({"collapsed": collapsed})
+    )
+    assert verdict("guard", results) == expected
+    with pytest.raises(Missing):
+        verdict("guard", results_of())

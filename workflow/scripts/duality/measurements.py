@@ -24,6 +24,8 @@ class Results:
         Per experiment what the stages training, exponents, jacobian and jumps wrote.
     summaries : DataFrame
         Of all shards of the dataset: class, n, mean, sd.
+    guarded, unguarded : DataFrame or None
+        What the stage guard wrote of training with and without guard; None if the config has no such stage.
     """
 
     equilibria: Mapping[str, Mapping[str, Any]]
@@ -31,6 +33,8 @@ class Results:
     windows: Mapping[str, Mapping[str, Any]]
     jumps: Mapping[str, Mapping[str, Any]]
     summaries: pd.DataFrame
+    guarded: pd.DataFrame | None = None
+    unguarded: pd.DataFrame | None = None
 
 
 class Missing(Exception):
@@ -227,6 +231,48 @@ def exponents_differ(results: Results, claim: Mapping[str, Any]) -> Finding:
     )
 
 
+def jumps(results: Results, claim: Mapping[str, Any]) -> Finding:
+    """Whether actual and potential jumps have one distribution: every KS distance, at its upper end, is `at_most`."""
+    found = {
+        f"{experiment} '{name}' {sign}": summary
+        for experiment, classes in results.jumps.items()
+        for name, signs in classes.items()
+        for sign, summary in signs.items()
+    }
+    largest = max(found, key=lambda key: found[key]["ks_high"])
+    powers = [summary["exponent"] for summary in found.values() if summary["resolved"]]
+    fall = (
+        f"; falls as γ to a power from {min(powers):.2f} to {max(powers):.2f} where above the noise" if powers else ""
+    )
+    ks, low, high = (found[largest][key] for key in ("ks", "ks_low", "ks_high"))
+    return Finding(
+        all(summary["ks_high"] <= claim["at_most"] for summary in found.values()),
+        f"largest of {len(found)} KS distances at the experiments' own γ, of {largest}{fall}",
+        "simulation",
+        value=ks,
+        error=(high - low) / (2 * _SE),
+    )
+
+
+def guard(results: Results, claim: Mapping[str, Any]) -> Finding:  # noqa: ARG001
+    """Whether training without guard reaches an equilibrium; if any fails to, whether all training with guard does."""
+    if results.guarded is None or results.unguarded is None:
+        raise Missing("the config has no stage guard")
+    collapsed = results.unguarded["collapsed"].notna()
+    settled = results.guarded["outcome"] == "equilibrium"
+    share = float(collapsed.mean())
+    return Finding(
+        not collapsed.any(),
+        f"without guard {collapsed.sum()} of {collapsed.size} runs fell to the accuracy of guessing; with guard "
+        f"{settled.sum()} of {settled.size} were in equilibrium",
+        "simulation",
+        bool(settled.all()),
+        "f within [ε, 1 - ε] in the loss, no gradient beyond, and γ ≤ ε",
+        share,
+        float(np.sqrt(share * (1 - share) / collapsed.size)),
+    )
+
+
 def nothing(results: Results, claim: Mapping[str, Any]) -> Finding:  # noqa: ARG001
     """Nothing can be tested, for the reason that the claim states."""
     return Finding(None, claim["reason"], "definition")
@@ -244,6 +290,8 @@ MEASUREMENTS: Mapping[str, Callable[[Results, Mapping[str, Any]], Finding]] = {
         exact_density,
         single_branch,
         exponents_differ,
+        jumps,
+        guard,
         nothing,
     )
 }
@@ -252,5 +300,7 @@ ARTIFACTS = {
     "accuracy": "results/training/*/equilibrium.json",
     "stationarity": "results/training/*/equilibrium.json",
     "moments": "results/dataset/*/*.csv",
+    "jumps": "results/jumps/*/summary.json",
+    "guard": "results/guard/*.csv",
     "nothing": "",
 }  # and of all others results/exponents/*/exponents.json
