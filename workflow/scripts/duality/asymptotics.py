@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import mpmath
@@ -53,7 +54,7 @@ class Leading:
     degree: Fraction | float
     k_b: Fraction | None
     method: str
-    centre: Fraction | float = 0.0
+    centre: Fraction | float = Fraction(0)
 
 
 class Function:
@@ -126,41 +127,38 @@ def leading_term(h: Function, limit: Limit, side: int, scale: float = 1.0) -> Le
     infinite = not isinstance(limit, Fraction) and mpmath.isinf(limit)
     if infinite:
         side = 1 if limit > 0 else -1
-        points = [(Fraction(0), side * mpmath.mpf(2.0 ** (j / 2))) for j in _APPROACH]
+        near, origin = Function(_towards_infinity(h.h, side)), Fraction(0)
+        offsets = [mpmath.mpf(2.0 ** (j / 2)) for j in _APPROACH]
     else:
-        points = [(limit, side * mpmath.mpf(scale * 2.0 ** (-j / 2))) for j in _APPROACH]
-    values = []
-    for y, offset in points:
-        here = [h.value(order, y, offset) for order in (0, 1)]
-        if here[0] in (None, 0) or here[1] is None:
+        near, origin = h, limit
+        offsets = [side * mpmath.mpf(scale * 2.0 ** (-j / 2)) for j in _APPROACH]
+    values: list[tuple[Any, ...]] = []
+    for offset in offsets:
+        h0, dh = (near.value(order, origin, offset) for order in (0, 1))
+        if h0 is None or h0 == 0 or dh is None:
             if values:
                 break  # farther out cancellation is worse still
             continue
-        values.append((y, offset, *here))
+        values.append((offset, h0, dh))
+    found: Leading | None
     with mpmath.workdps(_DIGITS):
-        power = _fraction(_limit([offset * dh / h0 for _, offset, h0, dh in values]))
-        if power is not None:
-            centre = None
-            if infinite and power:
-                centre = _limit([offset - high_precision(power) * h0 / dh for _, offset, h0, dh in values])
-            found = Leading(
-                power,
-                Fraction(0),
-                Fraction(0),
-                (power - 1) / power if power else None,
-                NUMERICAL,
-                Fraction(0) if centre is None else _short(centre),
-            )
+        power = _fraction(_limit([t * dh / h0 for t, h0, dh in values]))
+        if power is None:
+            found = _exponential(near, origin, values, infinite)
         else:
-            found = _exponential(h, values, side, infinite)
+            k_b, centre = ((power - 1) / power if power else None), None
+            if infinite and power:
+                centre = _limit([side * (t - high_precision(power) * h0 / dh) for t, h0, dh in values])
+            zero = Fraction(0)
+            found = Leading(power, zero, zero, k_b, NUMERICAL, zero if centre is None else _short(centre))
     if found is None:
         return None
     return replace(found, method=PROOF) if _proved(h.h, limit, side, infinite, found) else found
 
 
-def _exponential(h: Function, values: Sequence[Any], side: int, infinite: bool) -> Leading | None:
+def _exponential(near: Function, origin: Limit, values: Sequence[Any], infinite: bool) -> Leading | None:
     """The leading term if k_b tends to 1: then ln|h| grows faster than any ln t."""
-    rows = [(offset, dh / h0, h.value(2, y, offset), h0, dh) for y, offset, h0, dh in values]
+    rows = [(t, dh / h0, near.value(2, origin, t), h0, dh) for t, h0, dh in values]
     rows = [row for row in rows if row[2] is not None and row[4] != 0]
     k_b = _fraction(_limit([h0 * d2h / dh**2 for _, _, d2h, h0, dh in rows]))
     if k_b != 1:
@@ -168,16 +166,26 @@ def _exponential(h: Function, values: Sequence[Any], side: int, infinite: bool) 
     unknown = Leading(None, float("nan"), float("nan"), k_b, NUMERICAL)
     if not infinite:
         return unknown
-    # With ln|h| = a·t^n + m·ln t + …: t·(h″/h′ - h′/h) → n - 1, and so on.
-    degree = _fraction(_limit([1 + offset * (d2h / dh - slope) for offset, slope, d2h, _, dh in rows]))
+    # With ln|h| = a·tⁿ + m·ln t + …: t·(h″/h′ - h′/h) → n - 1, and so on.
+    degree = _fraction(_limit([1 + t * (d2h / dh - slope) for t, slope, d2h, _, dh in rows]))
     if degree is None:
         return unknown
     n = high_precision(degree)
-    rate = _limit([side * slope / (n * abs(t) ** (n - 1)) for t, slope, *_ in rows])
+    rate = _limit([slope / (n * t ** (n - 1)) for t, slope, *_ in rows])
     if rate is None:
         return unknown
-    power = _limit([abs(t) * (side * slope - rate * n * abs(t) ** (n - 1)) for t, slope, *_ in rows])
+    power = _limit([t * (slope - rate * n * t ** (n - 1)) for t, slope, *_ in rows])
     return Leading(_fraction(power), _short(rate), degree, k_b, NUMERICAL)
+
+
+def _towards_infinity(h: sp.Expr, side: int) -> sp.Expr:
+    """h(±y), to be looked at for y → ∞, with 1 - erf(u) as erfc(u): its tail is lost to cancellation for u > 80."""
+
+    def complement(erf: sp.Expr) -> sp.Expr:
+        sign = sp.sign(erf.args[0].subs(Y, 10**6).evalf())
+        return sign * (1 - sp.erfc(sign * erf.args[0])) if sign in (1, -1) else erf
+
+    return h.xreplace({Y: side * Y}).replace(lambda e: isinstance(e, sp.erf), complement)
 
 
 def _limit(sequence: Sequence[Any]) -> Any:
@@ -189,7 +197,7 @@ def _limit(sequence: Sequence[Any]) -> Any:
         return None
     sequence = sequence[-_MOST_POINTS:]
     settled = mpmath.mpf(10) ** (10 - _DIGITS)
-    steps = [abs(b - a) for a, b in zip(sequence[:-1], sequence[1:], strict=True)]
+    steps = [abs(b - a) for a, b in pairwise(sequence)]
     size = max(1, abs(sequence[-1]))
     if max(steps[-2:]) <= settled * size:
         return sequence[-1]
@@ -210,7 +218,7 @@ def _limit(sequence: Sequence[Any]) -> Any:
         before, column = column, following
         if order % 2 == 0:
             estimates.append(column[-1])
-    error, best = min((abs(b - a), index) for index, (a, b) in enumerate(zip(estimates[:-1], estimates[1:], strict=True)))
+    error, best = min((abs(b - a), index) for index, (a, b) in enumerate(pairwise(estimates)))
     return estimates[best + 1] if error <= _EXTRAPOLATED * size else None
 
 
@@ -256,7 +264,7 @@ def root(sign: Callable[[Any], int], low: Any, high: Any) -> Limit | None:
 
 def _proved(h: sp.Expr, limit: Limit, side: int, infinite: bool, found: Leading) -> bool:
     """Whether SymPy confirms the leading term, by operations that always end."""
-    if sp.count_ops(h) > _LARGEST_EXPRESSION or found.power is None and infinite:
+    if sp.count_ops(h) > _LARGEST_EXPRESSION or (found.power is None and infinite):
         return False
     if _is_algebraic(h):
         return not found.rate and _algebraic_power(h, limit, side, infinite, found)

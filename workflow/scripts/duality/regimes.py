@@ -26,7 +26,7 @@ from duality.windows import Window
 
 _REACH = 64.0  # of y, in which corners, zeros and poles are looked for
 _GRID = 8193
-_MOST_POINTS = 12  # zeros, poles and turning points of h per piece, the nearest to y = 0: sin(y) has no end of them
+_MOST_POINTS = 12  # sign changes of h, and of h′, that are looked at per piece, from y = 0 outwards
 _REACHED = 0.1  # a zero or pole beyond an edge counts if the local exponent at the edge is as near to its k_b
 
 
@@ -67,8 +67,9 @@ class Regime:
 def regimes(composition: Composition, label: int) -> list[Regime]:
     """All asymptotic regimes of one class.
 
-    Zeros and poles of h are looked for in |y| ≤ 64, at most twelve per smooth piece, the nearest to y = 0 first; a
-    limit at which the local exponent has none is listed with no exponents.
+    Zeros and poles of h are looked for in |y| ≤ 64, on a grid: two within 1/64 of each other can be missed. Of a
+    piece with more than twelve (sin(y) has no end of them) only the part about y = 0 that has twelve is looked at. A
+    limit of y at which the local exponent has none is listed without exponents.
 
     Parameters
     ----------
@@ -82,9 +83,7 @@ def regimes(composition: Composition, label: int) -> list[Regime]:
     if found:
         condition = "|x1| → 0: ẇ = x1·ḃ, if h(b) ≠ 0"
         nan = float("nan")
-        found.append(
-            Regime("x1 → 0", "→ |h(b)|", nan, 0, nan, nan, "", None, Fraction(0), None, condition, PROOF)
-        )
+        found.append(Regime("x1 → 0", "→ |h(b)|", nan, 0, nan, nan, "", None, Fraction(0), None, condition, PROOF))
     return found
 
 
@@ -146,8 +145,8 @@ def regime_of(table: pd.DataFrame, duality: Duality, window: Window) -> pd.Serie
     candidates = table[fits & table["k_q"].notna()]
     if candidates.empty:
         return None
-    distance = (candidates["k_q"] - float(duality.local_exponent(middle)[0])).abs()
-    return candidates.loc[distance.idxmin()]
+    distance = np.abs(candidates["k_q"].to_numpy() - duality.local_exponent(middle))
+    return candidates.iloc[int(np.argmin(distance))]
 
 
 def shifted_power_law(H: sp.Expr) -> tuple[sp.Rational, sp.Expr, sp.Expr] | None:
@@ -192,12 +191,12 @@ def _pieces(H: sp.Expr) -> list[_Piece]:
             slope, offset = line.all_coeffs()
             corners.add(-Fraction(int(offset.p), int(offset.q)) / Fraction(int(slope.p), int(slope.q)))
         else:
-            corners.update(_sign_changes(Function(difference), 0, -_REACH, _REACH))
+            corners.update(_sign_changes(Function(difference), 0, -_REACH, _REACH)[0])
     edges = [-mpmath.inf, *sorted(corners, key=high_precision), mpmath.inf]
     pieces: list[_Piece] = []
     for low, high in pairwise(edges):
         smooth = _piece_at(H, _middle(low, high))
-        if pieces and pieces[-1].H == smooth:
+        if pieces and smooth == pieces[-1].H:
             pieces[-1] = _Piece(smooth, pieces[-1].low, high)
         else:
             pieces.append(_Piece(smooth, low, high))
@@ -219,8 +218,11 @@ def _middle(low: Limit, high: Limit) -> Any:
     return low + 1 if mpmath.isinf(high) else (low + high) / 2
 
 
-def _sign_changes(function: Function, order: int, low: float, high: float) -> list[Limit]:
-    """Where a derivative changes its sign, seen on a grid in doubles and told from rounding at 300 digits."""
+def _sign_changes(function: Function, order: int, low: float, high: float) -> tuple[list[Limit], float]:
+    """Where a derivative changes its sign, and up to which |y| all such points are there.
+
+    They are seen on a grid in doubles; at 300 digits they are told from rounding.
+    """
     y = np.linspace(low, high, _GRID)
     rough = sp.lambdify(Y, function.h.diff(Y, order), [{"erf": special.erf}, "numpy"])
     with np.errstate(all="ignore"):
@@ -235,8 +237,8 @@ def _sign_changes(function: Function, order: int, low: float, high: float) -> li
         if change is not None:
             found.append(change)
         if len(found) == _MOST_POINTS:
-            break
-    return found
+            return found, float(abs(found[-1]))
+    return found, _REACH
 
 
 def _regimes_of_piece(piece: _Piece) -> list[Regime]:
@@ -251,14 +253,14 @@ def _regimes_of_piece(piece: _Piece) -> list[Regime]:
     # A zero or pole beyond an edge still rules the piece if it is nearer to the edge than the piece is long.
     beyond = min(high - low, mpmath.mpf(_REACH))
     search = float(max(low - beyond, -_REACH)), float(min(high + beyond, _REACH))
-    candidates = {*_sign_changes(h, 0, *search), *_sign_changes(h, 1, *search)}
-    edges = {piece.low, piece.high}
+    (zeros, radius), (turns, other_radius) = (_sign_changes(h, order, *search) for order in (0, 1))
+    radius, edges = min(radius, other_radius), (piece.low, piece.high)
     points = sorted(
-        (y for y in candidates if all(abs(high_precision(y) - high_precision(edge)) > 1e-12 for edge in edges)),
+        (y for y in {*zeros, *turns} if min(abs(high_precision(y) - high_precision(edge)) for edge in edges) > 1e-12),
         key=high_precision,
     )
     inner = [y for y in points if low < high_precision(y) < high]
-    stops = [piece.low, *inner, piece.high]
+    stops = [y for y in (piece.low, *inner, piece.high) if radius == _REACH or abs(high_precision(y)) <= radius]
     for index, limit in enumerate(stops):
         for side, other in ((-1, index - 1), (1, index + 1)):
             if not 0 <= other < len(stops):
@@ -273,7 +275,7 @@ def _regimes_of_piece(piece: _Piece) -> list[Regime]:
                 found += _regimes_at(h, limit, side, stretch, leading, edge)
             elif limit in edges:
                 outside = [y for y in points if (high_precision(y) - high_precision(limit)) * side < 0]
-                nearest = min(outside, key=lambda y: abs(high_precision(y) - high_precision(limit)), default=None)  # noqa: B023
+                nearest = min(outside, key=lambda y: abs(high_precision(y) - high_precision(limit)), default=None)
                 if nearest is None:
                     continue
                 leading, at_edge = leading_term(h, nearest, side, _scale(nearest, points)), h.local_exponent(limit)
@@ -303,7 +305,17 @@ def _exact_relations(piece: _Piece, h: Function) -> list[Regime]:
         condition = "k_w: exact; k_q: |x1| ≫ 1"
         return [
             Regime(
-                f"{inside} (h constant)", "constant", nan, 0, *ends, sign, None, Fraction(0), Fraction(0), condition, PROOF
+                f"{inside} (h constant)",
+                "constant",
+                nan,
+                0,
+                *ends,
+                sign,
+                None,
+                Fraction(0),
+                Fraction(0),
+                condition,
+                PROOF,
             )
         ]
     shifted = shifted_power_law(piece.H)
@@ -332,9 +344,12 @@ def _regimes_at(
         condition = "the local exponent tends to no limit, or too slowly to be told"
         return [Regime(approach, "–", *common, None, None, None, condition, NUMERICAL)]
     exact = _is_exact(h, leading, stretch)
-    rows = (_at_infinity(h, leading, y_star, exact) if infinite else [_at_a_point(leading, limit, stretch, exact)])
+    rows = _at_infinity(h, leading, y_star, exact) if infinite else [_at_a_point(leading, limit, stretch, exact)]
     text = _leading_text(leading, limit, side)
-    return [Regime(approach, text, *common, leading.k_b, k_w, k_q, condition, leading.method) for k_w, k_q, condition in rows]
+    return [
+        Regime(approach, text, *common, leading.k_b, k_w, k_q, condition, leading.method)
+        for k_w, k_q, condition in rows
+    ]
 
 
 def _is_exact(h: Function, leading: Leading, stretch: Sequence[Limit]) -> bool:
@@ -342,7 +357,9 @@ def _is_exact(h: Function, leading: Leading, stretch: Sequence[Limit]) -> bool:
     if leading.k_b is None:
         return False
     middle = _middle(*stretch)
-    exponents = [h.local_exponent(point) for point in (middle, _middle(stretch[0], middle), _middle(middle, stretch[1]))]
+    exponents = [
+        h.local_exponent(point) for point in (middle, _middle(stretch[0], middle), _middle(middle, stretch[1]))
+    ]
     with mpmath.workdps(50):
         return all(k is not None and abs(k - high_precision(leading.k_b)) < 1e-40 for k in exponents)
 
@@ -386,7 +403,7 @@ def _at_infinity(h: Function, leading: Leading, y_star: float, exact: bool) -> l
             k_b = f"k_b: exp({sign}{'' if small == 1 else f'{small}·'}y) ≪ 1"
         if leading.degree != 1:
             return [(leading.k_b, leading.k_b, f"{k_b}; k_w: |w·x1·h′/h| ≫ 1; k_q: |w·h′/h| ≫ 1")]
-        inverse = _text(1 / abs(rate))
+        inverse = _text(1 / max(rate, -rate))
         condition = f"{k_b}; k_w: |w·x1| ≫ {inverse}, up to logarithms; k_q: |w| ≫ {inverse}, up to logarithms"
         return [(leading.k_b, leading.k_b, condition)]
     assert p is not None
@@ -461,5 +478,5 @@ def _leading_text(leading: Leading, limit: Limit, side: int) -> str:
         rate = rate if y > 0 else -rate
     else:
         argument = _power_text(base, Fraction(leading.degree))
-    coefficient = {1: "", -1: "-"}.get(rate, f"{_text(rate)}·")
+    coefficient = "" if rate == 1 else "-" if rate == -1 else f"{_text(rate)}·"
     return f"∝ {factor}exp({coefficient}{argument})"
