@@ -46,6 +46,7 @@ include: "workflow/rules/jacobian.smk"
 include: "workflow/rules/exponents.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/table.smk"
+include: "workflow/rules/theory.smk"
 
 
 rule all:
@@ -53,6 +54,7 @@ rule all:
     input:
         rules.figures.input,
         rules.table.output,
+        rules.theory.output,
         rules.resolved_config.output,
 
 

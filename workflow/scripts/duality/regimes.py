@@ -447,6 +447,8 @@ def _power_text(base: str, power: Fraction) -> str:
         return f"1/{_power_text(base, -power)}"
     if power == 1:
         return base
+    if power % 2 == 0:
+        base = base.strip("|")
     exponent = str(power).translate(_SUPERSCRIPTS) if power.denominator == 1 else f"^({power})"
     return f"{base}{exponent}"
 
