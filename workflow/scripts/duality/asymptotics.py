@@ -23,12 +23,13 @@ Limit = Any  # of y: a Fraction, an mpf if it is irrational, or ±infinity
 
 _DIGITS = 50
 _MOST_DIGITS = 3200
-_APPROACH = range(4, 61)  # y = ±2^(j/2) for a limit at infinity, y* ± scale·2^(-j/2) for a finite one
+_APPROACH = range(4, 61)  # y* ± scale·2^(-j/2) for a finite limit, y = ±2^((j - 16)/2) for one at infinity
+_LARGEST_MAGNITUDE = 2**64  # of log2|h|: beyond, as for exp(-exp(y)), a value takes too long
 _FEWEST_POINTS, _MOST_POINTS = 8, 16  # of them that an extrapolation uses, those nearest to the limit
 _EXTRAPOLATED = mpmath.mpf(10) ** -10  # to which an extrapolated limit must be settled, and its fraction match it
 _LARGEST_DENOMINATOR = 128
-_TAYLOR_TERMS = 8
 _LARGEST_EXPRESSION = 400  # operations: beyond, no proof is tried
+_LARGEST_EXPONENT = 16  # in an expression that is to be expanded
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,7 @@ def leading_term(h: Function, limit: Limit, side: int, scale: float = 1.0) -> Le
     if infinite:
         side = 1 if limit > 0 else -1
         near, origin = Function(_towards_infinity(h.h, side)), Fraction(0)
-        offsets = [mpmath.mpf(2.0 ** (j / 2)) for j in _APPROACH]
+        offsets = [mpmath.mpf(2.0 ** ((j - 16) / 2)) for j in _APPROACH]
     else:
         near, origin = h, limit
         offsets = [side * mpmath.mpf(scale * 2.0 ** (-j / 2)) for j in _APPROACH]
@@ -136,10 +137,13 @@ def leading_term(h: Function, limit: Limit, side: int, scale: float = 1.0) -> Le
     for offset in offsets:
         h0, dh = (near.value(order, origin, offset) for order in (0, 1))
         if h0 is None or h0 == 0 or dh is None:
-            if values:
-                break  # farther out cancellation is worse still
+            if len(values) >= _FEWEST_POINTS:
+                break  # nearer to the limit cancellation is worse still
+            values.clear()
             continue
         values.append((offset, h0, dh))
+        if abs(mpmath.mag(h0)) > _LARGEST_MAGNITUDE:
+            break
     found: Leading | None
     with mpmath.workdps(_DIGITS):
         power = _fraction(_limit([t * dh / h0 for t, h0, dh in values]))
@@ -168,7 +172,7 @@ def _exponential(near: Function, origin: Limit, values: Sequence[Any], infinite:
         return unknown
     # With ln|h| = a·tⁿ + m·ln t + …: t·(h″/h′ - h′/h) → n - 1, and so on.
     degree = _fraction(_limit([1 + t * (d2h / dh - slope) for t, slope, d2h, _, dh in rows]))
-    if degree is None:
+    if degree is None or degree <= 0:
         return unknown
     n = high_precision(degree)
     rate = _limit([slope / (n * t ** (n - 1)) for t, slope, *_ in rows])
@@ -179,13 +183,17 @@ def _exponential(near: Function, origin: Limit, values: Sequence[Any], infinite:
 
 
 def _towards_infinity(h: sp.Expr, side: int) -> sp.Expr:
-    """h(±y), to be looked at for y → ∞, with 1 - erf(u) as erfc(u): its tail is lost to cancellation for u > 80."""
+    """h(±y), to be looked at for y → ∞, where 1 - erf(u) and 1 - tanh(u) do not lose their tails to cancellation."""
 
-    def complement(erf: sp.Expr) -> sp.Expr:
-        sign = sp.sign(erf.args[0].subs(Y, 10**6).evalf())
-        return sign * (1 - sp.erfc(sign * erf.args[0])) if sign in (1, -1) else erf
+    def split(function: sp.Expr) -> sp.Expr:
+        u = function.args[0]
+        far = u.subs(Y, 10**6).evalf()
+        if not far.is_Float or abs(far) < 1:
+            return function
+        sign = sp.sign(far)
+        return sign * (1 - (sp.erfc(sign * u) if isinstance(function, sp.erf) else 2 / (1 + sp.exp(2 * sign * u))))
 
-    return h.xreplace({Y: side * Y}).replace(lambda e: isinstance(e, sp.erf), complement)
+    return h.xreplace({Y: side * Y}).replace(lambda e: isinstance(e, (sp.erf, sp.tanh)), split)
 
 
 def _limit(sequence: Sequence[Any]) -> Any:
@@ -264,60 +272,64 @@ def root(sign: Callable[[Any], int], low: Any, high: Any) -> Limit | None:
 
 def _proved(h: sp.Expr, limit: Limit, side: int, infinite: bool, found: Leading) -> bool:
     """Whether SymPy confirms the leading term, by operations that always end."""
-    if sp.count_ops(h) > _LARGEST_EXPRESSION or (found.power is None and infinite):
+    if sp.count_ops(h) > _LARGEST_EXPRESSION:
         return False
-    if _is_algebraic(h):
-        return not found.rate and _algebraic_power(h, limit, side, infinite, found)
     if infinite:
-        return _power_and_rate(h, side) == (found.power, found.rate) and found.degree in (0, 1)
-    return isinstance(limit, Fraction) and not found.rate and _taylor_order(h, limit) == found.power
-
-
-def _is_algebraic(h: sp.Expr) -> bool:
-    """Made of y and rational numbers by arithmetic and fractional powers only."""
-    return not h.atoms(sp.Function) and all(number.is_Rational for number in h.atoms(sp.Number, sp.NumberSymbol))
-
-
-def _algebraic_power(h: sp.Expr, limit: Limit, side: int, infinite: bool, found: Leading) -> bool:
-    """Whether |h|/t^p has a finite limit other than 0."""
-    if not infinite and not isinstance(limit, Fraction):
+        return found.degree in (0, 1) and _power_and_rate(h, side) == (found.power, found.rate)
+    if not isinstance(limit, Fraction) or found.power is None:
         return False
-    t = sp.Symbol("t", positive=True)
-    power = _rational(found.power)
-    moved = h.xreplace({Y: side / t if infinite else _rational(limit) + side * t})
-    ratio = sp.powdenest(sp.together(moved, deep=True), force=True) * t ** (power if infinite else -power)
-    at_limit = sp.cancel(sp.powsimp(ratio)).subs(t, 0)
-    return bool(at_limit.is_number and at_limit.is_finite and at_limit.is_nonzero)
+    return _taylor_order(h, limit) == found.power or _is_algebraic_order(h, limit, side, found.power)
 
 
 def _power_and_rate(h: sp.Expr, side: int) -> tuple[Fraction, Fraction] | None:
-    """p, a of t^p·exp(a·t) at ±∞ for h rational in y and z = exp(-r|y|), logarithms of 1 + O(z) allowed; or None."""
+    """p, a of t^p·exp(a·t) at ±∞; None if undecided."""
     rate = rate_of((h,))
-    if rate is None or not rate.is_Rational:
-        return None
-    form = stable(h, rate)
-    if isinstance(form, sp.Piecewise):
+    form = h if rate is None else stable(h, rate)
+    if isinstance(form, sp.Piecewise):  # for y ≥ 0 and for y < 0
         form = form.args[0][0] if side > 0 else form.args[-1][0]
-    form = form.replace(lambda e: isinstance(e, expm1) and e.has(Y), lambda _: Z - 1)
-    for logarithm in form.atoms(log1p, sp.log):
-        small = logarithm.args[0] - (0 if isinstance(logarithm, log1p) else 1)
-        if not small.has(Z):
-            continue
-        if small.subs(Z, 0) != 0:
-            return None
-        taylor = sum(((-1) ** (n + 1) * small**n / n for n in range(1, _TAYLOR_TERMS + 1)), sp.Integer(0))
-        form = form.xreplace({logarithm: taylor})
-    if not form.is_rational_function(Y, Z):
+    leading = _monomial(form, side)
+    if leading is None:
         return None
-    orders, degrees = [], []
-    for part in sp.fraction(sp.together(form)):
-        polynomial = sp.Poly(part, Z, Y)
-        order = min(monomial[0] for monomial in polynomial.monoms())
-        if form.has(Z) and order > _TAYLOR_TERMS:
+    order, power, _ = leading
+    return _python(power), -_python(order * (rate or 0))
+
+
+def _monomial(e: sp.Expr, side: int) -> tuple[sp.Rational, sp.Rational, sp.Expr] | None:
+    """n, p, c of the leading term c·zⁿ·t^p of an expression in y = ±t and z = exp(-rt) as t → ∞.
+
+    None if it is not of that form, or if the leading terms of a sum cancel.
+    """
+    zero, one = sp.Integer(0), sp.Integer(1)
+    if e == Z:
+        return one, zero, one
+    if e == Y:
+        return zero, one, sp.Integer(side)
+    if e == sp.Abs(Y):
+        return zero, one, one
+    if e.is_number:
+        return (zero, zero, e) if e.is_real and e.is_nonzero else None
+    if isinstance(e, expm1):  # of -rt: the others are numbers
+        return zero, zero, -one
+    if isinstance(e, (log1p, sp.log)):
+        small = _monomial(e.args[0] - (1 if isinstance(e, sp.log) else 0), side)
+        return small if small and (small[0] > 0 or (small[0] == 0 and small[1] < 0)) else None
+    if not isinstance(e, (sp.Add, sp.Mul, sp.Pow)):
+        return None
+    if isinstance(e, sp.Pow):
+        base = _monomial(e.base, side)
+        if base is None or not e.exp.is_Rational or not (e.exp.is_Integer or base[2].is_positive):
             return None
-        orders.append(order)
-        degrees.append(max(monomial[1] for monomial in polynomial.monoms() if monomial[0] == order))
-    return Fraction(degrees[0] - degrees[1]), -Fraction(int(rate.p), int(rate.q)) * (orders[0] - orders[1])
+        return base[0] * e.exp, base[1] * e.exp, base[2] ** e.exp
+    parts = [_monomial(part, side) for part in e.args]
+    known = [part for part in parts if part is not None]
+    if len(known) < len(parts):
+        return None
+    if isinstance(e, sp.Mul):
+        orders, powers, coefficients = zip(*known, strict=True)
+        return sp.Add(*orders), sp.Add(*powers), sp.Mul(*coefficients)
+    order, power = min((n, -p) for n, p, _ in known)
+    coefficient = sp.Add(*(c for n, p, c in known if (n, -p) == (order, power)))
+    return (order, -power, coefficient) if coefficient.is_nonzero else None
 
 
 def _taylor_order(h: sp.Expr, limit: Fraction) -> int | None:
@@ -332,5 +344,21 @@ def _taylor_order(h: sp.Expr, limit: Fraction) -> int | None:
     return None
 
 
-def _rational(fraction: Any) -> sp.Rational:
+def _is_algebraic_order(h: sp.Expr, limit: Fraction, side: int, power: Fraction) -> bool:
+    """Whether |h|/t^p has a finite limit other than 0, for h made of y by arithmetic and small fractional powers."""
+    if h.atoms(sp.Function) or not all(number.is_Rational for number in h.atoms(sp.Number, sp.NumberSymbol)):
+        return False
+    if any(abs(e.exp) > _LARGEST_EXPONENT for e in h.atoms(sp.Pow)):
+        return False
+    t = sp.Symbol("t", positive=True)
+    ratio = sp.powdenest(sp.together(h.xreplace({Y: _rational(limit) + side * t})), force=True) * t ** -_rational(power)
+    at_limit = sp.cancel(sp.powsimp(ratio)).subs(t, 0)
+    return bool(at_limit.is_number and at_limit.is_finite and at_limit.is_nonzero)
+
+
+def _rational(fraction: Fraction) -> sp.Rational:
     return sp.Rational(fraction.numerator, fraction.denominator)
+
+
+def _python(rational: sp.Rational) -> Fraction:
+    return Fraction(int(rational.p), int(rational.q))

@@ -244,7 +244,7 @@ def _sign_changes(function: Function, order: int, low: float, high: float) -> tu
 def _regimes_of_piece(piece: _Piece) -> list[Regime]:
     """The regimes at the ends of a piece, at zeros and poles of its h, and just beyond its edges."""
     h = Function(piece.H.diff(Y))
-    if h.h == 0:
+    if h.h == 0 or h.h.has(sp.nan):
         return []
     found = _exact_relations(piece, h)
     if not h.h.has(Y):
@@ -404,7 +404,7 @@ def _at_infinity(h: Function, leading: Leading, y_star: float, exact: bool) -> l
         if leading.degree != 1:
             return [(leading.k_b, leading.k_b, f"{k_b}; k_w: |w·x1·h′/h| ≫ 1; k_q: |w·h′/h| ≫ 1")]
         inverse = _text(1 / max(rate, -rate))
-        condition = f"{k_b}; k_w: |w·x1| ≫ {inverse}, up to logarithms; k_q: |w| ≫ {inverse}, up to logarithms"
+        condition = f"{k_b}; k_w: |w·x1| ≫ {inverse}, up to logarithms; k_q: |w| or |w·x1| ≫ {inverse}, same"
         return [(leading.k_b, leading.k_b, condition)]
     assert p is not None
     if p == 0:
@@ -425,7 +425,8 @@ def _x_bar(y: str) -> str:
 
 def _sign_text(h: Function, low: Limit, high: Limit) -> str:
     """The sign of ḃ = -γh between two points where h keeps its own."""
-    return {1: "negative", -1: "positive", 0: ""}[h.sign(0, _middle(low, high))]
+    value = h.value(0, _middle(low, high))
+    return "" if value is None else "negative" if value > 0 else "positive"
 
 
 def _text(number: Any) -> str:
