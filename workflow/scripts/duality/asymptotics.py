@@ -5,7 +5,7 @@ geometrically, and extrapolated. Where SymPy can decide by operations that alway
 exp(-r|y|)), the leading term is proved as well.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
@@ -23,10 +23,12 @@ Limit = Any  # of y: a Fraction, an mpf if it is irrational, or ±infinity
 
 _DIGITS = 50
 _MOST_DIGITS = 3200
-_APPROACH = range(4, 61)  # y* ± scale·2^(-j/2) for a finite limit, y = ±2^((j - 16)/2) for one at infinity
+_AT_A_POINT = [2.0**-j for j in range(2, 26)]  # of |y - y*|, in units of the scale
+_AT_INFINITY = [2.0 ** (j / 2) for j in range(-12, 45)]  # of |y|
 _LARGEST_MAGNITUDE = 2**64  # of log2|h|: beyond, as for exp(-exp(y)), a value takes too long
-_FEWEST_POINTS, _MOST_POINTS = 8, 16  # of them that an extrapolation uses, those nearest to the limit
-_EXTRAPOLATED = mpmath.mpf(10) ** -10  # to which an extrapolated limit must be settled, and its fraction match it
+_FEWEST_POINTS = 8
+_EXTRAPOLATED_FROM = (16, 12, 8)  # points nearest to the limit: with fewer, those farther off disturb less
+_SETTLED = mpmath.mpf(10) ** -10  # to which an extrapolated limit must be settled, and its fraction match it
 _LARGEST_DENOMINATOR = 128
 _LARGEST_EXPRESSION = 400  # operations: beyond, no proof is tried
 _LARGEST_EXPONENT = 16  # in an expression that is to be expanded
@@ -63,44 +65,98 @@ class Function:
 
     def __init__(self, h: sp.Expr):
         self.h = h
-        self._evaluate = cache(lambda order: sp.lambdify(Y, h.diff(Y, order), "mpmath", cse=True))
+        self._fast = cache(lambda order: sp.lambdify(Y, h.diff(Y, order), "mpmath", cse=True))
+        self._tree = cache(lambda orders: sp.cse([h.diff(Y, order) for order in range(orders)], list=False))
 
-    def value(self, order: int, y: Limit, offset: Any = 0) -> Any:
-        """The derivative of that order at y + offset to 50 digits; None if it is no finite real number there.
+    def values(self, orders: int, y: Limit, offset: Any = 0) -> list[Any] | None:
+        """The function and its derivatives below that order at y + offset, each to 50 digits.
 
-        The digits are doubled until 50 of them stay: cancellation, as in 1 - tanh(y), takes any number away.
+        Errors are followed through the computation, and digits doubled until enough are left. To compare two
+        precisions would not do: with fewer than y/ln 10 digits, log(1 + exp(-y)) is 0 at either.
+
+        Returns
+        -------
+        list of mpf, or None if one of them is undefined, not real, zero, or needs more than 3200 digits
         """
-        before = None
         digits = 2 * _DIGITS
         while digits <= _MOST_DIGITS:
-            now = self._rough(order, y, offset, digits)
-            if now is None:
-                return None
-            if before is not None and abs(now - before) <= abs(now) * mpmath.mpf(10) ** -_DIGITS:
-                return now
-            before, digits = now, 2 * digits
+            with mpmath.workdps(digits):
+                known: dict[sp.Symbol, _Rounded] = {Y: (high_precision(y) + offset, mpmath.eps)}
+                shared, reduced = self._tree(orders)
+                try:
+                    for symbol, expression in shared:
+                        known[symbol] = _rounded(expression, known)
+                    found = [_rounded(expression, known) for expression in reduced]
+                except (ArithmeticError, ValueError):
+                    found = []
+                if found and all(error < mpmath.mpf(10) ** -_DIGITS for _, error in found):
+                    return [value for value, _ in found]
+            digits *= 2
         return None
 
     def local_exponent(self, y: Limit) -> Any:
-        """h·h″/(h′)² to 50 digits; None where it is undefined."""
-        values = [self.value(order, y) for order in range(3)]
-        if None in values or values[1] == 0:
+        """h·h″/(h′)² to 50 digits; None where it is undefined, and where h″ = 0."""
+        values = self.values(3, y)
+        if values is None:
             return None
         with mpmath.workdps(_DIGITS):
             return values[0] * values[2] / values[1] ** 2
 
     def sign(self, order: int, y: Limit) -> int:
-        """The sign of the derivative of that order at y; 0 if it is zero or undefined to 300 digits."""
-        value = self._rough(order, y, 0, 300)
-        return 0 if value is None else int(mpmath.sign(value))
-
-    def _rough(self, order: int, y: Limit, offset: Any, digits: int) -> Any:
-        with mpmath.workdps(digits):
+        """The sign of the derivative of that order at y, with 300 digits; 0 if it is zero or undefined."""
+        with mpmath.workdps(300):
             try:
-                value = mpmath.mpmathify(self._evaluate(order)(high_precision(y) + offset))
+                value = mpmath.mpmathify(self._fast(order)(high_precision(y)))
             except (ArithmeticError, ValueError, TypeError):
-                return None
-            return value if isinstance(value, mpmath.mpf) and mpmath.isfinite(value) else None
+                return 0
+            real = isinstance(value, mpmath.mpf) and mpmath.isfinite(value)
+            return int(mpmath.sign(value)) if real else 0
+
+
+_Rounded = tuple[Any, Any]  # a value and a bound of its relative error, to first order
+
+# Of a function and its value v at u: |u·f′(u)/v|, by which it magnifies a relative error.
+_MAGNIFICATION: dict[type, tuple[Callable[[Any], Any], Callable[[Any, Any], Any]]] = {
+    sp.exp: (mpmath.exp, lambda u, _: u),
+    sp.log: (mpmath.log, lambda _, v: 1 / v),
+    sp.sin: (mpmath.sin, lambda u, v: u * mpmath.cos(u) / v),
+    sp.cos: (mpmath.cos, lambda u, v: u * mpmath.sin(u) / v),
+    sp.sinh: (mpmath.sinh, lambda u, v: u * mpmath.cosh(u) / v),
+    sp.cosh: (mpmath.cosh, lambda u, v: u * mpmath.sinh(u) / v),
+    sp.tanh: (mpmath.tanh, lambda u, v: u * (1 - v**2) / v),
+    sp.atan: (mpmath.atan, lambda u, v: u / (1 + u**2) / v),
+    sp.erf: (mpmath.erf, lambda u, v: u * mpmath.exp(-(u**2)) / v),  # times 2/√π
+    sp.erfc: (mpmath.erfc, lambda u, v: u * mpmath.exp(-(u**2)) / v),
+}
+
+
+def _rounded(e: sp.Expr, known: Mapping[sp.Symbol, _Rounded]) -> _Rounded:
+    """An expression's value and error. A value of zero has no relative error: ZeroDivisionError."""
+    if e.is_Symbol:
+        return known[e]
+    if isinstance(e, sp.Rational):
+        return mpmath.mpf(int(e.p)) / int(e.q), mpmath.eps
+    if e.is_number and e.is_Atom:
+        return mpmath.mpmathify(e._to_mpmath(mpmath.mp.prec)), mpmath.eps
+    parts = [_rounded(part, known) for part in e.args]
+    if isinstance(e, sp.Add):
+        value = mpmath.fsum(part for part, _ in parts)
+        return value, mpmath.fsum(abs(part) * error for part, error in parts) / abs(value) + mpmath.eps
+    if isinstance(e, sp.Mul):
+        return mpmath.fprod(part for part, _ in parts), mpmath.fsum(error for _, error in parts) + mpmath.eps
+    if isinstance(e, sp.Pow) and e.exp.is_Rational:
+        (base, error), (exponent, _) = parts
+        if base < 0 and not e.exp.is_Integer:
+            raise ValueError("not real")
+        return (base ** int(e.exp) if e.exp.is_Integer else base**exponent), abs(exponent) * error + mpmath.eps
+    if type(e) not in _MAGNIFICATION:
+        raise ValueError(f"no value for {type(e).__name__}")
+    function, magnification = _MAGNIFICATION[type(e)]
+    ((argument, error),) = parts
+    value = function(argument)
+    if not isinstance(value, mpmath.mpf) or value == 0:
+        raise ZeroDivisionError
+    return value, 2 * abs(magnification(argument, value)) * error + mpmath.eps
 
 
 def high_precision(y: Limit) -> Any:
@@ -129,21 +185,11 @@ def leading_term(h: Function, limit: Limit, side: int, scale: float = 1.0) -> Le
     if infinite:
         side = 1 if limit > 0 else -1
         near, origin = Function(_towards_infinity(h.h, side)), Fraction(0)
-        offsets = [mpmath.mpf(2.0 ** ((j - 16) / 2)) for j in _APPROACH]
+        offsets = _AT_INFINITY
     else:
         near, origin = h, limit
-        offsets = [side * mpmath.mpf(scale * 2.0 ** (-j / 2)) for j in _APPROACH]
-    values: list[tuple[Any, ...]] = []
-    for offset in offsets:
-        h0, dh = (near.value(order, origin, offset) for order in (0, 1))
-        if h0 is None or h0 == 0 or dh is None:
-            if len(values) >= _FEWEST_POINTS:
-                break  # nearer to the limit cancellation is worse still
-            values.clear()
-            continue
-        values.append((offset, h0, dh))
-        if abs(mpmath.mag(h0)) > _LARGEST_MAGNITUDE:
-            break
+        offsets = [side * scale * distance for distance in _AT_A_POINT]
+    values = _values(near, origin, offsets)
     found: Leading | None
     with mpmath.workdps(_DIGITS):
         power = _fraction(_limit([t * dh / h0 for t, h0, dh in values]))
@@ -160,10 +206,26 @@ def leading_term(h: Function, limit: Limit, side: int, scale: float = 1.0) -> Le
     return replace(found, method=PROOF) if _proved(h.h, limit, side, infinite, found) else found
 
 
+def _values(near: Function, origin: Limit, offsets: Sequence[float]) -> list[tuple[Any, Any, Any]]:
+    """t, h, h′ at successive points, of the last run of them that is long enough; none if there is no such run."""
+    runs: list[list[tuple[Any, Any, Any]]] = [[]]
+    for t in map(mpmath.mpf, offsets):
+        here = near.values(2, origin, t)
+        if here is not None:
+            runs[-1].append((t, *here))
+            if abs(mpmath.mag(here[0])) > _LARGEST_MAGNITUDE:
+                break
+        elif runs[-1]:
+            runs.append([])  # a zero of h is in the way, or too many digits cancel from here on
+        elif any(len(run) >= _FEWEST_POINTS for run in runs):
+            break
+    return next((run for run in reversed(runs) if len(run) >= _FEWEST_POINTS), [])
+
+
 def _exponential(near: Function, origin: Limit, values: Sequence[Any], infinite: bool) -> Leading | None:
     """The leading term if k_b tends to 1: then ln|h| grows faster than any ln t."""
-    rows = [(t, dh / h0, near.value(2, origin, t), h0, dh) for t, h0, dh in values]
-    rows = [row for row in rows if row[2] is not None and row[4] != 0]
+    known = [(t, near.values(3, origin, t)) for t, *_ in values[-max(_EXTRAPOLATED_FROM) :]]
+    rows = [(t, dh / h0, d2h, h0, dh) for t, found in known if found is not None for h0, dh, d2h in [found]]
     k_b = _fraction(_limit([h0 * d2h / dh**2 for _, _, d2h, h0, dh in rows]))
     if k_b != 1:
         return None
@@ -197,13 +259,15 @@ def _towards_infinity(h: sp.Expr, side: int) -> sp.Expr:
 
 
 def _limit(sequence: Sequence[Any]) -> Any:
-    """The limit of a sequence at geometrically spaced points, by Wynn's ε-algorithm; None if it does not settle.
-
-    Corrections in powers of t are geometric along such points, which is what the algorithm removes.
-    """
+    """The limit of a sequence at geometrically spaced points; None if it does not settle."""
     if len(sequence) < _FEWEST_POINTS:
         return None
-    sequence = sequence[-_MOST_POINTS:]
+    limits = (_extrapolated(sequence[-count:]) for count in _EXTRAPOLATED_FROM)
+    return next((limit for limit in limits if limit is not None), None)
+
+
+def _extrapolated(sequence: Sequence[Any]) -> Any:
+    """The limit by Wynn's ε-algorithm: it removes corrections in powers of t, geometric along such points."""
     settled = mpmath.mpf(10) ** (10 - _DIGITS)
     steps = [abs(b - a) for a, b in pairwise(sequence)]
     size = max(1, abs(sequence[-1]))
@@ -227,7 +291,7 @@ def _limit(sequence: Sequence[Any]) -> Any:
         if order % 2 == 0:
             estimates.append(column[-1])
     error, best = min((abs(b - a), index) for index, (a, b) in enumerate(pairwise(estimates)))
-    return estimates[best + 1] if error <= _EXTRAPOLATED * size else None
+    return estimates[best + 1] if error <= _SETTLED * size else None
 
 
 def _fraction(value: Any) -> Fraction | None:
@@ -235,7 +299,7 @@ def _fraction(value: Any) -> Fraction | None:
     if value is None:
         return None
     fraction = Fraction(mpmath.nstr(value, 40)).limit_denominator(_LARGEST_DENOMINATOR)
-    return fraction if abs(value - high_precision(fraction)) <= _EXTRAPOLATED * max(1, abs(value)) else None
+    return fraction if abs(value - high_precision(fraction)) <= _SETTLED * max(1, abs(value)) else None
 
 
 def _short(value: Any) -> Fraction | float:

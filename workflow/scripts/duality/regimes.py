@@ -425,8 +425,8 @@ def _x_bar(y: str) -> str:
 
 def _sign_text(h: Function, low: Limit, high: Limit) -> str:
     """The sign of ḃ = -γh between two points where h keeps its own."""
-    value = h.value(0, _middle(low, high))
-    return "" if value is None else "negative" if value > 0 else "positive"
+    values = h.values(1, _middle(low, high))
+    return "" if values is None else "negative" if values[0] > 0 else "positive"
 
 
 def _text(number: Any) -> str:
