@@ -40,6 +40,7 @@ wildcard_constraints:
 report: "workflow/report/workflow.rst"
 
 
+include: "workflow/rules/theory.smk"
 include: "workflow/rules/dataset.smk"
 include: "workflow/rules/training.smk"
 include: "workflow/rules/fluctuations.smk"
@@ -47,7 +48,6 @@ include: "workflow/rules/jacobian.smk"
 include: "workflow/rules/exponents.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/table.smk"
-include: "workflow/rules/calibration.smk"
 include: "workflow/rules/jumps.smk"
 
 
@@ -56,13 +56,19 @@ if "guard" in RESOLVED:
     include: "workflow/rules/guard.smk"
 
 
+include: "workflow/rules/claims.smk"
+include: "workflow/rules/calibration.smk"
+
+
 rule all:
     default_target: True
     input:
         rules.figures.input,
         rules.table.output,
+        rules.theory.output,
         rules.jumps_figure.output,
         rules.guard_figure.output if "guard" in RESOLVED else [],
+        rules.claims.output,
         rules.resolved_config.output,
 
 

@@ -10,6 +10,9 @@ rule claims:
         equilibria=expand(rules.training.output.equilibrium, experiment=RESOLVED["experiments"]),
         exponents=expand(rules.exponents.output.exponents, experiment=RESOLVED["experiments"]),
         windows=expand(rules.jacobian.output.windows, experiment=RESOLVED["experiments"]),
+        jumps=expand(rules.jumps.output.summary, experiment=RESOLVED["experiments"]),
+        guarded="results/guard/training.csv" if "guard" in RESOLVED else [],
+        unguarded="results/guard/unguarded_training.csv" if "guard" in RESOLVED else [],
     output:
         csv="results/claims/ledger.csv",
         md="results/claims/ledger.md",

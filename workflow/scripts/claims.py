@@ -18,7 +18,9 @@ with job(snakemake) as s:
     summaries = pd.concat(map(pd.read_csv, s.input.summaries))
     summaries["class"] = [name for name in s.params.classes for _ in range(shards)]
     results = Results(
-        read(s.input.equilibria), read(s.input.exponents), read(s.input.windows), read(s.input.jumps), summaries
+        *map(read, (s.input.equilibria, s.input.exponents, s.input.windows, s.input.jumps)),
+        summaries,
+        *(pd.read_csv(path) if path else None for path in (s.input.guarded, s.input.unguarded)),
     )
     claims = load_claims(s.input.claims, load_schema(s.input.schema))
     table = ledger(claims, pd.read_csv(s.input.derivations), results)
