@@ -65,11 +65,14 @@ class Duality:
     ):
         self.composition, self.label, self.density = composition, label, density
         self.w, self.b, self.gamma, self.quantity = w, b, gamma, quantity
+        self._moved: dict[tuple[float, float], Duality] = {}
         self.h, self.dh, self.d2h = (composition.function(order, label) for order in (1, 2, 3))
 
     def at(self, w: float, b: float) -> "Duality":
-        """The same map at other parameters."""
-        return self._with(w=w, b=b)
+        """The same map at other parameters; asked for again, with the branches that it found before."""
+        if (w, b) not in self._moved:
+            self._moved[w, b] = self._with(w=w, b=b)
+        return self._moved[w, b]
 
     def of(self, quantity: str) -> "Duality":
         """The map to another of q̇, ẇ and ḃ."""
@@ -78,6 +81,7 @@ class Duality:
     def _with(self, **attributes: Any) -> "Duality":
         changed = copy(self)
         changed.__dict__.pop("branches", None)
+        changed._moved = {}
         changed.__dict__.update(attributes)
         return changed
 

@@ -260,7 +260,7 @@ def guard(results: Results, claim: Mapping[str, Any]) -> Finding:  # noqa: ARG00
         raise Missing("the config has no stage guard")
     collapsed = results.unguarded["collapsed"].notna()
     settled = results.guarded["outcome"] == "equilibrium"
-    share = float(collapsed.mean())
+    expected = (collapsed.sum() + 1) / (collapsed.size + 2)  # Laplace's: an error where all or none collapsed
     return Finding(
         not collapsed.any(),
         f"without guard {collapsed.sum()} of {collapsed.size} runs fell to the accuracy of guessing; with guard "
@@ -268,8 +268,8 @@ def guard(results: Results, claim: Mapping[str, Any]) -> Finding:  # noqa: ARG00
         "simulation",
         bool(settled.all()),
         "f within [ε, 1 - ε] in the loss, no gradient beyond, and γ ≤ ε",
-        share,
-        float(np.sqrt(share * (1 - share) / collapsed.size)),
+        float(collapsed.mean()),
+        float(np.sqrt(expected * (1 - expected) / collapsed.size)),
     )
 
 
