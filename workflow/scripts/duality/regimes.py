@@ -278,12 +278,18 @@ def _regimes_of_piece(piece: _Piece) -> list[Regime]:
                 nearest = min(outside, key=lambda y: abs(high_precision(y) - high_precision(limit)), default=None)
                 if nearest is None:
                     continue
-                leading, at_edge = leading_term(h, nearest, side, _scale(nearest, points)), h.local_exponent(limit)
-                if leading is None or leading.k_b is None or at_edge is None:
-                    continue
-                if abs(at_edge - high_precision(leading.k_b)) < _REACHED:
+                leading = leading_term(h, nearest, side, _scale(nearest, points))
+                if leading is not None and leading.k_b is not None and _reaches(h, limit, nearest, leading.k_b):
                     found += _regimes_at(h, nearest, side, stretch, leading, limit)
     return found
+
+
+def _reaches(h: Function, edge: Limit, outside: Limit, k_b: Fraction) -> bool:
+    """Whether the local exponent is near that of a point beyond the edge, at the edge and once more as far from it."""
+    with mpmath.workdps(50):
+        y = high_precision(edge)
+        exponents = [h.local_exponent(point) for point in (edge, 2 * y - high_precision(outside))]
+        return all(k is not None and abs(k - high_precision(k_b)) < _REACHED for k in exponents)
 
 
 def _scale(limit: Limit, others: Sequence[Limit]) -> float:
@@ -404,7 +410,8 @@ def _at_infinity(h: Function, leading: Leading, y_star: float, exact: bool) -> l
         if leading.degree != 1:
             return [(leading.k_b, leading.k_b, f"{k_b}; k_w: |w·x1·h′/h| ≫ 1; k_q: |w·h′/h| ≫ 1")]
         inverse = _text(1 / max(rate, -rate))
-        condition = f"{k_b}; k_w: |w·x1| ≫ {inverse}, up to logarithms; k_q: |w| or |w·x1| ≫ {inverse}, same"
+        where = f"k_w: |w·x1| ≫ {inverse}; k_q: |w| ≫ {inverse} or |w·x1| ≫ {inverse}"
+        condition = f"{k_b}; {where}; both up to logarithms"
         return [(leading.k_b, leading.k_b, condition)]
     assert p is not None
     if p == 0:
@@ -475,11 +482,13 @@ def _leading_text(leading: Leading, limit: Limit, side: int) -> str:
         return f"∝ {_power_text(base, leading.power)}"
     if leading.degree != leading.degree or leading.rate != leading.rate:
         return "faster than any power"
-    factor = "" if not leading.power else f"{_power_text(base, leading.power)}·"
     rate, argument = leading.rate, "y"
     if leading.degree == 1:
         rate = rate if y > 0 else -rate
     else:
         argument = _power_text(base, Fraction(leading.degree))
     coefficient = "" if rate == 1 else "-" if rate == -1 else f"{_text(rate)}·"
+    if leading.power is None:
+        return f"ln|h| ~ {coefficient}{argument}"
+    factor = "" if leading.power == 0 else f"{_power_text(base, leading.power)}·"
     return f"∝ {factor}exp({coefficient}{argument})"
