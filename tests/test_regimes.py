@@ -12,7 +12,8 @@ from duality.composition import compose
 from duality.conventions import SIGNS
 from duality.density import Gaussian
 from duality.jacobian import Duality
-from duality.regimes import regime_of, regimes, regimes_table, shifted_power_law
+from duality.prediction import regime_of
+from duality.regimes import regimes, regimes_table, shifted_power_law
 from duality.stable import Y
 from duality.windows import find_windows, window_from
 

@@ -20,9 +20,7 @@ from scipy import special
 
 from duality.asymptotics import NUMERICAL, PROOF, Function, Leading, Limit, high_precision, leading_term, root
 from duality.composition import Composition
-from duality.jacobian import Duality
 from duality.stable import Y, rate_of
-from duality.windows import Window
 
 _REACH = 64.0  # of y, in which corners, zeros and poles are looked for
 _GRID = 8193
@@ -115,45 +113,11 @@ def regimes_table(compositions: Mapping[str, Composition], classes: Sequence[str
     return pd.DataFrame(rows)
 
 
-def regime_of(table: pd.DataFrame, duality: Duality, window: Window) -> pd.Series | None:
-    """The regime that governs a window: what theory predicts for k_q there.
-
-    Candidates are the limits of the class that the window's branch runs to: same sign of ḃ, and between the window's
-    middle (geometric, in |q̇|) and the limit neither a corner of H nor a turning point of |h|. There are at most two
-    such limits, one towards larger and one towards smaller |h|, and a limit y → ±∞ has an exponent for |x1| ≫ 1 and one
-    for |x1| ≪ 1. Of several, that is taken whose k_q is nearest to the exact local exponent in the middle of the
-    window: the exponents are derived without looking at the data, which of them applies is not.
-
-    Parameters
-    ----------
-    table : DataFrame
-        The rows of `regimes_table` for the experiment and class.
-    duality : Duality
-        The map of that class.
-    window : Window
-        On one of its branches.
-
-    Returns
-    -------
-    Series, or None if no limit with a k_q is on the window's stretch
-    """
-    branch = duality.branches[window.branch]
-    middle = duality.preimage(branch, np.sqrt([window.q_low * window.q_high]))
-    y = float(duality.y(middle)[0])
-    sign = "positive" if branch.sign > 0 else "negative"
-    fits = (table["sign"] == sign) & (table["y_low"] <= y) & (y <= table["y_high"])
-    candidates = table[fits & table["k_q"].notna()]
-    if candidates.empty:
-        return None
-    distance = np.abs(candidates["k_q"].to_numpy() - duality.local_exponent(middle))
-    return candidates.iloc[int(np.argmin(distance))]
-
-
 def shifted_power_law(H: sp.Expr) -> tuple[sp.Rational, sp.Expr, sp.Expr] | None:
     """k_w, A, B of (dẇ/dx1)² = Aẇ + B, if that holds exactly on a smooth piece of H (Eq. 6.1 with k_w = 1/2).
 
-    Only for a quadratic H: for h of degree p > 1, dẇ/dx1 has zeros at y = y* and elsewhere, (Aẇ + B)^k_w only where
-    Aẇ + B has.
+    Of the powers h ∝ (y - y*)^p only p = 1 has it: for p > 1 dẇ/dx1 vanishes at two points, y* being one, but a power
+    of Aẇ + B ∝ (x1 - x0)^(p + 1) at one.
 
     Parameters
     ----------
