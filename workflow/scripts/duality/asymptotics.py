@@ -255,7 +255,12 @@ def _towards_infinity(h: sp.Expr, side: int) -> sp.Expr:
         sign = sp.sign(far)
         return sign * (1 - (sp.erfc(sign * u) if isinstance(function, sp.erf) else 2 / (1 + sp.exp(2 * sign * u))))
 
-    return h.xreplace({Y: side * Y}).replace(lambda e: isinstance(e, (sp.erf, sp.tanh)), split)
+    def is_derivative_of_tanh(e: sp.Expr) -> bool:
+        square = 1 - e
+        return e.is_Add and isinstance(square, sp.Pow) and isinstance(square.base, sp.tanh) and square.exp == 2
+
+    h = h.xreplace({Y: side * Y}).replace(is_derivative_of_tanh, lambda e: sp.cosh((1 - e).base.args[0]) ** -2)
+    return h.replace(lambda e: isinstance(e, (sp.erf, sp.tanh)), split)
 
 
 def _limit(sequence: Sequence[Any]) -> Any:

@@ -20,9 +20,7 @@ from scipy import special
 
 from duality.asymptotics import NUMERICAL, PROOF, Function, Leading, Limit, high_precision, leading_term, root
 from duality.composition import Composition
-from duality.jacobian import Duality
 from duality.stable import Y, rate_of
-from duality.windows import Window
 
 _REACH = 64.0  # of y, in which corners, zeros and poles are looked for
 _GRID = 8193
@@ -115,45 +113,11 @@ def regimes_table(compositions: Mapping[str, Composition], classes: Sequence[str
     return pd.DataFrame(rows)
 
 
-def regime_of(table: pd.DataFrame, duality: Duality, window: Window) -> pd.Series | None:
-    """The regime that governs a window: what theory predicts for k_q there.
-
-    Candidates are the limits of the class that the window's branch runs to: same sign of ḃ, and between the window's
-    middle (geometric, in |q̇|) and the limit neither a corner of H nor a turning point of |h|. There are at most two
-    such limits, one towards larger and one towards smaller |h|, and a limit y → ±∞ has an exponent for |x1| ≫ 1 and one
-    for |x1| ≪ 1. Of several, that is taken whose k_q is nearest to the exact local exponent in the middle of the
-    window: the exponents are derived without looking at the data, which of them applies is not.
-
-    Parameters
-    ----------
-    table : DataFrame
-        The rows of `regimes_table` for the experiment and class.
-    duality : Duality
-        The map of that class.
-    window : Window
-        On one of its branches.
-
-    Returns
-    -------
-    Series, or None if no limit with a k_q is on the window's stretch
-    """
-    branch = duality.branches[window.branch]
-    middle = duality.preimage(branch, np.sqrt([window.q_low * window.q_high]))
-    y = float(duality.y(middle)[0])
-    sign = "positive" if branch.sign > 0 else "negative"
-    fits = (table["sign"] == sign) & (table["y_low"] <= y) & (y <= table["y_high"])
-    candidates = table[fits & table["k_q"].notna()]
-    if candidates.empty:
-        return None
-    distance = np.abs(candidates["k_q"].to_numpy() - duality.local_exponent(middle))
-    return candidates.iloc[int(np.argmin(distance))]
-
-
 def shifted_power_law(H: sp.Expr) -> tuple[sp.Rational, sp.Expr, sp.Expr] | None:
     """k_w, A, B of (dẇ/dx1)² = Aẇ + B, if that holds exactly on a smooth piece of H (Eq. 6.1 with k_w = 1/2).
 
-    Only for a quadratic H: for h of degree p > 1, dẇ/dx1 has zeros at y = y* and elsewhere, (Aẇ + B)^k_w only where
-    Aẇ + B has.
+    Of the powers h ∝ (y - y*)^p only p = 1 has it: for p > 1 dẇ/dx1 vanishes at two points, y* being one, but a power
+    of Aẇ + B ∝ (x1 - x0)^(p + 1) at one.
 
     Parameters
     ----------
@@ -278,12 +242,18 @@ def _regimes_of_piece(piece: _Piece) -> list[Regime]:
                 nearest = min(outside, key=lambda y: abs(high_precision(y) - high_precision(limit)), default=None)
                 if nearest is None:
                     continue
-                leading, at_edge = leading_term(h, nearest, side, _scale(nearest, points)), h.local_exponent(limit)
-                if leading is None or leading.k_b is None or at_edge is None:
-                    continue
-                if abs(at_edge - high_precision(leading.k_b)) < _REACHED:
+                leading = leading_term(h, nearest, side, _scale(nearest, points))
+                if leading is not None and leading.k_b is not None and _reaches(h, limit, nearest, leading.k_b):
                     found += _regimes_at(h, nearest, side, stretch, leading, limit)
     return found
+
+
+def _reaches(h: Function, edge: Limit, outside: Limit, k_b: Fraction) -> bool:
+    """Whether the local exponent is near that of a point beyond the edge, at the edge and once more as far from it."""
+    with mpmath.workdps(50):
+        y = high_precision(edge)
+        exponents = [h.local_exponent(point) for point in (edge, 2 * y - high_precision(outside))]
+        return all(k is not None and abs(k - high_precision(k_b)) < _REACHED for k in exponents)
 
 
 def _scale(limit: Limit, others: Sequence[Limit]) -> float:
@@ -404,7 +374,8 @@ def _at_infinity(h: Function, leading: Leading, y_star: float, exact: bool) -> l
         if leading.degree != 1:
             return [(leading.k_b, leading.k_b, f"{k_b}; k_w: |w·x1·h′/h| ≫ 1; k_q: |w·h′/h| ≫ 1")]
         inverse = _text(1 / max(rate, -rate))
-        condition = f"{k_b}; k_w: |w·x1| ≫ {inverse}, up to logarithms; k_q: |w| or |w·x1| ≫ {inverse}, same"
+        where = f"k_w: |w·x1| ≫ {inverse}; k_q: |w| ≫ {inverse} or |w·x1| ≫ {inverse}"
+        condition = f"{k_b}; {where}; both up to logarithms"
         return [(leading.k_b, leading.k_b, condition)]
     assert p is not None
     if p == 0:
@@ -475,11 +446,13 @@ def _leading_text(leading: Leading, limit: Limit, side: int) -> str:
         return f"∝ {_power_text(base, leading.power)}"
     if leading.degree != leading.degree or leading.rate != leading.rate:
         return "faster than any power"
-    factor = "" if not leading.power else f"{_power_text(base, leading.power)}·"
     rate, argument = leading.rate, "y"
     if leading.degree == 1:
         rate = rate if y > 0 else -rate
     else:
         argument = _power_text(base, Fraction(leading.degree))
     coefficient = "" if rate == 1 else "-" if rate == -1 else f"{_text(rate)}·"
+    if leading.power is None:
+        return f"ln|h| ~ {coefficient}{argument}"
+    factor = "" if leading.power == 0 else f"{_power_text(base, leading.power)}·"
     return f"∝ {factor}exp({coefficient}{argument})"

@@ -129,24 +129,27 @@ def laws() -> list[tuple[str, sp.Eq, sp.Eq]]:
 
 _INTRODUCTION = """\
 With y = w·x1 + b and h = dH/dy, learning moves ḃ = -γh(y), ẇ = x1·ḃ and |q̇| = √(1 + x1²)·|ḃ|. As dḃ/dx1 = -γw·h′, the
-Jacobian of ḃ is a power of ḃ, |dḃ/dx1| ∝ |ḃ|^k, exactly where h′ ∝ h^k. Then p(ḃ) ∝ p(x1)·|ḃ|^(-k).
+Jacobian of ḃ is a power of ḃ, |dḃ/dx1| ∝ |ḃ|^k, exactly where h′ ∝ h^k. Then p(ḃ) ∝ p(x1)·|ḃ|^(-k). The h and H of
+such compositions, with constants c and y₀:
 """
 
 _INVERSE = """\
-So k_b is the local exponent h·h″/(h′)², and k_b = (p - 1)/p for h ∝ |y - y*|^p, 1 for an exponential, 2 for a pole of first
-order. Any k is reached, integer or not, by one composition up to constants.
+So every k has its composition. In general k_b is the limit of the local exponent h·h″/(h′)²: (p - 1)/p for
+h ∝ |y - y*|^p, 1 for an exponential, 2 for a pole of first order.
 
-For ẇ and q̇ the factors x1 and √(1 + x1²) come in. Near a finite y*, x1 tends to x̄ = (y* - b)/w; if x̄ ≠ 0, both factors
-are constant to leading order and k_w = k_q = k_b. For y → ±∞ and h ∝ |y|^p the factor x1 adds one to the power, k_w = p/(p + 1)
-for |x1| ≫ |x̄|, and so for q̇ where |x1| ≫ 1 as well; where |x1| ≪ 1, k_q = k_b. An exponential outweighs both factors: 1
-for all three, for ẇ and q̇ up to corrections that are logarithms of ẇ and q̇. Where x1 → 0, ẇ = x1·ḃ(0) is linear, k_w = 0.
+For ẇ and q̇ the factors x1 and √(1 + x1²) come in. Near a finite y*, x1 tends to x̄ = (y* - b)/w; if x̄ ≠ 0, both
+factors are constant to leading order, and k_w = k_q = k_b. For y → ±∞ and h ∝ |y|^p the factor x1 adds one to the
+power: k_w = p/(p + 1) where |x1| ≫ |x̄|, and k_q is the same where |x1| ≫ 1 as well; where |x1| ≪ 1, k_q = k_b. An
+exponential outweighs both factors: 1 for all three, for ẇ and q̇ up to corrections that are logarithms of ẇ and q̇.
+Where x1 → 0, ẇ ≈ x1·ḃ(0) and k_w = 0.
 """
 
 _HOW_READ = """\
-Limits y → y* of every smooth piece of H; nothing is known here about w, b and the data, which may not reach a limit. A limit
-just beyond an edge of a piece counts if the local exponent at the edge is within 0.1 of its k_b. The method tells how the
-leading term of h was found: by proof, or extrapolated from values of 50 certain digits. "exact" for k_b means the same local
-exponent on the whole stretch, at 50 digits. – means no power law; of ḃ there is none where h tends to a constant.
+Limits y → y* of every smooth piece of H; nothing is known here about w, b and the data, which may not reach a limit.
+A limit beyond an edge of a piece counts if the local exponent is within 0.1 of its k_b at the edge and once more as
+far from it. The method tells how the leading term of h was found: by proof, or extrapolated from values with 50
+certain digits. "exact" for k_b: the same local exponent on the whole stretch up to the next zero, pole, turning point
+or edge, at 50 digits. – means no power law; of ḃ there is none where h tends to a constant.
 """
 
 
@@ -162,7 +165,8 @@ def markdown(regimes: pd.DataFrame, derivations: pd.DataFrame) -> str:
     """
     parts = ["# Theory", "## The general law and its inverse", _INTRODUCTION]
     for case, *equations in laws():
-        shown = "\n\n".join(sp.pretty(equation, use_unicode=True, wrap_line=False) for equation in equations)
+        pretty = "\n\n".join(sp.pretty(equation, use_unicode=True, wrap_line=False) for equation in equations)
+        shown = "\n".join(line.rstrip() for line in pretty.split("\n"))
         parts.append(f"{case}:\n\n```\n{shown}\n```\n")
     parts += [_INVERSE, "## The regimes of the compositions", _HOW_READ]
     for experiment, rows in regimes.groupby("experiment", sort=False):
