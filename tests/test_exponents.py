@@ -1,6 +1,7 @@
 """If these fail, the exponents or their errors are wrong."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from duality.density import Gaussian
@@ -9,6 +10,7 @@ from duality.fluctuations import extract, select
 from duality.goodness_of_fit import chi_squared, kolmogorov_smirnov
 from duality.jacobian import Duality
 from duality.power_laws import corrected_power_law, truncated_power_law, window_statistics
+from duality.regimes import regimes_table
 from duality.windows import observed_window, paper_window
 
 
@@ -88,7 +90,10 @@ def test_everything_measured_on_a_window_hangs_together(measured, random):
     """
     duality, bins = measured
     window = observed_window(duality, 1.0, 0.02, -1, 1e-6)
-    found, rivals = measure(duality, window, bins, np.diag([1e-6, 1e-6]), 199, random)
+    regimes = regimes_table({"sigmoid_mse": duality.composition}, ["zeros", "ones"])
+    regimes = regimes[regimes["class"] == "zeros"]
+    found, rivals = measure(duality, window, bins, np.diag([1e-6, 1e-6]), regimes, 199, random)
+    assert (found["theory"]["k"], found["theory"]["approach"]) == (1.0, "y → -∞")
     for kind in ("jacobian", "raw", "corrected"):
         low, high = found[kind]["interval"]
         assert low < found[kind]["k"] < high
@@ -114,4 +119,4 @@ def test_sensitivity_reports_missing_windows_and_narrows_with_M(measured):
 def test_too_few_fluctuations_are_not_fitted(measured, random):
     duality, bins = measured
     window = paper_window(duality, CONDITIONS, 0, -1, 3, 1e-6)
-    assert measure(duality, window, bins.iloc[:0], np.zeros((2, 2)), 99, random) is None
+    assert measure(duality, window, bins.iloc[:0], np.zeros((2, 2)), pd.DataFrame(), 99, random) is None

@@ -9,13 +9,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from duality.composition import compose
-from duality.conventions import SIGNS
+from duality.conventions import EXPONENTS, SIGNS
 from duality.density import Gaussian
 from duality.jacobian import Duality
 from duality.prediction import regime_of
 from duality.regimes import regimes, regimes_table, shifted_power_law
 from duality.stable import Y
-from duality.windows import find_windows, window_from
+from duality.windows import observed_window, paper_window
 
 AT = {
     "sigmoid_mse": (16.0, -8.0, 0.1),
@@ -112,15 +112,22 @@ def test_every_figure_s_window_is_governed_by_the_regime_that_the_config_predict
                 continue
             measured, (w, b, gamma) = experiment["classes"][class_name], AT[name]
             duality = Duality(compositions[name], label, Gaussian(description["mean"], description["sd"]), w, b, gamma)
-            windows = find_windows(duality, measured, description["x2"], 3, 0.1, 1e-6)
             rows = table[(table["experiment"] == name) & (table["class"] == class_name)]
-            for kind in ("paper", "observed"):
-                regime = regime_of(rows, duality, window_from(windows[kind]))
-                assert regime is not None
-                assert regime["k_q"] == pytest.approx(measured["k_q_value"], abs=1e-12), (name, class_name, kind)
-                assert SIGNS[regime["sign"]] == SIGNS[measured["sign"]]
-                compared += 1
-    assert compared == 18
+            for quantity, k in measured["predicted"].items():
+                if k is None:
+                    continue
+                of, sign = duality.of(quantity), SIGNS[measured["sign"]]
+                windows = [
+                    paper_window(of, measured["conditions"], description["x2"], sign, 3, 1e-6),
+                    observed_window(of, k, 0.1, sign, 1e-6),
+                ]
+                for window in windows:
+                    regime = regime_of(rows, of, window)
+                    assert regime is not None
+                    assert regime[EXPONENTS[quantity]] == pytest.approx(k, abs=1e-12), (name, class_name, quantity)
+                    assert SIGNS[regime["sign"]] == sign
+                    compared += 1
+    assert compared == 2 * (10 + 10 + 6)  # k_q and k_b of all, k_w where the paper has a bare power law
 
 
 def test_a_window_on_the_other_side_of_a_turning_point_has_another_regime(compositions):
@@ -128,9 +135,8 @@ def test_a_window_on_the_other_side_of_a_turning_point_has_another_regime(compos
     duality = Duality(compositions["sigmoid_mse"], 0, Gaussian(0.8, 0.25), 16.0, -8.0, 0.1)
     table = regimes_table({"sigmoid_mse": compositions["sigmoid_mse"]}, ["zeros", "ones"])
     rows = table[table["class"] == "zeros"]
-    measured = {"sign": "negative", "conditions": ["exp(-y) << 1"], "k_q_value": 1}
-    windows = find_windows(duality, measured, 0.0, 3, 0.1, 1e-6)
-    assert regime_of(rows, duality, window_from(windows["paper"]))["y_star"] == np.inf
+    window = paper_window(duality, ["exp(-y) << 1"], 0.0, -1, 3, 1e-6)
+    assert regime_of(rows, duality, window)["y_star"] == np.inf
 
 
 @given(n=st.integers(3, 9), c=st.integers(-20, 20), denominator=st.integers(1, 4))

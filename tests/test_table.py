@@ -10,6 +10,7 @@ def measured_class():
     """What the exponents stage writes of a class."""
     paper = {
         "window": {"q_low": 1e-6, "q_high": 1e-2, "decades": 4.0, "n": 12345},
+        "theory": {"k": 1.0, "text": "1", "approach": "y → -∞"},
         "jacobian": {"k": 0.972568, "se": 0.000002, "interval": [0.97, 0.98], "rms": 0.01},
         "raw": {"k": 1.0955, "se": 0.0004, "interval": [1.09, 1.10], "bootstrap": [1.09, 1.1], "ks_p_value": 0.001},
         "corrected": {
@@ -23,7 +24,7 @@ def measured_class():
         "shifted": None,
     }
     shifted = {"k": 0.499, "se": 0.012, "ratio": -180.0, "ratio_se": 1.0, "theory": {"ratio": -181.0}}
-    observed = paper | {"window": {"q_low": 1e-23, "q_high": 1e-2, "decades": 21.0, "n": 99999}}
+    observed = paper | {"theory": None, "window": {"q_low": 1e-23, "q_high": 1e-2, "decades": 21.0, "n": 99999}}
     return {
         "q_dot": {"paper": paper, "observed": observed},
         "w_dot": {"paper": paper | {"shifted": shifted}, "observed": None},
@@ -81,6 +82,7 @@ def test_every_window_of_every_exponent_has_a_row(rows):
         ["k_q", "paper"], ["k_q", "observed"], ["k_w", "paper"], ["k_b", "paper"],
     ]  # fmt: skip
     assert rows.loc[0, ["k_corrected_low", "k_raw_bootstrap_high", "ks_p_duality"]].tolist() == [0.97, 1.1, 0.42]
+    assert rows["derived"].fillna("none").tolist() == ["1", "none", "1", "1"]
     assert rows["k_shifted"].notna().tolist() == [False, False, True, False]
 
 

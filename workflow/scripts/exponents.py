@@ -21,6 +21,8 @@ with job(snakemake) as s:
         parameters = json.load(file)
     w, b, covariance = parameters["w"], parameters["b"], np.array(parameters["covariance"])
     windows, histogram = load_windows(s.input.windows), load_histogram(s.input.histograms)
+    regimes = pd.read_csv(s.input.regimes)
+    regimes = regimes[regimes["experiment"] == experiment]
     counts = pd.concat(map(pd.read_csv, s.input.counts)).groupby("class").sum()
     maps = dualities(compose(**p.composition), p.classes, w, b, p.gamma)
     measured, rivals, sensitivities, curves = {}, {}, {}, {}
@@ -30,8 +32,9 @@ with job(snakemake) as s:
         random = partial(generator, p.seed, "exponents", experiment, name)
         with naming(f"experiments.{experiment}.classes.{name}"):
             found, rivals[name] = measure_class(
-                maps[name], windows[name], histogram, name, samples, covariance, p.cells, p.replicates, random
-            )
+                maps[name], windows[name], histogram, name, samples, covariance,
+                regimes[regimes["class"] == name], p.cells, p.replicates, random,
+            )  # fmt: skip
         measured[name] = {
             "fractions": {key: int(counts.loc[name, key]) / samples for key in ("negative", "positive", "dead")}
         } | found

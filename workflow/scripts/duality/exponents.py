@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from duality.conventions import SIGNS
+from duality.conventions import EXPONENTS, SIGNS
 from duality.errors import InputError
 from duality.fluctuations import BINS_PER_DECADE, select
 from duality.goodness_of_fit import chi_squared, kolmogorov_smirnov
@@ -29,6 +29,7 @@ from duality.power_laws import (
     truncated_power_law,
     window_statistics,
 )
+from duality.prediction import regime_of
 from duality.rivals import compare
 from duality.shifted import fit_shifted, shift_of
 from duality.windows import Window, paper_window
@@ -101,6 +102,7 @@ def measure(
     window: Window,
     bins: pd.DataFrame,
     covariance: np.ndarray,
+    regimes: pd.DataFrame,
     replicates: int,
     random: np.random.Generator,
 ) -> tuple[dict[str, Any], list[dict[str, Any]]] | None:
@@ -115,6 +117,8 @@ def measure(
         The histogram of the quantity, of this class and of the sign that the window's branch has.
     covariance : ndarray, shape (2, 2)
         Of the estimates of w and b.
+    regimes : DataFrame
+        Of the class, see `duality.regimes.regimes_table`.
     replicates : int
         Of each parametric bootstrap.
     random : numpy.random.Generator
@@ -122,7 +126,8 @@ def measure(
     Returns
     -------
     measured : dict
-        window (q_low, q_high, decades, n); jacobian (k, se and the rms of its deviation from a straight line); raw,
+        window (q_low, q_high, decades, n); theory (k and the regime that it was derived for, None if none governs
+        the window); jacobian (k, se and the rms of its deviation from a straight line); raw,
         corrected (k, se, the 95% intervals of Fisher and of the bootstrap, KS distance and its p-value); duality (KS
         test against the exact density); shifted (see `duality.shifted`), None where the theory has B = 0.
     rivals : list of dict
@@ -146,6 +151,7 @@ def measure(
             "decades": float(np.log10(statistics.high / statistics.low)),
             "n": statistics.n,
         },
+        "theory": _derived(regimes, duality, window),
         "jacobian": {**asdict(jacobian), "interval": jacobian.interval, "rms": rms},
         "raw": _record(bootstrapped_fit(bare, raw, statistics, replicates, random)),
         "corrected": _record(bootstrapped_fit(weighted, corrected, statistics, replicates, random)),
@@ -153,6 +159,14 @@ def measure(
         "shifted": _shifted(duality, window, statistics, log_weight) if duality.quantity == "w_dot" else None,
     }
     return measured, compare(statistics, log_weight)
+
+
+def _derived(regimes: pd.DataFrame, duality: Duality, window: Window) -> dict[str, Any] | None:
+    regime = regime_of(regimes, duality, window)
+    if regime is None:
+        return None
+    exponent = EXPONENTS[duality.quantity]
+    return {"k": float(regime[exponent]), "text": regime[f"{exponent}_text"], "approach": regime["approach"]}
 
 
 def _record(fit: BootstrappedFit) -> dict[str, Any]:
@@ -191,6 +205,7 @@ def measure_class(
     class_name: str,
     samples: int,
     covariance: np.ndarray,
+    regimes: pd.DataFrame,
     cells: int,
     replicates: int,
     generator: Callable[..., np.random.Generator],
@@ -209,6 +224,8 @@ def measure_class(
     samples : int
         Number of samples of the class.
     covariance : ndarray, shape (2, 2)
+    regimes : DataFrame
+        Of the class, see `duality.regimes.regimes_table`.
     cells, replicates : int
         Of the χ² test, and of each bootstrap.
     generator : function (quantity, window)
@@ -237,7 +254,7 @@ def measure_class(
             if window:
                 sign = {value: key for key, value in SIGNS.items()}[of.branches[window.branch].sign]
                 bins = select(histogram, class_name, quantity, sign)
-                found = measure(of, window, bins, covariance, replicates, generator(quantity, kind))
+                found = measure(of, window, bins, covariance, regimes, replicates, generator(quantity, kind))
             measured[quantity][kind] = found and found[0]
             rivals += [{"quantity": quantity, "window": kind, **row} for row in (found[1] if found else [])]
     paper = windows["q_dot"]["paper"]

@@ -79,7 +79,8 @@ def all_exponents(
     Returns
     -------
     DataFrame
-        The window; k as the paper predicts it (None where it does not); the three exponents with standard errors and
+        The window; k as the paper predicts it, and as theory derives it from the composition, with the regime (None
+        where they do not); the three exponents with standard errors and
         95% intervals (`_low`, `_high`: Fisher's; `_bootstrap_low`, `_bootstrap_high`); p-values of the KS tests of the
         power law, of the dataset-weighted power law and of the exact density; and where the theory has a shifted
         power law k_w of that and A/B, fitted and expected.
@@ -92,7 +93,13 @@ def all_exponents(
                 for kind, found in measured[quantity].items():
                     if found:
                         key = {"experiment": name, "class": class_name, "exponent": exponent, "window": kind}
-                        rows.append({**key, "predicted": predicted[exponent], **_flat(found)})
+                        theory = found["theory"] or {}
+                        k = {
+                            "predicted": predicted[exponent],
+                            "derived": theory.get("text"),
+                            "regime": theory.get("approach"),
+                        }
+                        rows.append({**key, **k, **_flat(found)})
     return pd.DataFrame(rows)
 
 
@@ -192,7 +199,8 @@ def presented_exponents(rows: pd.DataFrame, form: str) -> pd.DataFrame:
             "window": rows["window"],
             "decades": plain("decades", ".2f"),
             "n": rows["n"],
-            "predicted": ["–" if pd.isna(value) else str(value) for value in rows["predicted"]],
+            "paper": ["–" if pd.isna(value) else str(value) for value in rows["predicted"]],
+            "theory": ["–" if pd.isna(value) else str(value) for value in rows["derived"]],
             "Jacobian": estimate("k_jacobian"),
             "raw": estimate("k_raw"),
             "corrected": estimate("k_corrected"),
@@ -261,6 +269,7 @@ NOTE = (
 )
 EXPONENTS_NOTE = (
     "k_q, k_w and k_b, the exponents of q̇, ẇ and ḃ, on the window of the paper's conditions and on the observed one. "
+    "Paper: predicted by the paper; theory: derived here from the composition, for the regime that governs the window. "
     "Shifted: k_w of (Aẇ + B)^(-k_w) (Eq. 6.1) where the theory has B ≠ 0. p: Kolmogorov-Smirnov tests with parametric "
     "bootstrap of the bare power law, of the dataset-weighted one, and of the exact duality density (nothing fitted). "
     "Intervals (Fisher's and the bootstrap's, 95%) are in exponents.csv. In the table of Sec. 10 measured means: "
