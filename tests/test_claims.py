@@ -6,10 +6,10 @@ import pandas as pd
 import pytest
 import yaml
 from conftest import ROOT
-from duality.theory import DERIVATIONS, collect
 from test_measurements import results_of
 
 from duality.claims import counts, html, ledger, load_claims, markdown
+from duality.derivations.sections import SECTIONS, collect
 from duality.errors import InputError
 from duality.measurements import MEASUREMENTS
 from duality.reading import load_schema
@@ -31,7 +31,7 @@ def claims(claims_schema):
 
 @pytest.fixture(scope="session")
 def derivations():
-    return collect(DERIVATIONS)
+    return collect(SECTIONS)
 
 
 def test_no_numbered_equation_is_missing_and_none_is_invented(claims):

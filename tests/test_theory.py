@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from duality import derivations, theory
+from duality.derivations import sections
 from duality.regimes import regimes_table
 from duality.verdicts import CORRECTED, REFUTED, REPRODUCED, Finding
 
@@ -37,30 +38,30 @@ def checked():
 
 
 def test_every_check_of_every_module_is_called_once_in_its_order(checked):
-    found = theory.collect(checked)
+    found = sections.collect(checked)
     assert found["id"].tolist() == ["6.3", "8.15 ones", "accuracy"]
     assert found["section"].tolist() == ["6 Emergent criticality", "6 Emergent criticality", "10 Discussion"]
     assert found["verdict"].tolist() == [REPRODUCED, CORRECTED, REFUTED]
     assert found.loc[1, ["right_form", "method", "value", "error"]].tolist() == ["|x1| ≫ 1", "50 digits", 0.5, 0.1]
-    assert found.columns.tolist() == theory._COLUMNS
+    assert found.columns.tolist() == sections._COLUMNS
 
 
 def test_what_is_no_check_is_refused():
     with pytest.raises(TypeError, match="returns str, not a Finding"):
-        theory.collect({"a": module("a", equation_1_1=lambda: "fine")})
+        sections.collect({"a": module("a", equation_1_1=lambda: "fine")})
     with pytest.raises(ValueError, match="has no function"):
-        theory.collect({"a": module("a", helper=lambda: None)})
+        sections.collect({"a": module("a", helper=lambda: None)})
     twice = {name: module(name, equation_1_1=lambda: Finding(True, "", "proof")) for name in "ab"}
     with pytest.raises(ValueError, match=r"the id 1\.1"):
-        theory.collect(twice)
+        sections.collect(twice)
 
 
 def test_every_module_that_checks_the_paper_is_collected():
     """A module that somebody adds and does not list would be checked by nobody."""
     names = {info.name for info in pkgutil.iter_modules(derivations.__path__)}
     modules = [importlib.import_module(f"duality.derivations.{name}") for name in sorted(names)]
-    with_checks = [made.__name__ for made in modules if theory._checks(made)]
-    assert sorted(made.__name__ for made in theory.DERIVATIONS.values()) == with_checks
+    with_checks = [made.__name__ for made in modules if sections._checks(made)]
+    assert sorted(made.__name__ for made in sections.SECTIONS.values()) == with_checks
 
 
 def test_the_general_law_holds_for_numbers_too():
@@ -79,7 +80,7 @@ def test_the_general_law_holds_for_numbers_too():
 
 def test_the_page_shows_every_regime_and_every_verdict(compositions, checked):
     regimes = regimes_table(compositions, ["zeros", "ones"])
-    found = theory.collect(checked)
+    found = sections.collect(checked)
     page = theory.markdown(regimes, found)
     rows = [line for line in page.splitlines() if line.startswith("|") and not line.startswith("|:")]
     headings = regimes["experiment"].nunique() + found["section"].nunique()

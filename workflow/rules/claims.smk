@@ -5,7 +5,7 @@ rule claims:
     input:
         claims=f"{workflow.basedir}/claims.yaml",
         schema=f"{workflow.basedir}/workflow/schemas/claims.schema.yaml",
-        derivations=rules.theory.output.derivations,
+        derivations=rules.derivations.output.csv,
         summaries=expand(rules.dataset.output.summary, class_name=CLASSES, shard=SHARDS),
         equilibria=expand(rules.training.output.equilibrium, experiment=RESOLVED["experiments"]),
         exponents=expand(rules.exponents.output.exponents, experiment=RESOLVED["experiments"]),

@@ -5,7 +5,7 @@ rule exponents:
     input:
         equilibrium=rules.training.output.equilibrium,
         windows=rules.jacobian.output.windows,
-        regimes=rules.theory.output.regimes,
+        regimes=rules.regimes.output.csv,
         histograms=expand(rules.fluctuations.output.histogram, shard=SHARDS, allow_missing=True),
         counts=expand(rules.fluctuations.output.counts, shard=SHARDS, allow_missing=True),
         class_files=CLASS_FILES,
