@@ -17,6 +17,7 @@ from duality.configuration import resolve
 from duality.reading import load_schema
 
 ROOT = Path(__file__).resolve().parents[1]
+OWN_FILES = ("Snakefile", "config.yaml", "claims.yaml", "workflow", "envs")  # what a run needs
 
 
 @pytest.fixture(scope="session")
@@ -68,7 +69,7 @@ def checkout(tmp_path) -> Callable[[str], Path]:
 
     def copy_to(name: str) -> Path:
         target = tmp_path / name
-        for item in ("Snakefile", "config.yaml", "workflow", "envs"):
+        for item in OWN_FILES:
             source = ROOT / item
             if source.is_dir():
                 shutil.copytree(source, target / item, ignore=shutil.ignore_patterns("__pycache__"))

@@ -78,10 +78,14 @@ def test_the_general_law_holds_for_numbers_too():
     assert (at(H, 1.5 + step) - at(H, 1.5 - step)) / (2 * step) == pytest.approx(at(h, 1.5), rel=1e-8)
 
 
-def test_the_page_shows_every_regime_and_every_verdict(compositions, checked):
+def test_the_page_shows_every_regime_and_every_verdict(compositions, checked, tmp_path):
+    """Written from tables read back: an empty cell of a CSV is no text, and must not show as nan."""
     regimes = regimes_table(compositions, ["zeros", "ones"])
     found = sections.collect(checked)
-    page = theory.markdown(regimes, found)
+    regimes.to_csv(tmp_path / "regimes.csv", index=False)
+    found.to_csv(tmp_path / "derivations.csv", index=False)
+    page = theory.markdown(pd.read_csv(tmp_path / "regimes.csv"), pd.read_csv(tmp_path / "derivations.csv"))
+    assert "nan" not in page
     rows = [line for line in page.splitlines() if line.startswith("|") and not line.startswith("|:")]
     headings = regimes["experiment"].nunique() + found["section"].nunique()
     assert len(rows) == len(regimes) + len(found) + headings

@@ -13,7 +13,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from conftest import ROOT, SMALL_TRAINING, snakemake
+from conftest import OWN_FILES, ROOT, SMALL_TRAINING, snakemake
+
+from duality.claims import counts
 
 FORMATS = ("pdf", "svg", "png")
 
@@ -183,7 +185,7 @@ def test_interrupted_runs_go_on_where_they_were(checkout, small):
 def paper(tmp_path_factory):
     """The whole paper, from a copy of the repository's own files."""
     folder = tmp_path_factory.mktemp("paper")
-    for item in ("Snakefile", "config.yaml", "workflow", "envs"):
+    for item in OWN_FILES:
         subprocess.run(["cp", "-r", ROOT / item, folder / item], check=True)
     result = snakemake(folder, "--cores", "all")
     assert result.returncode == 0, result.stderr
@@ -250,6 +252,16 @@ def test_corrected_exponents_meet_the_prediction_where_the_paper_is_right(paper)
         margin = 4 * row["k_corrected_se"] + 0.01
         low, high = inside["local_exponent"].min() - margin, inside["local_exponent"].max() + margin
         assert low < row["k_corrected"] < high, (experiment, name)
+
+
+@pytest.mark.slow
+def test_the_ledger_is_the_one_that_the_repository_shows(paper):
+    """A verdict that changes must change README and reference/ledger.md with it, by somebody's hand."""
+    ledger = pd.read_csv(paper / "results/claims/ledger.csv")
+    shown = (ROOT / "reference/ledger.md").read_text(encoding="utf-8")
+    verdicts = dict(re.findall(r"^\| (\S+) +\| .*? \| (reproduced|corrected|refuted|not testable) +\|", shown, re.M))
+    assert verdicts == dict(zip(ledger["id"], ledger["verdict"], strict=True))
+    assert counts(ledger).to_markdown() in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.slow

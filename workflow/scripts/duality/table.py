@@ -10,6 +10,8 @@ from uncertainties import ufloat
 from duality.conventions import EXPONENTS
 from duality.formula import parse_expression
 
+_EXACT = 1e-6
+
 
 def measurements(
     experiments: Mapping[str, Mapping[str, Any]],
@@ -124,13 +126,17 @@ def _flat(found: Mapping[str, Any]) -> dict[str, Any]:
 def rounded(value: float, se: float, form: str = "P") -> str:
     """A value and its standard error, rounded by the rule of the Particle Data Group: 0.9774±0.0006.
 
+    An error below a millionth says no more than that the value is exact to the six decimals that are shown.
+
     Parameters
     ----------
     value, se : float
     form : str
         "P" for text, "L" for LaTeX, "S" for the short form 0.9774(6).
     """
-    return f"{ufloat(value, max(se, 1e-12)):{form}}"
+    if se < _EXACT:
+        return f"{round(value, 6) + 0.0:.6f}"
+    return f"{ufloat(value, se):{form}}"
 
 
 def presented(numbers: pd.DataFrame, form: str) -> pd.DataFrame:

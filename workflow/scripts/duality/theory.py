@@ -115,6 +115,6 @@ def _readable_regimes(regimes: pd.DataFrame) -> pd.DataFrame:
 
 def _table(rows: pd.DataFrame) -> str:
     """A Markdown table; the | of an absolute value must not end a cell."""
-    escaped = rows.astype(str).map(lambda cell: cell.replace("|", "\\|"))
+    escaped = rows.fillna("").astype(str).map(lambda cell: cell.replace("|", "\\|"))
     escaped.columns = pd.Index([column.replace("|", "\\|") for column in rows.columns])
     return str(escaped.to_markdown(index=False, disable_numparse=True))
