@@ -9,7 +9,7 @@ from conftest import snakemake
 from scipy import special, stats
 from test_workflow import planned
 
-from duality import guard
+from duality import guard, unguarded
 from duality.configuration import resolve
 from duality.dataset import generator, mix
 from duality.density import density
@@ -99,7 +99,7 @@ def test_fatal_kicks_are_as_rare_as_the_tail_of_the_kicks(subject):
     w, b = subject.optimum(1e-3).optimum
     maps = subject.dualities(subject.without_guard(), w, b, 1e-3)
     for name, (edge, sign) in {"zeros": ((1 - b) / w, -1), "ones": (-b / w, 1)}.items():
-        kick, probability = guard.fatal_kicks(subject, maps[name], 0.52)
+        kick, probability = unguarded.fatal_kicks(subject, maps[name], 0.52)
         length = np.sqrt(1 + edge**2)
         expected = subject.densities[name].pdf(np.array(edge)) * 1e-3 * length / (w * kick)
         assert probability == pytest.approx(float(expected), rel=0.01)
@@ -107,7 +107,7 @@ def test_fatal_kicks_are_as_rare_as_the_tail_of_the_kicks(subject):
         for factor, lost in ((1.001, True), (0.99, False)):
             moved = np.array([w, b]) + factor * kick * step
             assert (guard.accuracy(subject, moved[:1], moved[1:])[0] <= 0.52) == lost
-    assert guard.fatal_kicks(subject, maps["zeros"], 0.0) == (float("inf"), 0.0)
+    assert unguarded.fatal_kicks(subject, maps["zeros"], 0.0) == (float("inf"), 0.0)
 
 
 def test_dead_means_that_no_sample_has_a_gradient(subject, stream, random):
@@ -118,16 +118,16 @@ def test_dead_means_that_no_sample_has_a_gradient(subject, stream, random):
     samples = [x1[label == index] for index in (0, 1)]
     h = composition.functions(1)
     expected = [any(np.any(h[k](u * x + v)) for k, x in enumerate(samples)) for u, v in zip(w, b, strict=True)]
-    found = guard._alive(composition, [np.sort(x) for x in samples], w, b)
+    found = unguarded._alive(composition, [np.sort(x) for x in samples], w, b)
     assert np.array_equal(found, expected)
     assert 30 < np.sum(expected) < 270
-    assert not guard._alive(composition, samples, np.array([np.nan]), np.array([0.0]))[0]
+    assert not unguarded._alive(composition, samples, np.array([np.nan]), np.array([0.0]))[0]
 
 
 def test_without_guard_runs_collapse_at_the_rate_of_fatal_kicks(subject, stream):
     """Twice γ, twice the rate; nothing collapses at once where γ is tiny, and the dead do not move."""
     settings = {"gammas": [0.008, 0.004, 1e-7], "replicas": 64, "steps": 200_704}
-    table = guard.unguarded(subject, *stream, settings, generator(2, "test"), lambda _: None)
+    table = unguarded.unguarded(subject, *stream, settings, generator(2, "test"), lambda _: None)
     rows = survival(table, "collapsed")
     assert rows.loc[1e-7, "events"] == 0
     predicted = 1 / table.groupby("gamma")["predicted_rate"].first()

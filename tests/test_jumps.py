@@ -13,18 +13,8 @@ from duality.dataset import mix
 from duality.density import Gaussian
 from duality.drawing import save
 from duality.jacobian import Duality
-from duality.jumps import (
-    autocorrelation_steps,
-    compare,
-    measure,
-    noise_floor,
-    power,
-    predicted_jumps,
-    record,
-    resampled_curves,
-    starting_points,
-    summary,
-)
+from duality.jump_distances import compare, measure, noise_floor, predicted_jumps, resampled_curves
+from duality.jumps import autocorrelation_steps, power, record, starting_points, summary
 from duality.jumps_figure import caption, figure
 from duality.population import population_optimum
 from duality.training import BLOCK, sgd_kernel

@@ -121,7 +121,7 @@ rule local_exponents:
         mem_mb=1000,
         runtime=10,
     params:
-        experiments=RESOLVED["experiments"],
+        measured={name: experiment["classes"] for name, experiment in RESOLVED["experiments"].items()},
         code=code("local_exponents"),
     message:
         "Drawing the local exponents of the exact Jacobian"
@@ -150,7 +150,7 @@ rule sensitivities:
         mem_mb=1000,
         runtime=10,
     params:
-        experiments=RESOLVED["experiments"],
+        measured={name: experiment["classes"] for name, experiment in RESOLVED["experiments"].items()},
         code=code("sensitivities"),
     message:
         "Drawing how the exponents depend on the meaning of ≪"

@@ -5,7 +5,8 @@ with job(snakemake) as s:
 
     from duality.dataset import generator
     from duality.density import density
-    from duality.guard import Subject, theory, training, unguarded
+    from duality.guard import Subject, theory, training
+    from duality.unguarded import unguarded
 
     densities = {name: density(description) for name, description in s.params.classes.items()}
     subject = Subject(

@@ -9,9 +9,9 @@ with job(snakemake) as s:
     from duality.drawing import save
     from duality.local_exponents import CAPTION, local_exponents
 
-    names = list(s.params.experiments)
+    names = list(s.params.measured)
     curves = dict(zip(names, map(pd.read_csv, s.input.curves), strict=True))
     texts = [Path(path).read_text(encoding="utf-8") for path in s.input.windows]
     windows = dict(zip(names, map(json.loads, texts), strict=True))
-    save(local_exponents(curves, windows, s.params.experiments), s.output.pictures)
+    save(local_exponents(curves, windows, s.params.measured), s.output.pictures)
     Path(s.output.caption).write_text(CAPTION, encoding="utf-8")

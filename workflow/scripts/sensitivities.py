@@ -8,6 +8,6 @@ with job(snakemake) as s:
     from duality.drawing import save
     from duality.sensitivities import CAPTION, sensitivities
 
-    tables = dict(zip(s.params.experiments, map(pd.read_csv, s.input.tables), strict=True))
-    save(sensitivities(tables, s.params.experiments), s.output.pictures)
+    tables = dict(zip(s.params.measured, map(pd.read_csv, s.input.tables), strict=True))
+    save(sensitivities(tables, s.params.measured), s.output.pictures)
     Path(s.output.caption).write_text(CAPTION, encoding="utf-8")

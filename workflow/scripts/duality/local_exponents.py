@@ -23,7 +23,7 @@ _STYLES = {
 def local_exponents(
     curves: Mapping[str, pd.DataFrame],
     windows: Mapping[str, Mapping[str, Any]],
-    experiments: Mapping[str, Mapping[str, Any]],
+    measured: Mapping[str, Mapping[str, Any]],
 ) -> Figure:
     """d ln|dq̇/dx1| / d ln q̇ against log₁₀ q̇ for every experiment and class, and the same for ẇ and ḃ.
 
@@ -33,10 +33,10 @@ def local_exponents(
         Per experiment what `duality.jacobian.tabulate` gives of all classes, with a column class.
     windows : mapping
         Per experiment and class what `duality.windows.find_windows` gives.
-    experiments : mapping
-        The resolved experiments of the config.
+    measured : mapping
+        Per experiment the classes that are measured, from the config.
     """
-    panels = [(name, c) for name, experiment in experiments.items() for c in experiment["classes"]]
+    panels = [(name, c) for name, classes in measured.items() for c in classes]
     rows = -(-len(panels) // _COLUMNS)
     width, height, foot = 4.2, 2.2, 0.45
     total = height * rows + foot
@@ -45,9 +45,9 @@ def local_exponents(
         row, column = divmod(number, _COLUMNS)
         left, bottom = (width * column + 0.55) / (width * _COLUMNS), (total - height * (row + 1) + 0.5) / total
         axes = fig.add_axes((left, bottom, (width - 0.7) / (width * _COLUMNS), (height - 0.8) / total))
-        measured = experiments[name]["classes"][class_name]
+        own = measured[name][class_name]
         table = curves[name][curves[name]["class"] == class_name]
-        _draw(axes, table[np.sign(table["q_dot"]) == SIGNS[measured["sign"]]], windows[name][class_name], measured)
+        _draw(axes, table[np.sign(table["q_dot"]) == SIGNS[own["sign"]]], windows[name][class_name], own)
         axes.set_title(f"{name.replace('_', ' ')}, ‘{class_name}’", loc="left")
     handles, labels = fig.axes[0].get_legend_handles_labels()
     fig.legend(handles, labels, loc="lower center", ncols=6)

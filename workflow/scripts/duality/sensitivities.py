@@ -16,17 +16,17 @@ _STYLES: dict[str, tuple[str, str, str]] = {
 }
 
 
-def sensitivities(tables: Mapping[str, pd.DataFrame], experiments: Mapping[str, Mapping[str, Any]]) -> Figure:
+def sensitivities(tables: Mapping[str, pd.DataFrame], measured: Mapping[str, Mapping[str, Any]]) -> Figure:
     """The three exponents of q̇ against M for every experiment and class, and how many decades each window has.
 
     Parameters
     ----------
     tables : mapping
         Per experiment what `duality.exponents.sensitivity` gives of all classes, with a column class.
-    experiments : mapping
-        The resolved experiments of the config.
+    measured : mapping
+        Per experiment the classes that are measured, from the config.
     """
-    panels = [(name, c) for name, experiment in experiments.items() for c in experiment["classes"]]
+    panels = [(name, c) for name, classes in measured.items() for c in classes]
     rows = -(-len(panels) // _COLUMNS)
     width, height, foot = 2.4, 2.5, 0.4
     total = height * rows + foot
@@ -41,7 +41,7 @@ def sensitivities(tables: Mapping[str, pd.DataFrame], experiments: Mapping[str, 
                 table["much_less_than"], table[f"k_{kind}"], 1.96 * table[f"k_{kind}_se"],
                 color=colour, marker=marker, markersize=3.5, linewidth=0.9, label=label,
             )  # fmt: skip
-        k = experiments[name]["classes"][class_name]["predicted"]["q_dot"]
+        k = measured[name][class_name]["predicted"]["q_dot"]
         if k is not None:
             axes.axhline(k, color=GREY, linewidth=0.9, linestyle="--", label="predicted", zorder=0)
         axes.set_xscale("log")
