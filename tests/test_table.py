@@ -9,7 +9,7 @@ from duality import table
 def measured_class():
     """What the exponents stage writes of a class."""
     paper = {
-        "window": {"q_low": 1e-6, "q_high": 1e-2, "decades": 4.0, "n": 12345},
+        "window": {"q_low": 1e-6, "q_high": 1e-2, "decades": 4.0, "decades_99": 2.5, "n": 12345},
         "theory": {"k": 1.0, "text": "1", "approach": "y → -∞"},
         "jacobian": {"k": 0.972568, "se": 0.000002, "interval": [0.97, 0.98], "rms": 0.01},
         "raw": {"k": 1.0955, "se": 0.0004, "interval": [1.09, 1.10], "bootstrap": [1.09, 1.1], "ks_p_value": 0.001},
@@ -24,7 +24,10 @@ def measured_class():
         "shifted": None,
     }
     shifted = {"k": 0.499, "se": 0.012, "ratio": -180.0, "ratio_se": 1.0, "theory": {"ratio": -181.0}}
-    observed = paper | {"theory": None, "window": {"q_low": 1e-23, "q_high": 1e-2, "decades": 21.0, "n": 99999}}
+    observed = paper | {
+        "theory": None,
+        "window": {"q_low": 1e-23, "q_high": 1e-2, "decades": 21.0, "decades_99": 5.0, "n": 99999},
+    }
     return {
         "q_dot": {"paper": paper, "observed": observed},
         "w_dot": {"paper": paper | {"shifted": shifted}, "observed": None},

@@ -9,8 +9,9 @@ rule claims:
         summaries=expand(rules.dataset.output.summary, class_name=CLASSES, shard=SHARDS),
         equilibria=expand(rules.training.output.equilibrium, experiment=RESOLVED["experiments"]),
         exponents=expand(rules.exponents.output.exponents, experiment=RESOLVED["experiments"]),
-        windows=expand(rules.jacobian.output.windows, experiment=RESOLVED["experiments"]),
         jumps=expand(rules.jumps.output.summary, experiment=RESOLVED["experiments"]),
+        distances=expand(rules.jumps.output.distances, experiment=RESOLVED["experiments"]),
+        rivals=expand(rules.exponents.output.rivals, experiment=RESOLVED["experiments"]),
         guarded="results/guard/training.csv" if "guard" in RESOLVED else [],
         unguarded="results/guard/unguarded_training.csv" if "guard" in RESOLVED else [],
     output:
@@ -30,6 +31,7 @@ rule claims:
     params:
         experiments=list(RESOLVED["experiments"]),
         classes=CLASSES,
+        guard_experiment=lookup(dpath="guard/experiment", within=RESOLVED, default=None),
         code=code("claims"),
     message:
         "Checking every claim of the paper and writing the ledger"

@@ -17,9 +17,16 @@ with job(snakemake) as s:
     shards = len(s.input.summaries) // len(s.params.classes)
     summaries = pd.concat(map(pd.read_csv, s.input.summaries))
     summaries["class"] = [name for name in s.params.classes for _ in range(shards)]
+
+    def tables(paths):
+        return dict(zip(s.params.experiments, map(pd.read_csv, paths), strict=True))
+
     results = Results(
-        *map(read, (s.input.equilibria, s.input.exponents, s.input.windows, s.input.jumps)),
+        *map(read, (s.input.equilibria, s.input.exponents, s.input.jumps)),
         summaries,
+        tables(s.input.distances),
+        tables(s.input.rivals),
+        s.params.guard_experiment,
         *(pd.read_csv(path) if path else None for path in (s.input.guarded, s.input.unguarded)),
     )
     claims = load_claims(s.input.claims, load_schema(s.input.schema))

@@ -15,7 +15,7 @@ import pandas as pd
 from duality.errors import InputError
 from duality.measurements import ARTIFACTS, MEASUREMENTS, Missing, Results
 from duality.reading import load_yaml
-from duality.verdicts import VERDICTS, Finding
+from duality.verdicts import REPRODUCED, VERDICTS, Finding
 
 
 def load_claims(path: str | Path, schema: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -78,14 +78,22 @@ def ledger(claims: list[dict[str, Any]], derivations: pd.DataFrame, results: Res
                 **{key: claim[key] for key in ("id", "kind", "section", "paraphrase")},
                 **{key: row[key] for key in ("verdict", "value", "error", "evidence", "right_form", "method")},
                 "artifact": ARTIFACTS.get(claim["check"], "results/exponents/*/exponents.json"),
-                "note": "" if row["verdict"] == "reproduced" else " ".join(claim.get("note", "").split()),
+                "note": _note(claim, row["verdict"]),
             }
         )
     return pd.DataFrame(rows).fillna({"right_form": "", "evidence": "", "note": ""})
 
 
+def _note(claim: Mapping[str, Any], verdict: str) -> str:
+    """What is to be said of a verdict. That of a measurement may come out otherwise under another config."""
+    if verdict == REPRODUCED or verdict != claim.get("note_for", verdict):
+        return ""
+    return " ".join(claim.get("note", "").split())
+
+
 def counts(table: pd.DataFrame) -> pd.DataFrame:
-    """How many claims of each kind have each verdict, and in all."""
+    """How many claims of the paper of each kind have each verdict, and in all; laws of our own do not count."""
+    table = table[table["kind"] != "ours"]
     cross = pd.crosstab(table["kind"], table["verdict"]).reindex(columns=list(VERDICTS), fill_value=0)
     cross = cross.reindex([kind for kind in ("equation", "figure", "table", "sentence") if kind in cross.index])
     cross.loc["all"] = cross.sum()
@@ -96,7 +104,9 @@ def counts(table: pd.DataFrame) -> pd.DataFrame:
 def _number(row: pd.Series) -> str:
     if pd.isna(row["value"]):
         return ""
-    return f"{row['value']:.4g}" if pd.isna(row["error"]) else f"{row['value']:.4g} ± {row['error']:.2g}"
+    if pd.isna(row["error"]) or row["method"] != "simulation":  # of a proof it is a deviation, told in the evidence
+        return f"{row['value']:.4g}"
+    return f"{row['value']:.4g} ± {row['error']:.2g}"
 
 
 _TITLE = "Ledger of claims"

@@ -152,12 +152,16 @@ def _experiment(name: str, config: Mapping[str, Any]) -> dict[str, Any]:
     classes = {}
     for class_name, measured in experiment["classes"].items():
         _choose(f"{key}.classes", class_name, config["classes"])
-        for index, condition in enumerate(measured["conditions"]):
-            _at(
-                f"{key}.classes.{class_name}.conditions[{index}]",
-                lambda c=condition: parse_condition(c, CONDITION_SYMBOLS, config["statistics"]["much_less_than"]),
-                condition,
-            )
+        for where, conditions in {
+            "conditions": measured["conditions"],
+            **{f"variants.{variant}": conditions for variant, conditions in measured.get("variants", {}).items()},
+        }.items():
+            for index, condition in enumerate(conditions):
+                _at(
+                    f"{key}.classes.{class_name}.{where}[{index}]",
+                    lambda c=condition: parse_condition(c, CONDITION_SYMBOLS, config["statistics"]["much_less_than"]),
+                    condition,
+                )
         _check_reachable(f"{key}.classes.{class_name}.conditions", measured["conditions"], class_name, config)
         exponents = {name: measured.get(name) for name in EXPONENTS.values()}
         predicted = {

@@ -10,6 +10,7 @@ What is said of q̇ below holds for ẇ and ḃ likewise.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -31,7 +32,7 @@ from duality.power_laws import (
 )
 from duality.prediction import regime_of
 from duality.rivals import compare
-from duality.shifted import fit_shifted, shift_of
+from duality.shifted import Shift, fit_shifted, shift_of
 from duality.windows import Window, paper_window
 
 _FEWEST = 10  # fluctuations in a window for a fit, and in a bin of the density
@@ -126,7 +127,8 @@ def measure(
     Returns
     -------
     measured : dict
-        window (q_low, q_high, decades, n); theory (k and the regime that it was derived for, None if none governs
+        window (q_low, q_high, decades, decades_99: those that hold 99% of its fluctuations, n, own_branch: the share
+        of them that its own branch makes); theory (k and the regime that it was derived for, None if none governs
         the window); jacobian (k, se and the rms of its deviation from a straight line); raw,
         corrected (k, se, the 95% intervals of Fisher and of the bootstrap, KS distance and its p-value); duality (KS
         test against the exact density); shifted (see `duality.shifted`), None where the theory has B = 0.
@@ -140,6 +142,7 @@ def measure(
         return None
     sign = duality.branches[window.branch].sign
     jacobian, rms = jacobian_exponent(duality, covariance, window)
+    shift = shift_of(duality, window) if duality.quantity == "w_dot" else None
     log_weight = dataset_weight(duality, window)
     bare, weighted = PowerLaw(statistics.edges), PowerLaw(statistics.edges, log_weight)
     raw = truncated_power_law(statistics.n, statistics.sum_log, statistics.low, statistics.high)
@@ -149,24 +152,43 @@ def measure(
             "q_low": statistics.low,
             "q_high": statistics.high,
             "decades": float(np.log10(statistics.high / statistics.low)),
+            "decades_99": _decades_of(statistics, 0.99),
             "n": statistics.n,
+            "own_branch": own_share(duality, window, statistics.edges),
         },
-        "theory": _derived(regimes, duality, window),
+        "theory": _derived(regimes, duality, window, shift),
         "jacobian": {**asdict(jacobian), "interval": jacobian.interval, "rms": rms},
         "raw": _record(bootstrapped_fit(bare, raw, statistics, replicates, random)),
         "corrected": _record(bootstrapped_fit(weighted, corrected, statistics, replicates, random)),
         "duality": asdict(kolmogorov_smirnov(statistics, duality, sign, replicates, random)),
-        "shifted": _shifted(duality, window, statistics, log_weight) if duality.quantity == "w_dot" else None,
+        "shifted": shift and _shifted(statistics, sign, shift, log_weight),
     }
     return measured, compare(statistics, log_weight)
 
 
-def _derived(regimes: pd.DataFrame, duality: Duality, window: Window) -> dict[str, Any] | None:
+def _derived(regimes: pd.DataFrame, duality: Duality, window: Window, shift: Shift | None) -> dict[str, Any] | None:
+    if shift:
+        return {"k": shift.k_w, "text": f"{Fraction(shift.k_w)} (shifted)", "approach": "the whole piece"}
     regime = regime_of(regimes, duality, window)
     if regime is None:
         return None
     exponent = EXPONENTS[duality.quantity]
     return {"k": float(regime[exponent]), "text": regime[f"{exponent}_text"], "approach": regime["approach"]}
+
+
+def _decades_of(statistics: WindowStatistics, share: float) -> float:
+    """Decades that hold the middle `share` of a window's fluctuations: one end of it may be but our data's reach."""
+    below = np.cumsum(statistics.counts) / statistics.n
+    first, last = np.searchsorted(below, [0.5 - share / 2, 0.5 + share / 2])
+    return float(np.log10(statistics.edges[last + 1] / statistics.edges[first]))
+
+
+def own_share(duality: Duality, window: Window, edges: np.ndarray) -> float:
+    """The share of the fluctuations between the edges that the window's own branch makes, by the exact density."""
+    own = duality.branches[window.branch]
+    ends = edges[[0, -1]]
+    probability = float(np.abs(np.diff(duality.density.cdf(duality.preimage(own, ends))))[0])
+    return probability / float(duality.probability(ends, own.sign)[0])
 
 
 def _record(fit: BootstrappedFit) -> dict[str, Any]:
@@ -180,17 +202,14 @@ def _record(fit: BootstrappedFit) -> dict[str, Any]:
 
 
 def _shifted(
-    duality: Duality,
-    window: Window,
-    statistics: WindowStatistics,
-    log_weight: Callable[[np.ndarray], np.ndarray],
+    statistics: WindowStatistics, sign: int, shift: Shift, log_weight: Callable[[np.ndarray], np.ndarray]
 ) -> dict[str, Any] | None:
-    shift = shift_of(duality, window)
-    fit = shift and fit_shifted(statistics, duality.branches[window.branch].sign, shift, log_weight)
-    if not shift or not fit:
+    fit = fit_shifted(statistics, sign, shift, log_weight)
+    if fit is None:
         return None
     return {
         **asdict(fit.exponent),
+        "interval": fit.exponent.interval,
         "ratio": fit.ratio,
         "ratio_se": fit.ratio_se,
         "theory": {"k_w": shift.k_w, "A": shift.A, "B": shift.B, "ratio": shift.ratio},
@@ -234,8 +253,8 @@ def measure_class(
     Returns
     -------
     measured : dict
-        q_dot, w_dot, b_dot: paper and observed, each as `measure` says or None; and goodness_of_fit, the χ² test of
-        all fluctuations of q̇ of the paper's sign.
+        q_dot, w_dot, b_dot: paper and observed (of q_dot the variants, too), each as `measure` says or None; and
+        goodness_of_fit, the χ² test of all fluctuations of q̇ of the paper's sign.
     rivals : DataFrame
         quantity, window, and the columns of `duality.rivals.compare`.
 

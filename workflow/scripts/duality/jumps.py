@@ -138,7 +138,8 @@ def scan(
     Returns
     -------
     distances, curves : DataFrame
-        See `measure`; with w, b, their standard deviations, autocorrelation_steps and steps per replica in `distances`.
+        See `measure`; with replicas, the mean w and b, their standard deviations, autocorrelation_steps and steps per
+        replica in `distances`.
     """
     w, b = (trajectory[name][:, int(trajectory["kept"]) :] for name in ("w", "b"))
     base = autocorrelation_steps(equilibrium, int(trajectory["steps"][1] - trajectory["steps"][0]))
@@ -157,7 +158,13 @@ def scan(
         run = record(sgd, x1, label, *chains, factor * gamma, burn_in, blocks, every, random)
         theory = None if covariance is None else factor * gamma * covariance
         distances, curves = measure(composition, densities, x1, label, run, factor * gamma, segments, theory, random)
-        path = {"w": run.w.mean(), "b": run.b.mean(), "sd_w": run.w.std(), "sd_b": run.b.std()}
+        path = {
+            "replicas": settings["replicas"],
+            "w": run.w.mean(),
+            "b": run.b.mean(),
+            "sd_w": run.w.std(),
+            "sd_b": run.b.std(),
+        }
         tables.append((distances.assign(**path, autocorrelation_steps=steps, steps=run.steps), curves))
         worst = distances.iloc[int(distances["ks"].argmax())]
         progress(

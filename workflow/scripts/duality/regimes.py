@@ -18,8 +18,8 @@ import pandas as pd
 import sympy as sp
 from scipy import special
 
-from duality.asymptotics import NUMERICAL, PROOF, Function, Leading, Limit, high_precision, leading_term, root
 from duality.composition import Composition
+from duality.leading_terms import NUMERICAL, PROOF, Function, Leading, Limit, high_precision, leading_term, root
 from duality.stable import Y, rate_of
 
 _REACH = 64.0  # of y, in which corners, zeros and poles are looked for

@@ -204,6 +204,7 @@ def presented_exponents(rows: pd.DataFrame, form: str) -> pd.DataFrame:
             "exponent": names,
             "window": rows["window"],
             "decades": plain("decades", ".2f"),
+            "of 99%": plain("decades_99", ".2f"),
             "n": rows["n"],
             "paper": ["–" if pd.isna(value) else str(value) for value in rows["predicted"]],
             "theory": ["–" if pd.isna(value) else str(value) for value in rows["derived"]],
@@ -278,6 +279,7 @@ EXPONENTS_NOTE = (
     "Paper: predicted by the paper; theory: derived here from the composition, for the regime that governs the window. "
     "Shifted: k_w of (Aẇ + B)^(-k_w) (Eq. 6.1) where the theory has B ≠ 0. p: Kolmogorov-Smirnov tests with parametric "
     "bootstrap of the bare power law, of the dataset-weighted one, and of the exact duality density (nothing fitted). "
+    "Of 99%: the decades that hold 99% of the window's fluctuations; variants of the window are named in config.yaml. "
     "Intervals (Fisher's and the bootstrap's, 95%) are in exponents.csv. In the table of Sec. 10 measured means: "
     "dataset-corrected on the paper's window, for shifted power laws the shifted fit."
 )

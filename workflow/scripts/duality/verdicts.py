@@ -43,3 +43,15 @@ class Finding:
         if self.printed:
             return REPRODUCED
         return CORRECTED if self.mended else REFUTED
+
+
+def definition(consistent: bool, evidence: str) -> Finding:
+    """What was found about a definition: it asserts nothing that could be reproduced, but it can contradict itself.
+
+    Parameters
+    ----------
+    consistent : bool
+        Whether it agrees with itself, with the library, and with what the paper makes of it: if not, it is refuted.
+    evidence : str
+    """
+    return Finding(None if consistent else False, evidence, "definition")

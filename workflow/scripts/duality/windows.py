@@ -45,7 +45,8 @@ def find_windows(
     ----------
     duality : Duality
     measured : mapping
-        sign, conditions and predicted (k per quantity, None if nothing is predicted) of the class, from the config.
+        sign, conditions, predicted (k per quantity, None if nothing is predicted) and maybe variants (other conditions
+        by name) of the class, from the config.
     x2, much_less_than, tolerance, tail : float
         See `paper_window` and `observed_window`.
 
@@ -53,7 +54,7 @@ def find_windows(
     -------
     dict
         For each of q_dot, w_dot and b_dot: branches (a list), paper and observed (a window each; observed is None if
-        there is none).
+        there is none); for q_dot also the variants, None where no x1 meets their conditions.
     """
     sign = SIGNS[measured["sign"]]
     if not any(branch.b_sign == sign for branch in duality.branches):
@@ -71,18 +72,26 @@ def find_windows(
             "paper": {**asdict(paper), "decades": paper.decades},
             "observed": observed and {**asdict(observed), "decades": observed.decades},
         }
+    for name, conditions in measured.get("variants", {}).items():
+        try:
+            variant = paper_window(duality.of("q_dot"), conditions, x2, sign, much_less_than, tail)
+        except InputError:  # no x1 meets them: which is a finding about these conditions
+            found["q_dot"][name] = None
+        else:
+            found["q_dot"][name] = {**asdict(variant), "decades": variant.decades}
     return found
 
 
 def load_windows(path: str | Path) -> dict[str, dict[str, dict[str, Window | None]]]:
-    """The windows that `find_windows` recorded, per class, quantity and kind (paper, observed)."""
+    """The windows that `find_windows` recorded, per class, quantity and kind (paper, observed, variants)."""
     records = json.loads(Path(path).read_text(encoding="utf-8"))
     names = [field.name for field in fields(Window)]
     return {
         class_name: {
             quantity: {
                 kind: Window(**{name: found[kind][name] for name in names}) if found[kind] else None
-                for kind in ("paper", "observed")
+                for kind in found
+                if kind != "branches"
             }
             for quantity, found in quantities.items()
         }

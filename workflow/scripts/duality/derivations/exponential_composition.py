@@ -31,7 +31,7 @@ from duality.formula import CONDITION_SYMBOLS, parse_condition
 from duality.jacobian import Duality
 from duality.population import population_optimum
 from duality.stable import Y
-from duality.verdicts import Finding
+from duality.verdicts import Finding, definition
 
 _F = 1 / (1 + sp.exp(-Y))  # Eq. 8.4
 _H_SQUARED = (F - X2) ** 2  # Eq. 8.5
@@ -49,11 +49,10 @@ def equation_8_1() -> Finding:
     """The sign convention of k_q: a Jacobian |dq̇/dx1| ∝ q̇^k and a flat p(x1) give p(q̇) ∝ q̇^(-k)."""
     q, flat, scale = sp.symbols("q P C", positive=True)
     density = flat / (scale * q**_K)
-    holds, method = identical(-q * sp.log(density).diff(q), _K)
-    return Finding(
+    holds, _ = identical(-q * sp.log(density).diff(q), _K)
+    return definition(
         holds,
-        "a definition; with Eq. 4.6, |dq̇/dx1| = C·q̇^k and flat p(x1), -d ln p/d ln q̇ = k: decay has positive k_q",
-        method,
+        ("with Eq. 4.6, |dq̇/dx1| = C·q̇^k and flat p(x1), -d ln p/d ln q̇ = k: decay has positive k_q"),
     )
 
 
@@ -77,12 +76,12 @@ def equation_8_2() -> Finding:
     """The means of the two classes, integrated over the densities, and those of the library's densities."""
     means = [first for first, _ in _moments()]
     error = max(abs(mean - float(stated)) for (mean, _), stated in zip(_sampled_moments(), MEANS, strict=True))
-    return Finding(
+    return definition(
         means == list(MEANS) and error < 1e-9,
-        f"a definition; integrals over the Gaussians give {means[0]} and {means[1]}; quantiles of the library's "
-        f"densities agree within {error:.0e}",
-        "proof",
-        error=error,
+        (
+            f"integrals over the Gaussians give {means[0]} and {means[1]}; quantiles of the library's "
+            f"densities agree within {error:.0e}"
+        ),
     )
 
 
@@ -107,15 +106,13 @@ def equation_8_3() -> Finding:
 
 def equation_8_4() -> Finding:
     """The sigmoid: f′ = f(1 - f), f(-y) = 1 - f(y), values in (0, 1), and the library's composition uses it."""
-    slope, method = identical(_F.diff(Y), _F * (1 - _F))
+    slope, _ = identical(_F.diff(Y), _F * (1 - _F))
     mirrored, _ = identical(_F.subs(Y, -Y), 1 - _F)
     ends = limit(_F, (Y, -sp.oo)) == 0 and limit(_F, (Y, sp.oo)) == 1
     used, _ = identical(composition(SIGMOID, SQUARED).f, _F)
-    return Finding(
+    return definition(
         slope and mirrored and ends and used,
-        "a definition; f′ = f(1 - f) > 0 from 0 to 1, f(-y) = 1 - f(y): the logistic function, which the library "
-        "composes",
-        method,
+        ("f′ = f(1 - f) > 0 from 0 to 1, f(-y) = 1 - f(y): the logistic function, which the library composes"),
     )
 
 
@@ -130,28 +127,25 @@ def _proper(loss: sp.Expr) -> tuple[bool, str]:
 
 def equation_8_5() -> Finding:
     """The squared loss is proper, vanishes just at f = x2, and is what the library composes."""
-    proper, method = _proper(_H_SQUARED)
+    proper, _ = _proper(_H_SQUARED)
     zero = sp.solve(_H_SQUARED, F) == [X2]
     used = all(identical(composition(SIGMOID, SQUARED).H[label], _composed(_H_SQUARED, label))[0] for label in LABELS)
-    return Finding(
+    return definition(
         proper and zero and used,
-        "a definition; zero just at f = x2, mean loss minimal at f = P(x2=1|x1); the library composes the same H(y)",
-        method,
+        ("zero just at f = x2, mean loss minimal at f = P(x2=1|x1); the library composes the same H(y)"),
     )
 
 
 def equation_8_6() -> Finding:
     """The cross-entropy is proper, dH/dy = f - x2 with a sigmoid, and it is what the library composes."""
-    proper, method = _proper(_H_CROSS_ENTROPY)
+    proper, _ = _proper(_H_CROSS_ENTROPY)
     kicks = all(identical(_composed(_H_CROSS_ENTROPY, x2).diff(Y), _F - x2)[0] for x2 in LABELS)
     used = all(
         identical(composition(SIGMOID, CROSS_ENTROPY).H[x2], _composed(_H_CROSS_ENTROPY, x2))[0] for x2 in LABELS
     )
-    return Finding(
+    return definition(
         proper and kicks and used,
-        "a definition; mean loss minimal at f = P(x2=1|x1), dH/dy = f - x2 with a sigmoid; the library composes the "
-        "same H(y)",
-        method,
+        ("mean loss minimal at f = P(x2=1|x1), dH/dy = f - x2 with a sigmoid; the library composes the same H(y)"),
     )
 
 

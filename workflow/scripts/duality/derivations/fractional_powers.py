@@ -26,7 +26,7 @@ from duality.derivations.compositions import (
 )
 from duality.derivations.proof import identical
 from duality.stable import Y
-from duality.verdicts import Finding
+from duality.verdicts import Finding, definition
 
 _M = MUCH_LESS_THAN
 _C1, _C2 = sp.symbols("c1 c2", real=True, nonzero=True)
@@ -42,8 +42,11 @@ def equation_9_1() -> Finding:
     """Eq. 8.1 for ẇ: with Eq. 6.1, B = 0 and flat p(x1), -d ln p/d ln ẇ = k_w."""
     rate, flat, A = sp.symbols("v P A", positive=True)
     k = sp.Symbol("k_w", real=True)
-    holds, method = identical(-rate * sp.log(flat / (A * rate) ** k).diff(rate), k)
-    return Finding(holds, "a definition; Eq. 6.1 with B = 0 and flat p(x1) gives this slope", method)
+    holds, _ = identical(-rate * sp.log(flat / (A * rate) ** k).diff(rate), k)
+    return definition(
+        holds,
+        ("Eq. 6.1 with B = 0 and flat p(x1) gives this slope"),
+    )
 
 
 def statement_k_w_of_exact_power_laws() -> Finding:
@@ -170,11 +173,12 @@ def equation_9_6() -> Finding:
     used = [
         identical(piece_at(composition(RELU, QUARTIC).H[x2], 1), _H.subs({_N: 4, _C2: 1, _C1: -x2}))[0] for x2 in LABELS
     ]
-    return Finding(
+    return definition(
         degrees == [1, 2] and all(used),
-        "a definition; n = 1 and 2 are Eqs. 7.5 and 7.8, and n = 4, c1 = -x2, c2 = 1 is what the library composes "
-        "of ReLU and the quartic loss",
-        "proof",
+        (
+            "n = 1 and 2 are Eqs. 7.5 and 7.8, and n = 4, c1 = -x2, c2 = 1 is what the library composes "
+            "of ReLU and the quartic loss"
+        ),
     )
 
 
@@ -269,11 +273,10 @@ def equation_9_11() -> Finding:
         for m in (1, 2, 3)
         for x2 in LABELS
     ]
-    squared, method = identical(((F - X2) ** (2 * sp.Symbol("m"))).subs(sp.Symbol("m"), 1), (F - X2) ** 2)
-    return Finding(
+    squared, _ = identical(((F - X2) ** (2 * sp.Symbol("m"))).subs(sp.Symbol("m"), 1), (F - X2) ** 2)
+    return definition(
         all(forms) and squared,
-        "a definition; m = 1 is Eq. 8.25; composed by the library with ReLU it is (y - x2)^(2m) for y > 0, m = 1, 2, 3",
-        method,
+        ("m = 1 is Eq. 8.25; composed by the library with ReLU it is (y - x2)^(2m) for y > 0, m = 1, 2, 3"),
     )
 
 

@@ -17,7 +17,7 @@ from scipy import integrate, optimize, special
 from duality.derivations.proof import ROUNDING, all_identical, difference_quotient, identical, relative_deviation
 from duality.derivations.toy_model import GAMMA, MEANS, SD, sigmoid_duality
 from duality.jacobian import Duality
-from duality.verdicts import Finding
+from duality.verdicts import Finding, definition
 
 _SIZES = range(2, 9)
 _STEPS = 4  # of the activation dynamics
@@ -160,13 +160,13 @@ def equation_2_2() -> Finding:
     output = layered.history(np.array([0.3, -0.8, 0, 0, 0, 0]), 2)[-1][5]
     forward = np.tanh(second @ np.tanh(first @ [0.3, -0.8] + biases[:3]) + biases[3])[0]
     deviation = relative_deviation(output, forward)
-    return Finding(
+    return definition(
         kept and deviation < ROUNDING,
-        "boundary neurons stay, bulk neurons are updated; in a layered network it is forward propagation, to "
-        f"{deviation:.0e}; the text at hand writes bulk and boundary by one symbol, x_∂, where only (1-P)x can be "
-        "meant for the left side: a slash that its extraction lost, as (3.11), which kept it, shows",
-        "floating point",
-        error=deviation,
+        (
+            "boundary neurons stay, bulk neurons are updated; in a layered network it is forward propagation, to "
+            f"{deviation:.0e}; the text at hand writes bulk and boundary by one symbol, x_∂, where only (1-P)x can be "
+            "meant for the left side: a slash that its extraction lost, as (3.11), which kept it, shows"
+        ),
     )
 
 
@@ -235,12 +235,12 @@ def equation_3_3() -> Finding:
     states = network.history(_START, _STEPS)
     joined = [P @ _START + (identity - P) @ np.tanh(network.w @ x + network.b) for x in states[:-1]]
     deviation = relative_deviation(np.array(states[1:]), np.array(joined))
-    return Finding(
+    return definition(
         bool(projections) and np.trace(P) == network.boundary.sum() and deviation < ROUNDING,
-        "P² = P, P(1-P) = 0, Tr P = N_∂; boundary of the start and bulk of the last update make the state, "
-        f"{_STEPS} updates",
-        "floating point",
-        error=deviation,
+        (
+            "P² = P, P(1-P) = 0, Tr P = N_∂; boundary of the start and bulk of the last update make the state, "
+            f"{_STEPS} updates"
+        ),
     )
 
 
@@ -283,12 +283,12 @@ def equation_3_5() -> Finding:
     deviation = relative_deviation(network.history(halfway, _STEPS - 2)[-1], whole)
     other = network.history(_START + np.array([0.1, 0, 0, 0]), _STEPS)[-1]
     source = bool(np.all(other[2:] != whole[2:]))
-    return Finding(
+    return definition(
         deviation < ROUNDING and source and np.array_equal(whole[:2], _START[:2]),
-        f"iterates compose to {deviation:.0e}; x_∂ stays and acts as a source: the bulk after {_STEPS} updates "
-        "depends on it",
-        "floating point",
-        error=deviation,
+        (
+            f"iterates compose to {deviation:.0e}; x_∂ stays and acts as a source: the bulk after {_STEPS} updates "
+            "depends on it"
+        ),
     )
 
 

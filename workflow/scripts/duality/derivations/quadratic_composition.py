@@ -28,7 +28,7 @@ from duality.derivations.compositions import (
 )
 from duality.derivations.proof import identical
 from duality.stable import Y
-from duality.verdicts import Finding
+from duality.verdicts import Finding, definition
 
 _M = MUCH_LESS_THAN
 _H = (Y - X2) ** 2  # Eq. 8.27
@@ -41,10 +41,9 @@ def equation_8_24() -> Finding:
     """ReLU is y above 0, 0 below, and continuous; it is what the library composes."""
     f = composition(RELU, SQUARED).f
     above, below = piece_at(f, 1), piece_at(f, -1)
-    return Finding(
+    return definition(
         above == Y and below == 0 and limit(above, (Y, 0)) == below,
-        f"a definition; the library's f is {above} for y > 0 and {below} for y < 0, continuous at 0",
-        "proof",
+        (f"the library's f is {above} for y > 0 and {below} for y < 0, continuous at 0"),
     )
 
 
@@ -52,12 +51,11 @@ def equation_8_25() -> Finding:
     """The loss is that of Eq. 8.5, and m = 1 of Eq. 9.11, for f anywhere on the real line."""
     loss = (F - X2) ** 2
     m = sp.Symbol("m", integer=True, positive=True)
-    holds, method = identical(loss, ((F - X2) ** (2 * m)).subs(m, 1))
+    holds, _ = identical(loss, ((F - X2) ** (2 * m)).subs(m, 1))
     convex = loss.diff(F, 2).is_positive and sp.solve(loss.diff(F), F) == [X2]
-    return Finding(
+    return definition(
         holds and bool(convex),
-        "a definition; Eq. 8.5 again and Eq. 9.11 with m = 1, convex with its minimum at f = x2",
-        method,
+        ("Eq. 8.5 again and Eq. 9.11 with m = 1, convex with its minimum at f = x2"),
     )
 
 
