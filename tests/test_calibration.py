@@ -6,6 +6,8 @@ import pytest
 from scipy import stats
 
 from duality.calibration import EXPONENTS, SIZES, bootstraps, coverage, coverages, draw_logarithms, figure
+from duality.power_laws import PowerLaw, WindowStatistics, truncated_power_law
+from duality.shifted import Shift, fit_shifted
 
 
 @pytest.mark.parametrize("k", EXPONENTS)
@@ -40,13 +42,60 @@ def test_intervals_cover_and_no_setting_is_off(random):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("k", EXPONENTS)
-@pytest.mark.parametrize(("decades", "n"), [(0.5, 200), (2.0, 10_000)])
+@pytest.mark.parametrize(("decades", "n"), [(0.5, 200), (2.0, 10_000), (4.0, 100_000)])
 def test_p_values_are_uniform_and_bootstrap_intervals_cover(k, decades, n):
     """A test that rejects true power laws, or passes false ones, would show here first."""
     seed = [int(10 * (k + 1)), int(10 * decades), n]
     found = bootstraps(k, decades, n, 250, 199, np.random.default_rng(seed))
     assert stats.kstest(found["p_value"], "uniform").pvalue > 1e-4
     assert abs(found["covered"].mean() - 0.95) < 4.5 * np.sqrt(0.95 * 0.05 / 250)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("k", [0.0, 1.0, 3.0])
+def test_intervals_cover_where_all_values_are_drawn_one_by_one(random, k):
+    """For n = 10⁵ the stage draws sufficient statistics, as the bootstrap does: here by another route."""
+    sum_log = [draw_logarithms(k, 2.0, (20, 100_000), random).sum(axis=1) for _ in range(25)]
+    intervals = [truncated_power_law(100_000, total, 1.0, 100.0).interval for total in np.concatenate(sum_log)]
+    covered = np.mean([low <= k <= high for low, high in intervals])
+    assert abs(covered - 0.95) < 4 * np.sqrt(0.95 * 0.05 / 500)
+
+
+def weighted_sample(random, k, n):
+    """ln q of p(q) ∝ W(q)·q^(-k) on [1, 100], W a Gaussian in ln q, by rejection."""
+    kept = np.empty(0)
+    while kept.size < n:
+        log_q = draw_logarithms(k, 2.0, (1, 4 * n), random)[0]
+        kept = np.append(kept, log_q[random.random(log_q.size) < np.exp(-0.5 * ((log_q - 2) / 1.5) ** 2)])
+    return kept[:n]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("k", [0.0, 1.0, 2.0])
+def test_intervals_of_the_corrected_exponent_cover(random, k):
+    """The dataset-corrected exponent carries the verdicts on the paper's predictions."""
+    law = PowerLaw(np.geomspace(1.0, 100.0, 513), lambda q: -0.5 * ((np.log(q) - 2) / 1.5) ** 2)
+    intervals = [law.fit(1000, weighted_sample(random, k, 1000).sum()).interval for _ in range(500)]
+    covered = np.mean([low <= k <= high for low, high in intervals])
+    assert abs(covered - 0.95) < 4 * np.sqrt(0.95 * 0.05 / 500)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("k_w", [0.5, 2.0])
+def test_intervals_of_the_shifted_power_law_cover(random, k_w):
+    """p(ẇ) ∝ (1 + ẇ/B)^(-k_w), both parameters free: the intervals are those of the curvature of the likelihood."""
+    shift = Shift(k_w, 1.0, 1.0)
+    edges = np.geomspace(1e-3, 30.0, 257)
+    power = 1 - k_w
+    F = (1 + edges) ** power
+    covered = []
+    for _ in range(300):
+        q = (F[0] + random.random(5000) * (F[-1] - F[0])) ** (1 / power) - 1
+        counts = np.histogram(q, edges)[0]
+        statistics = WindowStatistics(edges[0], edges[-1], counts.sum(), float(np.log(q).sum()), edges, counts)
+        low, high = fit_shifted(statistics, 1, shift, np.zeros_like).exponent.interval
+        covered.append(low <= k_w <= high)
+    assert abs(np.mean(covered) - 0.95) < 4 * np.sqrt(0.95 * 0.05 / 300)
 
 
 def test_the_figure_shows_every_setting():

@@ -43,7 +43,7 @@ def test_every_figure_and_every_row_of_the_table_is_there(claims):
     ids = {claim["id"] for claim in claims}
     assert {f"figure_{n}" for n in range(1, 10)} <= ids
     for row in ("logarithmic", "quadratic", "exponential", "power"):
-        assert {f"{row}_k_w", f"{row}_k_b", f"{row}_example"} <= ids
+        assert {f"{row}_k_w", f"{row}_k_b", f"{row}_H", f"{row}_example"} <= ids
 
 
 def test_every_derivation_has_a_claim_and_every_claim_a_check(claims, derivations):
@@ -68,7 +68,7 @@ def test_the_known_misprints_are_found(derivations):
     verdicts = derivations.set_index("id")["verdict"]
     for number in ("8.22", "8.23", "8.31", "8.33", "8.41", "9.10", "9.14", "9.15", "9.17", "caption_figure_7"):
         assert verdicts[number] == "corrected", number
-    for number in ("5.4", "6.4", "6.8", "7.5", "7.8", "7.13", "8.12", "8.27", "8.38", "9.5", "9.7"):
+    for number in ("5.4", "6.4", "6.8", "7.5", "7.8", "7.13", "8.12", "8.27", "8.38", "9.5", "9.7", "quadratic_H"):
         assert verdicts[number] == "reproduced", number
 
 
@@ -93,6 +93,7 @@ SMALL = {
     "paraphrase": "the accuracy is above 97%",
     "id": "accuracy_claim",
     "check": "accuracy",
+    "experiments": ["e"],
     "at_least": 0.97,
     "note": "One reason. And another.",
 }
@@ -122,6 +123,18 @@ def test_a_claim_about_an_absent_experiment_is_not_testable():
     table = ledger([claim], NONE_DERIVED, results_of())
     assert table["verdict"].tolist() == ["not testable"]
     assert "nothing_such" in table["evidence"][0]
+
+
+def test_a_note_is_shown_for_the_verdict_that_it_was_written_for():
+    """Under another config a measurement may come out otherwise, and must not be argued for as before."""
+    claim = SMALL | {"at_least": 0.98, "note_for": "corrected"}
+    assert ledger([claim], NONE_DERIVED, results_of())["note"].tolist() == [""]
+    assert ledger([claim | {"note_for": "refuted"}], NONE_DERIVED, results_of())["note"][0].startswith("One reason")
+
+
+def test_laws_of_our_own_do_not_count():
+    table = ledger([SMALL, SMALL | {"id": "mine", "kind": "ours"}], NONE_DERIVED, results_of())
+    assert counts(table).loc["all", "all"] == 1
 
 
 def test_text_of_a_claim_stays_text():

@@ -154,6 +154,8 @@ def test_survival_counts_those_still_running():
         ({"parameter": "eps"}, r"guard.parameter = 'eps': must be one of epsilon"),
         ({"experiment": "relu_mse"}, r"guard.parameter = 'epsilon': must be one of \(none is defined\)"),
         ({"unguarded": "guarded_cross_entropy"}, r"guard.unguarded = .*a loss without parameters"),
+        ({"unguarded": "quartic"}, r"guard.unguarded = 'quartic': must be the loss that .* becomes as epsilon → 0"),
+        ({"theory": {"values": [0.6]}}, r"guard.theory.values.0 = 0.6: must be a number between 0 and 1/2"),
         ({"unguarded": "x"}, r"guard.unguarded = 'x': must be one of squared"),
         ({"theory": {"values": []}}, r"guard.theory.values = \[\]: must be a list of 1 to 64"),
     ],

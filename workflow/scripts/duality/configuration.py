@@ -25,6 +25,7 @@ from duality.reading import short
 
 X1, X2 = sp.Symbol("x1", real=True), sp.Symbol("x2", real=True)
 _TRAINING_KEYS = ("gamma", "replicas", "start", "thin", "steps", "budget", "burn_in", "r_hat", "ess", "drift")
+_TINY_GUARD = 1e-9
 _OWN_FIGURES = {
     "overview": "the sheet of all figures",
     "traces": "the folder of the trace plots",
@@ -237,6 +238,10 @@ def _guard(config: Mapping[str, Any], experiments: Mapping[str, Any]) -> dict[st
     loss = _choose("guard.unguarded", guard["unguarded"], config["losses"])
     if loss.get("parameters"):
         raise _error("guard.unguarded", guard["unguarded"], "the name of a loss without parameters")
+    if not _same_without_guard(experiment["composition"], guard["parameter"], loss["H"]):
+        raise _error(
+            "guard.unguarded", guard["unguarded"], f"the loss that the experiment's becomes as {guard['parameter']} → 0"
+        )
     subject = {
         "composition": experiment["composition"],
         "unguarded_loss": loss["H"],
@@ -245,6 +250,19 @@ def _guard(config: Mapping[str, Any], experiments: Mapping[str, Any]) -> dict[st
         "training": experiment["training"],
     }
     return {**guard, "subject": subject}
+
+
+def _same_without_guard(composition: Mapping[str, Any], parameter: str, unguarded: str) -> bool:
+    """Whether both losses have one gradient wherever that with a tiny guard has any."""
+    parameters = {**composition["loss_parameters"], parameter: _TINY_GUARD}
+    guarded = compose(**{**composition, "loss_parameters": parameters})
+    free = compose(**{**composition, "loss": unguarded, "loss_parameters": {}})
+    y = np.linspace(-8, 8, 2001)
+    for with_guard, without in zip(guarded.functions(1), free.functions(1), strict=True):
+        h = with_guard(y)
+        if not np.any(h) or not np.allclose(h[h != 0], without(y)[h != 0], rtol=1e-6):
+            return False
+    return True
 
 
 def _choose(key: str, name: str, among: Mapping[str, Any]) -> Any:

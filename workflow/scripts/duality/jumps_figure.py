@@ -74,7 +74,7 @@ def _draw_distances(axes: Axes, table: pd.DataFrame, summary: Mapping[str, Any])
         style, found = _SIGNS[str(sign)], summary[str(name)][str(sign)]
         label = f"{name} {style['symbol']}"
         if found["exponent"] is not None:
-            label += rf": $\propto\gamma^{{k}}$, $k$ = {rounded(found['exponent'], found['exponent_se'])}"
+            label += rf": $\propto\gamma^{{a}}$, $a$ = {rounded(found['exponent'], found['exponent_se'])}"
             label += "" if found["resolved"] else " (noise)"
         bars = [rows["ks"] - rows["ks_low"].clip(lower=tiny), rows["ks_high"] - rows["ks"]]
         axes.errorbar(

@@ -145,6 +145,8 @@ def exponent(results: Results, claim: Mapping[str, Any]) -> Finding:
     for where in order:
         found = windows.get(where)
         fit = found and found[kind]
+        if not fit and where == "observed":
+            continue  # nothing is predicted, or it is nowhere near
         if not fit:
             texts.append(f"{where} window: {'no x1' if found is None else f'no {kind} exponent'}")
             continue
@@ -169,13 +171,13 @@ def exponent(results: Results, claim: Mapping[str, Any]) -> Finding:
     mender = None if printed else next((where for where in order[1:] if where in fits and fits[where][2]), None)
     shown = mender or (first if first in fits else next(iter(fits), None))
     k, se, _ = fits[shown] if shown else (None, None, None)
-    right = {"paper": "the conditions as the config reads them", "observed": "the observed window"}
+    right = {"paper": "under the conditions as the config reads them", "observed": "on the observed window"}
     return Finding(
         printed,
         f"{claim['exponent']} of {experiment}, '{name}': " + "; ".join(texts),
         "simulation",
         None if printed else mender is not None,
-        f"holds under {right[mender]}" if mender else "",
+        f"holds {right[mender]}" if mender else "",
         k,
         se,
     )

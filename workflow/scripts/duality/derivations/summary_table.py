@@ -22,6 +22,7 @@ from duality.derivations.compositions import (
     power_law_loss,
     shifted_exponent,
 )
+from duality.derivations.general_law import composition_for
 from duality.derivations.proof import identical
 from duality.stable import Y
 from duality.verdicts import Finding
@@ -195,3 +196,36 @@ def table_power_example() -> Finding:
     return Finding(
         all(equal for equal, _ in parts), "c1 = -x2, c2 = 1 where y > 0, m = 1, 2, 3; constant where y < 0", parts[0][1]
     )
+
+
+def _of_the_law(H: sp.Expr, k_b: sp.Expr, scale: sp.Expr, argument: sp.Expr, offset: sp.Expr, row: str) -> Finding:
+    """Whether a row's H(y) is the composition that the general law has for its k_b, up to constants."""
+    general = scale * composition_for(k_b).subs(Y, argument) + offset
+    equal, method = identical(H, general)
+    return Finding(equal, f"the {row} H(y) is the one that h′ ∝ h^k_b has for k_b = {k_b}, up to constants", method)
+
+
+def table_logarithmic_H() -> Finding:
+    """H(y) = c1·log(c2 + c3·y) + c4 belongs to k_b = 2."""
+    return _of_the_law(_LOGARITHMIC, sp.Integer(2), _C1, _C2 + _C3 * Y, _C4, "logarithmic")
+
+
+def table_quadratic_H() -> Finding:
+    """H(y) = c1·y² + c2·y + c3 belongs to k_b = 0."""
+    shifted = Y + _C2 / (2 * _C1)
+    return _of_the_law(_QUADRATIC, sp.Integer(0), 2 * _C1, shifted, _C3 - _C2**2 / (4 * _C1), "quadratic")
+
+
+def table_exponential_H() -> Finding:
+    """H(y) = exp(c1·y + c2) belongs to k_b = 1."""
+    return _of_the_law(_EXPONENTIAL, sp.Integer(1), sp.Integer(1), _C1 * Y + _C2, sp.Integer(0), "exponential")
+
+
+def table_power_H() -> Finding:
+    """H(y) = c2·(y + c1)^(2m) belongs to k_b = (2m - 2)/(2m - 1), m = 2, 3."""
+    checks = []
+    for m in (2, 3):
+        k_b = sp.Rational(2 * m - 2, 2 * m - 1)
+        scale = _C2 * (2 - k_b) / (1 - k_b)
+        checks.append(_of_the_law(_C2 * (Y + _C1) ** (2 * m), k_b, scale, Y + _C1, sp.Integer(0), "power-law"))
+    return Finding(all(check.printed for check in checks), "; ".join(c.evidence for c in checks), checks[0].method)
