@@ -46,6 +46,7 @@ def test_every_figure_and_every_row_of_the_table_is_there(claims):
         assert {f"{row}_k_w", f"{row}_k_b", f"{row}_H", f"{row}_example"} <= ids
 
 
+@pytest.mark.slow
 def test_every_derivation_has_a_claim_and_every_claim_a_check(claims, derivations):
     """A check that no claim names would be work that nobody sees; a claim without one an assertion."""
     derived = {claim["id"] for claim in claims if claim["check"] == "derivation"}
@@ -53,6 +54,7 @@ def test_every_derivation_has_a_claim_and_every_claim_a_check(claims, derivation
     assert {claim["check"] for claim in claims} <= {"derivation", *MEASUREMENTS}
 
 
+@pytest.mark.slow
 def test_whatever_is_not_reproduced_has_its_sentences(claims, derivations):
     """A verdict against the paper needs reasons that a referee can weigh, and a correction its right form."""
     verdicts = derivations.set_index("id")
@@ -63,6 +65,7 @@ def test_whatever_is_not_reproduced_has_its_sentences(claims, derivations):
                 assert len(verdicts.loc[claim["id"], "right_form"]) > 5, claim["id"]
 
 
+@pytest.mark.slow
 def test_the_known_misprints_are_found(derivations):
     """Those that a reader of the paper finds by eye: were one 'reproduced', the checks would not check."""
     verdicts = derivations.set_index("id")["verdict"]

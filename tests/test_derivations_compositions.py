@@ -40,6 +40,8 @@ CHECKS = {
 CONFIG = yaml.safe_load((Path(__file__).parents[1] / "config.yaml").read_text())
 
 mpmath.mp.dps = 40
+ROUNDING = mpmath.mpf("1e-20")  # of numerical derivatives at values that vanish
+
 magnitudes = st.floats(0.2, 3.0)
 signed = st.floats(0.2, 3.0) | st.floats(-3.0, -0.2)
 fractions = st.floats(0.05, 0.95)
@@ -95,14 +97,15 @@ def test_every_equation_has_a_check():
     assert {name for name in CHECKS if name.startswith("equation_")} == wanted
 
 
+@pytest.mark.slow
 def test_findings_are_complete(findings):
     """A finding without evidence, or a correction without its right form, would tell a reader nothing."""
     for name, finding in findings.items():
         assert finding.evidence, name
         assert "\n" not in finding.evidence, name
         assert (finding.verdict == CORRECTED) == bool(finding.right_form), name
-        assert finding.verdict != NOT_TESTABLE, name
-        assert type(finding.printed) is bool, name
+        assert (finding.verdict == NOT_TESTABLE) == (finding.method == "definition"), name
+        assert finding.printed is None or type(finding.printed) is bool, name
         assert finding.mended is None or type(finding.mended) is bool, name
 
 
@@ -183,10 +186,10 @@ def test_quadratic_slopes(w, b, x1, x2, gamma):
     w_dot, b_dot = kicks(H, w, b, x1, gamma)
     half_square = mpmath.diff(lambda x: q_dot(H, w, b, x, gamma) ** 2 / 2, x1)
     terms = (x1 * b_dot**2, -2 * gamma * w * mpmath.mpf(x1) ** 2 * b_dot, -2 * gamma * w * b_dot)
-    assert abs(half_square - sum(terms)) <= 1e-9 * sum(map(abs, terms))
+    assert abs(half_square - sum(terms)) <= 1e-9 * sum(map(abs, terms)) + ROUNDING
     slope = mpmath.diff(lambda x: kicks(H, w, b, x, gamma)[0], x1)
     parts = (-8 * gamma * w * w_dot, 4 * gamma**2 * (mpmath.mpf(b) - x2) ** 2)
-    assert abs(slope**2 - sum(parts)) <= 1e-9 * sum(map(abs, parts))
+    assert abs(slope**2 - sum(parts)) <= 1e-9 * sum(map(abs, parts)) + ROUNDING
 
 
 @given(y=fractions, w=signed, x1=signed)
@@ -198,9 +201,9 @@ def test_logarithmic_slopes(y, w, x1):
     w_dot, b_dot = kicks(H, w, b, x1)
     half_square = mpmath.diff(lambda x: q_dot(H, w, b, x) ** 2 / 2, x1)
     terms = (x1 * b_dot**2, w * mpmath.mpf(x1) ** 2 * b_dot**2 / (1 - y), w * b_dot**2 / (1 - y))
-    assert abs(half_square - sum(terms)) <= 1e-8 * sum(map(abs, terms))
+    assert abs(half_square - sum(terms)) <= 1e-8 * sum(map(abs, terms)) + ROUNDING
     slope = mpmath.diff(lambda x: kicks(H, w, b, x)[0], x1)
-    assert abs(slope + (1 - w * w_dot) ** 2 / (1 - b)) <= 1e-8 * abs(slope) + mpmath.mpf("1e-20")
+    assert abs(slope + (1 - w * w_dot) ** 2 / (1 - b)) <= 1e-8 * abs(slope) + ROUNDING
 
 
 def test_k_w_of_the_logarithm_in_the_limit():
@@ -248,6 +251,7 @@ def test_regimes_of_the_quartic():
         assert float(kicks(H, w, b, x1)[0] / printed) == pytest.approx(ratio, abs=1e-4)
 
 
+@pytest.mark.slow
 def test_accuracy_of_the_printed_ramp(findings):
     """Eq. 8.33: the accuracy found with f = 0 above the ramp, from the normal distribution function."""
     w, b = MODULES["logarithmic_composition"]._optimum(paper.RAMP, paper.GUARDED_CROSS_ENTROPY)
@@ -266,6 +270,7 @@ def test_accuracy_of_the_printed_ramp(findings):
         ("statement_k_w_of_exact_power_laws", "reproduced"),
     ],
 )
+@pytest.mark.slow
 def test_verdicts_that_the_readme_may_cite(findings, name, verdict):
     """These are told to readers as facts about the paper."""
     assert findings[name].verdict == verdict

@@ -185,8 +185,8 @@ def caption(
         f"sign of ḃ) for the class '{shown['class']}', composition of {shown['activation']} activation and "
         f"{shown['loss']} loss, at the frozen learning equilibrium w = {w}, b = {b}. Dotted blue: the fluctuations. "
         f"Red: the Jacobian's contribution |dx1/dq̇|, a line per branch of the map. Thin black: the exact duality "
-        f"density Σ p(x1)/|dq̇/dx1|. Dashed green: bounds of the range of q̇ in which the paper expects a power law "
-        f"p(q̇) ∝ q̇^(-k_q), {window['decades']:.2f} decades with {window['n']} fluctuations. Light grey and amber: "
-        f"fitted slopes. Exponent k_q: {fits}{predicted}. χ² test of the fluctuations against the exact density: "
-        f"p = {p_value:.2g}.\n"
+        f"density Σ p(x1)/|dq̇/dx1|. Dashed green: bounds of the range of q̇ in which the paper's conditions, as the "
+        f"config reads them, expect a power law p(q̇) ∝ q̇^(-k_q), {window['decades']:.2f} decades with {window['n']} "
+        f"fluctuations. Light grey and amber: fitted slopes. Exponent k_q: {fits}{predicted}. χ² test of the "
+        f"fluctuations against the exact density: p = {p_value:.2g}.\n"
     )
