@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from uncertainties import ufloat
@@ -36,6 +37,39 @@ def blank(width: float, height: float, font_size: float = RC["font.size"]) -> Fi
     for key, value in {**RC, **sizes}.items():
         mpl.rcParams[key] = value  # type: ignore[index]
     return Figure(figsize=(width, height))
+
+
+def panels(
+    count: int, columns: int, size: tuple[float, float], margins: tuple[float, float, float, float], foot: float
+) -> tuple[Figure, list[Axes]]:
+    """A figure of equal panels, row by row, with room for a legend below them.
+
+    Parameters
+    ----------
+    count, columns : int
+    size : (width, height)
+        Of a panel, margins included; in inches, as the following.
+    margins : (left, bottom, right, top)
+        Of a panel.
+    foot : float
+        Height of the room below.
+    """
+    (width, height), (left, bottom, right, top) = size, margins
+    rows = -(-count // columns)
+    total = height * rows + foot
+    fig = blank(width * columns, total, font_size=7.5)
+    axes = []
+    for number in range(count):
+        row, column = divmod(number, columns)
+        place = (
+            width * column + left,
+            total - height * (row + 1) + bottom,
+            width - left - right,
+            height - bottom - top,
+        )
+        x, y, w, h = place
+        axes.append(fig.add_axes((x / (width * columns), y / total, w / (width * columns), h / total)))
+    return fig, axes
 
 
 def rounded(value: float, se: float) -> str:

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.transforms import blended_transform_factory
 
-from duality.drawing import AMBER, BLACK, BLUE, GREEN, GREY, RED, blank, rounded
+from duality.drawing import AMBER, BLACK, BLUE, GREEN, GREY, RED, blank, panels, rounded
 
 # The paper's elements first, with its colours and line styles (text below Eq. 8.15), then ours.
 STYLES: dict[str, dict[str, Any]] = {
@@ -131,14 +131,8 @@ def figure(table: pd.DataFrame, title: str) -> Figure:
 
 def overview(tables: Mapping[str, pd.DataFrame], titles: Mapping[str, str]) -> Figure:
     """All figures on one sheet, three to a row."""
-    columns, width, height, foot = 3, 3.4, 2.7, 0.5
-    rows = -(-len(tables) // columns)
-    fig = blank(width * columns, height * rows + foot, font_size=7.5)
-    total = height * rows + foot
-    for number, (name, table) in enumerate(tables.items()):
-        row, column = divmod(number, columns)
-        left, bottom = (width * column + 0.5) / (width * columns), (total - height * (row + 1) + 0.45) / total
-        axes = fig.add_axes((left, bottom, (width - 0.6) / (width * columns), (height - 0.75) / total))
+    fig, all_axes = panels(len(tables), 3, (3.4, 2.7), (0.5, 0.45, 0.1, 0.3), 0.5)
+    for axes, (name, table) in zip(all_axes, tables.items(), strict=True):
         draw(axes, table)
         axes.set_title(titles[name], loc="left")
     handles, labels = fig.axes[0].get_legend_handles_labels()

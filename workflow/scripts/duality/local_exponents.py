@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from duality.conventions import SIGNS
-from duality.drawing import AMBER, BLACK, BLUE, GREEN, GREY, RED, blank
+from duality.drawing import AMBER, BLACK, BLUE, GREEN, GREY, RED, panels
 
 _COLUMNS = 2
 _REACH = 1.6  # of the vertical axis beyond the predicted exponent, which diverges where the map turns back
@@ -36,15 +36,9 @@ def local_exponents(
     measured : mapping
         Per experiment the classes that are measured, from the config.
     """
-    panels = [(name, c) for name, classes in measured.items() for c in classes]
-    rows = -(-len(panels) // _COLUMNS)
-    width, height, foot = 4.2, 2.2, 0.45
-    total = height * rows + foot
-    fig = blank(width * _COLUMNS, total, font_size=8)
-    for number, (name, class_name) in enumerate(panels):
-        row, column = divmod(number, _COLUMNS)
-        left, bottom = (width * column + 0.55) / (width * _COLUMNS), (total - height * (row + 1) + 0.5) / total
-        axes = fig.add_axes((left, bottom, (width - 0.7) / (width * _COLUMNS), (height - 0.8) / total))
+    shown = [(name, c) for name, classes in measured.items() for c in classes]
+    fig, all_axes = panels(len(shown), _COLUMNS, (4.2, 2.2), (0.55, 0.5, 0.15, 0.3), 0.45)
+    for axes, (name, class_name) in zip(all_axes, shown, strict=True):
         own = measured[name][class_name]
         table = curves[name][curves[name]["class"] == class_name]
         _draw(axes, table[np.sign(table["q_dot"]) == SIGNS[own["sign"]]], windows[name][class_name], own)

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-from duality.drawing import AMBER, BLUE, GREY, RED, blank
+from duality.drawing import AMBER, BLUE, GREY, RED, panels
 
 _COLUMNS = 5
 _STYLES: dict[str, tuple[str, str, str]] = {
@@ -26,15 +26,9 @@ def sensitivities(tables: Mapping[str, pd.DataFrame], measured: Mapping[str, Map
     measured : mapping
         Per experiment the classes that are measured, from the config.
     """
-    panels = [(name, c) for name, classes in measured.items() for c in classes]
-    rows = -(-len(panels) // _COLUMNS)
-    width, height, foot = 2.4, 2.5, 0.4
-    total = height * rows + foot
-    fig = blank(width * _COLUMNS, total, font_size=7.5)
-    for number, (name, class_name) in enumerate(panels):
-        row, column = divmod(number, _COLUMNS)
-        left, bottom = (width * column + 0.62) / (width * _COLUMNS), (total - height * (row + 1) + 0.45) / total
-        axes = fig.add_axes((left, bottom, (width - 0.7) / (width * _COLUMNS), (height - 0.95) / total))
+    shown = [(name, c) for name, classes in measured.items() for c in classes]
+    fig, all_axes = panels(len(shown), _COLUMNS, (2.4, 2.5), (0.62, 0.45, 0.08, 0.5), 0.4)
+    for axes, (name, class_name) in zip(all_axes, shown, strict=True):
         table = tables[name][tables[name]["class"] == class_name].dropna(subset=["k_corrected"])
         for kind, (colour, marker, label) in _STYLES.items():
             axes.errorbar(
