@@ -8,7 +8,7 @@ import yaml
 from conftest import ROOT
 from test_measurements import results_of
 
-from duality.claims import counts, html, ledger, load_claims, markdown
+from duality.claims import counts, faults, html, ledger, load_claims, markdown
 from duality.derivations.sections import SECTIONS, collect
 from duality.errors import InputError
 from duality.measurements import MEASUREMENTS
@@ -61,6 +61,7 @@ def test_whatever_is_not_reproduced_has_its_sentences(claims, derivations):
     for claim in claims:
         if claim["check"] == "derivation" and verdicts.loc[claim["id"], "verdict"] != "reproduced":
             assert claim.get("note", "").count(".") >= 2, claim["id"]
+            assert ("fault" in claim) == (verdicts.loc[claim["id"], "verdict"] == "corrected"), claim["id"]
             if verdicts.loc[claim["id"], "verdict"] == "corrected":
                 assert len(verdicts.loc[claim["id"], "right_form"]) > 5, claim["id"]
 
@@ -99,6 +100,7 @@ SMALL = {
     "experiments": ["e"],
     "at_least": 0.97,
     "note": "One reason. And another.",
+    "fault": "substance",
 }
 NONE_DERIVED = pd.DataFrame(columns=["id", "verdict", "value", "error", "evidence", "right_form", "method"])
 
@@ -111,6 +113,8 @@ def test_the_ledger_shows_what_the_check_found():
     assert table["value"].tolist() == [0.975, 0.975]
     assert table["note"].tolist() == ["", "One reason. And another."]
     assert counts(table).loc["all"].tolist() == [1, 0, 1, 0, 2]
+    assert table["fault"].tolist() == ["", "substance"]
+    assert "0 are misprints, 0 imprecisions, and 1 matters of substance" in faults(table)
     for document in (markdown(table), html(table)):
         assert "One reason." in document
         assert "0.975" in document

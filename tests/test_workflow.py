@@ -15,7 +15,7 @@ import pytest
 import yaml
 from conftest import OWN_FILES, ROOT, SMALL_TRAINING, snakemake
 
-from duality.claims import counts
+from duality.claims import counts, faults
 
 FORMATS = ("pdf", "svg", "png")
 
@@ -261,7 +261,9 @@ def test_the_ledger_is_the_one_that_the_repository_shows(paper):
     shown = (ROOT / "reference/ledger.md").read_text(encoding="utf-8")
     verdicts = dict(re.findall(r"^\| (\S+) +\| .*? \| (reproduced|corrected|refuted|not testable) +\|", shown, re.M))
     assert verdicts == dict(zip(ledger["id"], ledger["verdict"], strict=True))
-    assert counts(ledger).to_markdown() in (ROOT / "README.md").read_text(encoding="utf-8")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert counts(ledger).to_markdown() in readme
+    assert faults(ledger) in readme.replace("\n", " ")
 
 
 @pytest.mark.slow

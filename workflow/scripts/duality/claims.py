@@ -15,7 +15,7 @@ import pandas as pd
 from duality.errors import InputError
 from duality.measurements import ARTIFACTS, MEASUREMENTS, Missing, Results
 from duality.reading import load_yaml
-from duality.verdicts import REPRODUCED, VERDICTS, Finding
+from duality.verdicts import CORRECTED, REFUTED, REPRODUCED, VERDICTS, Finding
 
 
 def load_claims(path: str | Path, schema: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -52,8 +52,8 @@ def ledger(claims: list[dict[str, Any]], derivations: pd.DataFrame, results: Res
     Returns
     -------
     DataFrame
-        id, kind, section, paraphrase, verdict, value, error, evidence, right_form, method, artifact and note, a row per
-        claim, in their order.
+        id, kind, section, paraphrase, verdict, value, error, evidence, right_form, method, artifact, note and fault (of
+        what does not hold as printed: misprint, imprecision or substance), a row per claim, in their order.
 
     Raises
     ------
@@ -79,9 +79,10 @@ def ledger(claims: list[dict[str, Any]], derivations: pd.DataFrame, results: Res
                 **{key: row[key] for key in ("verdict", "value", "error", "evidence", "right_form", "method")},
                 "artifact": ARTIFACTS.get(claim["check"], "results/exponents/*/exponents.json"),
                 "note": _note(claim, row["verdict"]),
+                "fault": claim.get("fault", "") if row["verdict"] in (CORRECTED, REFUTED) else "",
             }
         )
-    return pd.DataFrame(rows).fillna({"right_form": "", "evidence": "", "note": ""})
+    return pd.DataFrame(rows).fillna({"right_form": "", "evidence": ""})
 
 
 def _note(claim: Mapping[str, Any], verdict: str) -> str:
@@ -101,6 +102,15 @@ def counts(table: pd.DataFrame) -> pd.DataFrame:
     return cross.rename_axis(index="claims", columns=None)
 
 
+def faults(table: pd.DataFrame) -> str:
+    """One sentence: of what kind the faults are of the claims that do not hold as printed."""
+    found = table.loc[table["kind"] != "ours", "fault"].value_counts()
+    return (
+        f"Of the claims that do not hold as printed {found.get('misprint', 0)} are misprints, "
+        f"{found.get('imprecision', 0)} imprecisions, and {found.get('substance', 0)} matters of substance."
+    )
+
+
 def _number(row: pd.Series) -> str:
     if pd.isna(row["value"]):
         return ""
@@ -114,7 +124,9 @@ _PREAMBLE = (
     "Every numbered equation of Secs. 2-9, every figure, every entry of the table of Sec. 10 and every quantitative "
     "sentence of arXiv:2405.17391, checked by this run. Reproduced: holds as printed, within the tolerance that "
     "claims.yaml states. Corrected: false as printed; the right form is given, and was shown to hold. Refuted: false, "
-    "and no right form was shown. Not testable: a definition, or nothing here can decide it; the reason is given."
+    "and no right form was shown. Not testable: a definition, or nothing here can decide it; the reason is given. "
+    "A fault is a misprint (what is meant is plain), an imprecision (a limit, sign or case left out that the paper's "
+    "results do not need), or of substance (a result, condition or figure is affected)."
 )
 
 
@@ -136,12 +148,12 @@ def markdown(table: pd.DataFrame) -> str:
         }
     )
     notes = "\n\n".join(
-        f"**{row['id']}** ({row['verdict']}). {row['note']}"
+        f"**{row['id']}** ({', '.join(filter(None, (row['verdict'], row['fault'])))}). {row['note']}"
         + (f"\n\n> Right form: {row['right_form']}" if row["right_form"] else "")
         for _, row in table[table["verdict"] != "reproduced"].iterrows()
     )
     return (
-        f"# {_TITLE}\n\n{_PREAMBLE}\n\n{counts(table).to_markdown()}\n\n## Claims\n\n"
+        f"# {_TITLE}\n\n{_PREAMBLE}\n\n{counts(table).to_markdown()}\n\n{faults(table)}\n\n## Claims\n\n"
         f"{shown.to_markdown(index=False, disable_numparse=True)}\n\n## Not reproduced as printed\n\n{notes}\n"
     )
 
@@ -168,6 +180,6 @@ def html(table: pd.DataFrame) -> str:
     heads = "".join(f"<th>{h}</th>" for h in ("id", "claim", "verdict", "measured", "evidence", "method", "artifact"))
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{_TITLE}</title><style>{style}</style>'
-        f"</head><body>\n<h1>{_TITLE}</h1>\n<p>{escape(_PREAMBLE)}</p>\n{counts(table).to_html(border=0)}\n"
+        f"</head><body>\n<h1>{_TITLE}</h1>\n<p>{escape(_PREAMBLE)}</p>\n{counts(table).to_html(border=0)}\n<p>{faults(table)}</p>\n"
         f"<table><thead><tr>{heads}</tr></thead><tbody>\n" + "\n".join(rows) + "\n</tbody></table>\n</body></html>\n"
     )
