@@ -73,9 +73,19 @@ def found(composition, label):
         (
             "piecewise_linear_cross_entropy",
             0,
-            {("y → 1⁻ (beyond the edge at 0.999)", "∝ 1/(1 - y)", "negative", 2, 2, 2)},
+            {
+                ("0.001 < y < 0.999 (H logarithmic)", "∝ 1/|y - y*|", "", 2, 2, None),
+                ("y → 1⁻ (beyond the edge at 0.999)", "∝ 1/(1 - y)", "negative", 2, 2, 2),
+            },
         ),
-        ("piecewise_linear_cross_entropy", 1, {("y → 0⁺ (beyond the edge at 0.001)", "∝ 1/y", "positive", 2, 2, 2)}),
+        (
+            "piecewise_linear_cross_entropy",
+            1,
+            {
+                ("0.001 < y < 0.999 (H logarithmic)", "∝ 1/|y - y*|", "", 2, 2, None),
+                ("y → 0⁺ (beyond the edge at 0.001)", "∝ 1/y", "positive", 2, 2, 2),
+            },
+        ),
         (
             "relu_quartic",
             0,
@@ -290,15 +300,23 @@ def test_a_constant_h_has_no_power_law_of_b_dot():
     assert [(r.sign, r.k_b, r.k_w, r.k_q) for r in limits] == [("positive", None, 0, 0), ("negative", None, 0, 0)]
 
 
-def test_shifted_power_law_of_a_quadratic():
-    """(dẇ/dx1)² = Aẇ + B with A = -8γw, B = 4γ²(b - x2)² for H = (y - x2)²; for no other kind of H."""
+@pytest.mark.parametrize(
+    ("H", "k_w"), [((Y - 3) ** 2, 0.5), (5 * Y**2 - 2 * Y + 7, 0.5), (-sp.log(1 - Y), 2), (3 * sp.log(2 + 5 * Y), 2)]
+)
+def test_shifted_power_laws_are_exact(H, k_w):
+    """|dẇ/dx1| = |K|·|1 + rẇ|^k_w: squared, so that no sign or root is left, for all x1, w and b."""
     w, b, gamma, x1 = sp.symbols("w b gamma x1", real=True)
-    k_w, A, B = shifted_power_law((Y - 3) ** 2)
-    assert k_w == sp.Rational(1, 2)
-    assert sp.expand(A + 8 * gamma * w) == 0
-    assert sp.expand(B - 4 * gamma**2 * (b - 3) ** 2) == 0
-    _, A, B = shifted_power_law(5 * Y**2 - 2 * Y + 7)
-    w_dot = -gamma * x1 * (10 * (w * x1 + b) - 2)
-    assert sp.expand(w_dot.diff(x1) ** 2 - A * w_dot - B) == 0
-    for H in (3 * Y + 1, (Y - 1) ** 4, sp.exp(Y), sp.log(1 - Y)):
-        assert shifted_power_law(H) is None
+    found, K, r = shifted_power_law(H)
+    assert float(found) == k_w
+    w_dot = -gamma * x1 * H.diff(Y).xreplace({Y: w * x1 + b})
+    assert sp.simplify(w_dot.diff(x1) ** 2 - K**2 * (1 + r * w_dot) ** int(2 * k_w)) == 0
+
+
+def test_only_these_have_one():
+    """A = -8γw and B = 4γ²(b - x2)² of the squared loss in the form of Eq. 6.1; and none for other compositions."""
+    w, b, gamma = sp.symbols("w b gamma", real=True)
+    _, K, r = shifted_power_law((Y - 3) ** 2)
+    assert sp.expand(K**2 - 4 * gamma**2 * (b - 3) ** 2) == 0
+    assert sp.simplify(r * K**2 + 8 * gamma * w) == 0
+    for other in (3 * Y + 1, (Y - 1) ** 4, sp.exp(Y), sp.log(1 + Y**2), 1 / Y):
+        assert shifted_power_law(other) is None

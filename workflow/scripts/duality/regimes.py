@@ -114,10 +114,10 @@ def regimes_table(compositions: Mapping[str, Composition], classes: Sequence[str
 
 
 def shifted_power_law(H: sp.Expr) -> tuple[sp.Rational, sp.Expr, sp.Expr] | None:
-    """k_w, A, B of (dẇ/dx1)² = Aẇ + B, if that holds exactly on a smooth piece of H (Eq. 6.1 with k_w = 1/2).
+    """k_w, K and r of |dẇ/dx1| = |K|·|1 + rẇ|^k_w, if that holds exactly on a smooth piece of H.
 
-    Of the powers h ∝ (y - y*)^p only p = 1 has it: for p > 1 dẇ/dx1 vanishes at two points, y* being one, but a power
-    of Aẇ + B ∝ (x1 - x0)^(p + 1) at one.
+    It is Eq. 6.1 with B = |K|^(1/k_w) and A = r·B, and K = -γ·h(b) is dẇ/dx1 at x1 = 0. Linear h (k_w = 1/2) and
+    h = c/(y - y*) (k_w = 2) have it; see `duality.shifted`, which fits it. Of the powers h ∝ (y - y*)^p no other does.
 
     Parameters
     ----------
@@ -126,14 +126,17 @@ def shifted_power_law(H: sp.Expr) -> tuple[sp.Rational, sp.Expr, sp.Expr] | None
 
     Returns
     -------
-    k_w, A, B : sympy expressions in w, b, gamma, or None
+    k_w, K, r : sympy expressions in w, b, gamma, or None
     """
-    x1, w, b, gamma = sp.symbols("x1 w b gamma", real=True)
-    if not H.is_polynomial(Y) or sp.degree(H, Y) != 2:
+    w, b, gamma = sp.symbols("w b gamma", real=True)
+    h = H.diff(Y)
+    if H.is_polynomial(Y) and sp.degree(H, Y) == 2:
+        k_w, r = sp.Rational(1, 2), -4 * w * h.diff(Y) / (gamma * h.xreplace({Y: b}) ** 2)
+    elif h.is_rational_function(Y) and sp.cancel(h * h.diff(Y, 2) - 2 * h.diff(Y) ** 2) == 0 and h.has(Y):
+        k_w, r = sp.Integer(2), -w * sp.cancel(h.diff(Y) / h**2) / gamma
+    else:
         return None
-    w_dot = sp.Poly(-gamma * x1 * H.diff(Y).xreplace({Y: w * x1 + b}), x1)
-    A, B = sp.div(w_dot.diff(x1) ** 2, w_dot)
-    return sp.Rational(1, 2), sp.factor(A.as_expr()), sp.factor(B.as_expr())
+    return k_w, sp.factor(-gamma * h.xreplace({Y: b})), sp.factor(r)
 
 
 @dataclass(frozen=True)
@@ -265,7 +268,7 @@ def _scale(limit: Limit, others: Sequence[Limit]) -> float:
 
 
 def _exact_relations(piece: _Piece, h: Function) -> list[Regime]:
-    """What holds on the whole piece: ẇ of a linear H is linear in x1, of a quadratic H it is a shifted power law."""
+    """What holds on the whole piece: ẇ of a linear H is linear in x1, some others have a shifted power law."""
     low, high = piece.low, piece.high
     inside = f"{_text(low)} < y < {_text(high)}"
     ends = float(high_precision(low)), float(high_precision(high))
@@ -291,10 +294,13 @@ def _exact_relations(piece: _Piece, h: Function) -> list[Regime]:
     shifted = shifted_power_law(piece.H)
     if shifted is None:
         return []
-    k_w, A, B = shifted
-    condition = f"exact, for |Aẇ + B|: A = {A}, B = {B}".replace("gamma", "γ").replace("**2", "²").replace("*", "·")
+    k_w, K, r = shifted
+    kind, leading, k_b = ("quadratic", "linear", 0) if k_w < 1 else ("logarithmic", "∝ 1/|y - y*|", 2)
+    condition = f"exact, |dẇ/dx1| = |K|·|1 + r·ẇ|^k_w: K = {K}, r = {r}"
+    condition = condition.replace("gamma", "γ").replace("**2", "²").replace("*", "·")
     k = Fraction(int(k_w.p), int(k_w.q))
-    return [Regime(f"{inside} (H quadratic)", "linear", nan, 0, *ends, "", Fraction(0), k, None, condition, PROOF)]
+    approach = f"{inside} (H {kind})"
+    return [Regime(approach, leading, nan, 0, *ends, "", Fraction(k_b), k, None, condition, PROOF)]
 
 
 def _regimes_at(
