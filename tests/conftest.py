@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import yaml
 
 from duality.composition import Composition, compose
 from duality.configuration import resolve
+from duality.derivations.sections import SECTIONS, collect
 from duality.reading import load_schema
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -57,10 +59,16 @@ def small(shipped) -> dict[str, Any]:
     config["experiments"] = {"relu_quartic": config["experiments"]["relu_quartic"]}
     config["experiments"]["relu_quartic"]["training"] |= SMALL_TRAINING
     config["figures"] = {"figure_8": config["figures"]["figure_8"]}
-    config["statistics"] |= {"cells": 10, "grid": 201}
+    config["statistics"] |= {"cells": 10, "grid": 201, "bootstrap": 99, "sensitivity": [3]}
     config["jumps"] = {"factors": [1, 0.5], "replicas": 4, "relaxation_times": 4, "samples": 32768}
     del config["guard"]
     return config
+
+
+@pytest.fixture(scope="session")
+def derivations() -> pd.DataFrame:
+    """What all checks of the paper find. They take long, and depend on nothing."""
+    return collect(SECTIONS)
 
 
 @pytest.fixture
@@ -79,6 +87,28 @@ def checkout(tmp_path) -> Callable[[str], Path]:
         return target
 
     return copy_to
+
+
+@pytest.fixture
+def checkout_with_derivations(checkout, derivations) -> Callable[[str], Path]:
+    """The same with the derivations checked already: Snakemake takes the file as it is."""
+
+    def copy_to(name: str) -> Path:
+        folder = checkout(name)
+        (folder / "results/theory").mkdir(parents=True)
+        derivations.to_csv(folder / "results/theory/derivations.csv", index=False)
+        return folder
+
+    return copy_to
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest tests first, and those that share a long fixture on one worker."""
+    items.sort(key=lambda item: "test_workflow" not in item.nodeid)
+    for item in items:
+        for fixture in ("paper", "derivations"):
+            if fixture in getattr(item, "fixturenames", ()):
+                item.add_marker(pytest.mark.xdist_group(fixture))
 
 
 def snakemake(folder: Path, *arguments: str, config: dict[str, Any] | None = None) -> subprocess.CompletedProcess[str]:

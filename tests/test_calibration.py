@@ -46,9 +46,9 @@ def test_intervals_cover_and_no_setting_is_off(random):
 def test_p_values_are_uniform_and_bootstrap_intervals_cover(k, decades, n):
     """A test that rejects true power laws, or passes false ones, would show here first."""
     seed = [int(10 * (k + 1)), int(10 * decades), n]
-    found = bootstraps(k, decades, n, 250, 199, np.random.default_rng(seed))
+    found = bootstraps(k, decades, n, 150, 99, np.random.default_rng(seed))
     assert stats.kstest(found["p_value"], "uniform").pvalue > 1e-4
-    assert abs(found["covered"].mean() - 0.95) < 4.5 * np.sqrt(0.95 * 0.05 / 250)
+    assert abs(found["covered"].mean() - 0.95) < 4.5 * np.sqrt(0.95 * 0.05 / 150)
 
 
 @pytest.mark.slow
@@ -89,13 +89,13 @@ def test_intervals_of_the_shifted_power_law_cover(random, k_w):
     power = 1 - k_w
     F = (1 + edges) ** power
     covered = []
-    for _ in range(300):
+    for _ in range(200):
         q = (F[0] + random.random(5000) * (F[-1] - F[0])) ** (1 / power) - 1
         counts = np.histogram(q, edges)[0]
         statistics = WindowStatistics(edges[0], edges[-1], counts.sum(), float(np.log(q).sum()), edges, counts)
         low, high = fit_shifted(statistics, 1, shift, np.zeros_like).exponent.interval
         covered.append(low <= k_w <= high)
-    assert abs(np.mean(covered) - 0.95) < 4 * np.sqrt(0.95 * 0.05 / 300)
+    assert abs(np.mean(covered) - 0.95) < 4 * np.sqrt(0.95 * 0.05 / 200)
 
 
 def test_the_figure_shows_every_setting():

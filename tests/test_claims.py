@@ -9,7 +9,6 @@ from conftest import ROOT
 from test_measurements import results_of
 
 from duality.claims import counts, faults, html, ledger, load_claims, markdown
-from duality.derivations.sections import SECTIONS, collect
 from duality.errors import InputError
 from duality.measurements import MEASUREMENTS
 from duality.reading import load_schema
@@ -27,11 +26,6 @@ def claims_schema():
 @pytest.fixture(scope="session")
 def claims(claims_schema):
     return load_claims(ROOT / "claims.yaml", claims_schema)
-
-
-@pytest.fixture(scope="session")
-def derivations():
-    return collect(SECTIONS)
 
 
 def test_no_numbered_equation_is_missing_and_none_is_invented(claims):

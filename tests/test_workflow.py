@@ -72,8 +72,8 @@ def test_results_do_not_depend_on_folder_or_cores(checkout, small):
 
 
 @pytest.mark.slow
-def test_only_what_a_change_touches_is_made_again(checkout, small):
-    folder = checkout("changes")
+def test_only_what_a_change_touches_is_made_again(checkout_with_derivations, small):
+    folder = checkout_with_derivations("changes")
     result = snakemake(folder, "--cores", "2", config=small)
     assert result.returncode == 0, result.stderr
     assert "The table with all errors is results/table/table.md" in result.stdout + result.stderr
@@ -101,9 +101,9 @@ def test_only_what_a_change_touches_is_made_again(checkout, small):
 
 
 @pytest.mark.slow
-def test_the_composition_of_the_readme_runs(checkout, small):
+def test_the_composition_of_the_readme_runs(checkout_with_derivations, small):
     """A person types a loss of their own, and gets it trained, fitted, plotted and tabulated."""
-    folder = checkout("mine")
+    folder = checkout_with_derivations("mine")
     block = re.search(r"<!-- tested: .*?-->\n```yaml\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.S)
     mine = yaml.safe_load(block[1])
     mine["experiments"]["softplus_huber"]["training"] |= SMALL_TRAINING
@@ -119,8 +119,8 @@ def test_the_composition_of_the_readme_runs(checkout, small):
 
 
 @pytest.mark.slow
-def test_data_of_one_s_own_run(checkout, small, random):
-    folder = checkout("data")
+def test_data_of_one_s_own_run(checkout_with_derivations, small, random):
+    folder = checkout_with_derivations("data")
     x1 = random.normal(1, 0.25, 6000)
     (folder / "mine.csv").write_text("x1\n" + "".join(f"{v!r}\n" for v in x1.tolist()), encoding="utf-8")
     overlay = {
@@ -156,8 +156,8 @@ def test_what_only_training_can_tell_fails_its_job_in_one_line(checkout, small):
 
 
 @pytest.mark.slow
-def test_interrupted_runs_go_on_where_they_were(checkout, small):
-    folder = checkout("interrupted")
+def test_interrupted_runs_go_on_where_they_were(checkout_with_derivations, small):
+    folder = checkout_with_derivations("interrupted")
     small["experiments"]["relu_quartic"]["training"] |= {"steps": 40_000_000, "budget": 40_000_000}
     (folder / "config.yaml").write_text(yaml.safe_dump(small, sort_keys=False), encoding="utf-8")
     command = [sys.executable, "-m", "snakemake", "--cores", "1"]
