@@ -1,46 +1,15 @@
 """If these fail, a verdict on Secs. 2-5 of the paper rests on nothing: the facts are found here in other ways."""
 
-import inspect
-
 import numpy as np
 import pytest
 import sympy as sp
 
-from duality.derivations import jacobian_matrix, neural_network, toy_model
+from duality.derivations import jacobian_matrix, neural_network
 from duality.derivations.neural_network import back_propagation, loss, network_q_dot, preimages, small_network
 from duality.derivations.proof import all_identical, difference_quotient, identical, relative_deviation
 from duality.derivations.toy_model import GAMMA, MEANS, SD, sigmoid_duality
 from duality.jacobian import Duality
-from duality.verdicts import CORRECTED, NOT_TESTABLE, REFUTED, REPRODUCED, VERDICTS
-
-SECTIONS = {neural_network: {2: 3, 3: 15}, jacobian_matrix: {4: 6}, toy_model: {5: 4}}
-CHECKS = [
-    function
-    for module in SECTIONS
-    for name, function in inspect.getmembers(module, inspect.isfunction)
-    if name.startswith(("equation_", "statement_")) and function.__module__ == module.__name__
-]
-
-
-def test_every_equation_has_its_check():
-    """An equation of Secs. 2-5 would be missing from the ledger."""
-    for module, sections in SECTIONS.items():
-        for section, equations in sections.items():
-            for number in range(1, equations + 1):
-                assert hasattr(module, f"equation_{section}_{number}")
-
-
-@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
-def test_findings_are_complete(check):
-    """A finding without evidence, or corrected without its right form, would reach the ledger."""
-    finding = check()
-    assert finding.verdict in VERDICTS
-    assert finding.evidence
-    assert "\n" not in finding.evidence
-    assert bool(finding.right_form) == (finding.verdict in (CORRECTED, REFUTED))
-    assert (finding.method == "definition") == (finding.verdict == NOT_TESTABLE)
-    assert check.__doc__
-
+from duality.verdicts import CORRECTED, REPRODUCED
 
 x = sp.Symbol("x", positive=True)
 

@@ -11,7 +11,7 @@ import pytest
 from duality import derivations, theory
 from duality.derivations import sections
 from duality.regimes import regimes_table
-from duality.verdicts import CORRECTED, REFUTED, REPRODUCED, Finding
+from duality.verdicts import CORRECTED, NOT_TESTABLE, REFUTED, REPRODUCED, Finding
 
 
 def module(name, **functions):
@@ -62,6 +62,25 @@ def test_every_module_that_checks_the_paper_is_collected():
     modules = [importlib.import_module(f"duality.derivations.{name}") for name in sorted(names)]
     with_checks = [made.__name__ for made in modules if sections._checks(made)]
     assert sorted(made.__name__ for made in sections.SECTIONS.values()) == with_checks
+
+
+def test_every_check_says_what_it_checks():
+    """Its docstring is the only place that tells a reader how an equation was read."""
+    for made in sections.SECTIONS.values():
+        for name, check in sections._checks(made).items():
+            assert check.__doc__, name
+
+
+@pytest.mark.slow
+def test_findings_are_complete(derivations):
+    """A finding without evidence, or a correction without its right form, would tell a reader of the ledger nothing."""
+    for _, finding in derivations.iterrows():
+        assert finding["evidence"], finding["id"]
+        assert "\n" not in finding["evidence"], finding["id"]
+        assert bool(finding["right_form"]) == (finding["verdict"] in (CORRECTED, REFUTED)), finding["id"]
+        assert (finding["method"] == "definition") == (finding["verdict"] == NOT_TESTABLE), finding["id"]
+        assert pd.isna(finding["printed"]) or type(finding["printed"]) is bool, finding["id"]
+        assert pd.isna(finding["mended"]) or type(finding["mended"]) is bool, finding["id"]
 
 
 def test_the_general_law_holds_for_numbers_too():

@@ -264,6 +264,16 @@ def test_the_ledger_is_the_one_that_the_repository_shows(paper):
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert counts(ledger).to_markdown() in readme
     assert faults(ledger) in readme.replace("\n", " ")
+    # The numbers of the README's prose are those of the run.
+    rows = ledger.set_index("id")
+    k_w, far, guard = (
+        rows.loc[name]
+        for name in ("logarithmic_k_w_measured", "power_far_measured", "equilibrium_of_the_logarithmic_composition")
+    )
+    assert f"{k_w['value']:.2f} ± {k_w['error']:.2f}" in readme
+    assert f"{far['value']:.3f} ± {far['error']:.3f}" in readme
+    assert re.search(r"over the predicted: ([\d.]+ ± [\d.]+)", guard["evidence"])[1] in readme
+    assert f"{rows.loc['wide_range_of_scales', 'value']:.2f} decades" in readme
 
 
 @pytest.mark.slow
