@@ -12,11 +12,16 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from hypothesis import settings
 
 from duality.composition import Composition, compose
 from duality.configuration import resolve
 from duality.derivations.sections import SECTIONS, collect
 from duality.reading import load_schema
+
+# A run of the tests is reproducible; `pytest --hypothesis-profile default` searches further, other examples each time.
+settings.register_profile("reproducible", derandomize=True)
+settings.load_profile("reproducible")
 
 ROOT = Path(__file__).resolve().parents[1]
 OWN_FILES = ("Snakefile", "config.yaml", "claims.yaml", "workflow", "envs")  # what a run needs

@@ -56,6 +56,8 @@ def test_corners_are_found_to_the_last_bit(compositions):
         ("1/(1 + exp(-y))", "Piecewise((0, f < 0.5), (1, True))", "derivative"),
         ("1/(1 + exp(-y))", "(f - x2)**2*x2", "derivative"),
         ("3", "(f - x2)**2", "does not depend on y"),
+        ("y", "max(f, log(x2))", "undefined for x2 = 0"),
+        ("clip(y, 0, 1)", "abs(1/f)", "undefined for f = 0"),
     ],
 )
 def test_a_loss_without_a_derivative_is_refused(activation, loss, complaint):

@@ -138,6 +138,7 @@ def test_the_shipped_config_resolves_and_every_key_is_described(shipped, schema)
         ("- a\n", "must hold a mapping"),
         ("a: !!python/object/apply:os.system [ls]\n", "is no YAML"),
         ("", "must hold a mapping"),
+        ("seed: 2024-13-01\n", "is no YAML: 'month must be in 1..12'"),
     ],
 )
 def test_yaml_that_says_a_thing_twice_or_nothing_is_refused(tmp_path, text, complaint):
@@ -156,8 +157,24 @@ def paths_of(config, prefix=()):
             yield from paths_of(value, (*prefix, key))
 
 
+TERMS = st.sampled_from(
+    ["y", "f", "x2", "x1", "w", "0", "1/2", "3", "-3", "pi", "1e-30", "1e300", "10**17", "1" + 20 * "0"]
+)
+FORMULAS = st.recursive(
+    TERMS,
+    lambda inner: st.one_of(
+        st.builds("({} {} {})".format, inner, st.sampled_from("+-*/"), inner),
+        st.builds("({})**{}".format, inner, st.sampled_from(["2", "0.5", "-1", "1/3", "64"])),
+        st.builds("{}({})".format, st.sampled_from(["exp", "log", "sqrt", "cosh", "atan", "erf", "abs"]), inner),
+        st.builds("{}({}, {})".format, st.sampled_from(["max", "min"]), inner, inner),
+        st.builds("Piecewise(({}, {} < {}), ({}, True))".format, inner, inner, inner, inner),
+    ),
+    max_leaves=6,
+)
+CONDITIONS = st.builds("{} {} {}".format, FORMULAS, st.sampled_from(["<", ">=", "<<", ">>"]), FORMULAS)
 VALUES = st.one_of(
     st.none(), st.booleans(), st.integers(-3, 3), st.integers(10**17, 10**20), st.floats(), st.text(max_size=12),
+    FORMULAS, st.just(10**5000),
     st.sampled_from(["../x", "a/b", "", "9**9**9", "f", "y", "f**2", "log(f - 3)", "1/(f - f)", "zeros", "1/2"]),
     st.lists(st.one_of(st.integers(), st.text(max_size=5)), max_size=3),
     st.dictionaries(st.text(max_size=5), st.integers(), max_size=2),
@@ -193,6 +210,31 @@ def test_any_mutation_resolves_or_is_told_in_one_line(small, schema, data):
             config = changed(config, (*path[:-1], data.draw(st.text(max_size=8))), data.draw(VALUES))
     complaint = complaint_about(config, schema)
     assert complaint is None or re.fullmatch("config: [^\n\r]+", complaint)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(activation=FORMULAS, loss=FORMULAS, condition=CONDITIONS)
+def test_any_formula_resolves_or_is_told_in_one_line(small, schema, activation, loss, condition):
+    for path, value in (
+        (("activations", "relu", "f"), activation),
+        (("losses", "quartic", "H"), loss),
+        ((*QUARTIC, "classes", "zeros", "conditions"), [condition]),
+    ):
+        complaint = complaint_about(changed(small, path, value), schema)
+        assert complaint is None or re.fullmatch("config: [^\n\r]+", complaint)
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("activations", "relu", "f"), "Piecewise((1e68, y <= 0), ((y - 10**17)**4, True))"),
+        ((*QUARTIC, "classes", "zeros", "conditions"), ["1/x2 > 10**25"]),
+        ((*QUARTIC, "classes", "ones", "conditions"), ["max(x1, x2) + min(x2, 3) > 0"]),
+    ],
+)
+def test_numbers_that_no_machine_integer_holds_and_constants_among_arrays_are_no_fault(small, schema, path, value):
+    complaint = complaint_about(changed(small, path, value), schema)
+    assert complaint is None or "no x1" in complaint
 
 
 def test_an_overlay_may_turn_a_gaussian_into_data(shipped, schema, tmp_path):

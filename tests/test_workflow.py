@@ -59,10 +59,13 @@ def test_a_bad_overlay_is_one_line_and_nothing_starts(checkout, overlay, complai
 
 
 @pytest.mark.slow
-def test_results_do_not_depend_on_folder_or_cores(checkout, small):
+def test_results_do_not_depend_on_folder_cores_or_kernels(checkout, small, monkeypatch):
     """Byte for byte, pictures included."""
     folders = [checkout("one"), checkout("two")]
-    for cores, folder in enumerate(folders, start=1):
+    kernels = [("Haswell", "AVX512_ICL"), ("Nehalem", "X86_V3 X86_V4")]  # as two processors would choose them
+    for cores, (folder, (blas, disabled)) in enumerate(zip(folders, kernels, strict=True), start=1):
+        monkeypatch.setenv("OPENBLAS_CORETYPE", blas)
+        monkeypatch.setenv("NPY_DISABLE_CPU_FEATURES", disabled)
         result = snakemake(folder, "--cores", str(cores), config=small)
         assert result.returncode == 0, result.stderr
     one, two = (contents(folder / "results") for folder in folders)

@@ -1,6 +1,7 @@
 """What every script does around its one call into the library."""
 
 import os
+import platform
 import sys
 import traceback
 from collections.abc import Iterator
@@ -19,7 +20,13 @@ sys.path[:] = [
     if Path(entry).resolve() == _SCRIPTS or any(Path(entry).resolve().is_relative_to(prefix) for prefix in _OWN)
 ]
 
-from duality.errors import InputError  # noqa: E402  (after the path is clean)
+# NumPy and OpenBLAS choose their kernels by the processor, and those differ in the last digit. Every x86-64 computes
+# with the same ones here: AVX2 for NumPy (where there is none, NumPy does without), what all of them have for BLAS.
+if platform.machine() in ("x86_64", "AMD64"):
+    os.environ |= {"NPY_ENABLE_CPU_FEATURES": "X86_V3", "OPENBLAS_CORETYPE": "Prescott"}
+    os.environ.pop("NPY_DISABLE_CPU_FEATURES", None)  # both at once are an error
+
+from duality.errors import InputError  # noqa: E402  (after the path is clean, and the kernels are chosen)
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 They are taken by SymPy from the formulas of the config, piece by piece where those have corners.
 """
 
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,7 +13,7 @@ import sympy as sp
 
 from duality.errors import InputError
 from duality.formula import ACTIVATION_SYMBOLS, LOSS_SYMBOLS, parse_expression
-from duality.stable import Y, array_function
+from duality.stable import Y, array_function, literal_function
 
 
 @dataclass(frozen=True)
@@ -115,12 +114,19 @@ def compose(
     H_of_f = parse_expression(loss, LOSS_SYMBOLS, loss_parameters)
     losses = []
     for label in labels:
-        H_of_f_here = H_of_f.subs(sp.Symbol("x2", real=True), sp.Rational(repr(float(label))))
-        H = _map_pieces(f, lambda piece: _fold(H_of_f_here.subs(sp.Symbol("f", real=True), piece)))  # noqa: B023
+        H_here = _substituted(H_of_f, "x2", sp.Rational(repr(float(label))))
+        H = _map_pieces(f, lambda piece: _fold(_substituted(H_here, "f", piece)))  # noqa: B023
         if all(piece.diff(Y).is_zero for piece in _smooth_pieces(H)):
             raise InputError(f"the loss has no derivative to learn from: dH/dy = 0 for every y when x2 = {label:g}")
         losses.append(H)
     return Composition(f, tuple(losses))
+
+
+def _substituted(loss: sp.Expr, name: str, value: sp.Expr) -> sp.Expr:
+    try:
+        return loss.subs(sp.Symbol(name, real=True), value)
+    except TypeError as error:  # of SymPy, for a comparison with what is infinite or undefined
+        raise InputError(f"the loss is undefined for {name} = {value}") from error
 
 
 def _map_pieces(expression: sp.Expr, function: Callable[[sp.Expr], sp.Expr]) -> sp.Expr:
@@ -164,8 +170,6 @@ def check_defined(composition: Composition) -> None:
     for order, name in ((0, "the loss"), (1, "the derivative of the loss")):
         parts += [(f"{name} of class {k + 1}", e) for k, e in enumerate(composition.derivative(order))]
     for name, expression in parts:
-        function = sp.lambdify(Y, expression, [{"erf": np.vectorize(math.erf)}, "numpy"])
-        with np.errstate(all="ignore"):
-            undefined = np.isnan(np.broadcast_to(np.asarray(function(y), float), y.shape))
+        undefined = np.isnan(literal_function((Y,), expression)(y).astype(float))
         if undefined.any():
             raise InputError(f"{name} is undefined, for example at y = {y[undefined][0]:g}")

@@ -22,6 +22,7 @@ from duality.formula import (
     parse_expression,
 )
 from duality.reading import short
+from duality.stable import literal_function
 
 X1, X2 = sp.Symbol("x1", real=True), sp.Symbol("x2", real=True)
 _TRAINING_KEYS = ("gamma", "replicas", "start", "thin", "steps", "budget", "burn_in", "r_hat", "ess", "drift")
@@ -59,8 +60,8 @@ def resolve(config: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, A
     InputError
         In one line: the key, its value and what is allowed.
     """
-    _check_schema(config, schema)
     _check_finite(config, ())
+    _check_schema(config, schema)
     shards, training_shards = config["dataset"]["shards"], config["dataset"]["training_shards"]
     if training_shards > shards:
         raise _error("dataset.training_shards", training_shards, f"at most dataset.shards = {shards}")
@@ -207,9 +208,8 @@ def _check_reachable(key: str, conditions: list[str], class_name: str, config: M
 
     x1 = density(description).ppf(np.linspace(1e-9, 1 - 1e-9, 4001))
     met = np.ones(x1.shape, bool)
-    with np.errstate(all="ignore"):
-        for condition in known:
-            met &= np.asarray(sp.lambdify((X1, X2), condition, "numpy")(x1, float(description["x2"])), bool)
+    for condition in known:
+        met &= literal_function((X1, X2), condition)(x1, float(description["x2"]))
     if not met.any():
         raise InputError(f"config: {key} = {short(conditions)}: no x1 of the class '{class_name}' meets them")
 
@@ -284,7 +284,7 @@ def _error(key: str, value: Any, allowed: str) -> InputError:
 
 def _part(key: Any) -> str:
     """A key as part of a path: as it is if it is plain, else quoted."""
-    return str(key) if re.fullmatch(r"\w{1,64}", str(key)) else short(key)
+    return key if isinstance(key, str) and re.fullmatch(r"\w{1,64}", key) else short(key)
 
 
 def _check_finite(value: Any, path: tuple[str, ...]) -> None:

@@ -12,7 +12,10 @@ from duality.errors import InputError
 
 def short(value: Any) -> str:
     """A value as a message quotes it: on one line, at most 80 characters."""
-    text = re.sub(r"\s+", " ", repr(value))
+    try:
+        text = re.sub(r"\s+", " ", repr(value))
+    except ValueError:  # Python writes no integer of more than 4300 decimal digits
+        return "an integer of thousands of digits"
     return text if len(text) <= 80 else f"{text[:77]}…"
 
 
@@ -45,7 +48,7 @@ def load_yaml(path: str | Path) -> Any:
         return yaml.load(Path(path).read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)  # noqa: S506
     except InputError as error:
         raise InputError(f"{error} of {path}") from None
-    except (yaml.YAMLError, UnicodeError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: no UTF-8, or the 31st of February
         raise InputError(f"config: {path} is no YAML: {short(str(error))}") from error
 
 

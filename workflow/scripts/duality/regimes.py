@@ -16,11 +16,10 @@ import mpmath
 import numpy as np
 import pandas as pd
 import sympy as sp
-from scipy import special
 
 from duality.composition import Composition
 from duality.leading_terms import NUMERICAL, PROOF, Function, Leading, Limit, high_precision, leading_term, root
-from duality.stable import Y, rate_of
+from duality.stable import Y, literal_function, rate_of
 
 _REACH = 64.0  # of y, in which corners, zeros and poles are looked for
 _GRID = 8193
@@ -191,9 +190,7 @@ def _sign_changes(function: Function, order: int, low: float, high: float) -> tu
     They are seen on a grid in doubles; at 300 digits they are told from rounding.
     """
     y = np.linspace(low, high, _GRID)
-    rough = sp.lambdify(Y, function.h.diff(Y, order), [{"erf": special.erf}, "numpy"])
-    with np.errstate(all="ignore"):
-        values = np.broadcast_to(np.asarray(rough(y), complex), y.shape)
+    values = literal_function((Y,), function.h.diff(Y, order))(y).astype(complex)
     known = np.isfinite(values) & (values.imag == 0) & (values != 0)
     y, signs = y[known], np.sign(values[known].real)
     steps = np.flatnonzero(np.diff(signs))

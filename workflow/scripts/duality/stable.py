@@ -48,18 +48,29 @@ def generated(
 def array_function(expression: sp.Expr) -> Callable[[np.ndarray], np.ndarray]:
     """An expression in y as an elementwise NumPy function."""
     rate = rate_of((expression,))
-    modules: list[Any] = ["numpy"]
-    if expression.has(sp.erf):
-        from scipy import special
+    function = _elementwise(generated((Y,), stable(expression, rate), rate, _modules(expression)))
+    return lambda y: function(y).astype(float)
 
-        modules.insert(0, {"erf": special.erf})  # NumPy has none, and SymPy would take that of `math`
-    function = generated((Y,), stable(expression, rate), rate, modules)
 
-    def elementwise(y: np.ndarray) -> np.ndarray:
-        y = np.asarray(y, dtype=float)
+def literal_function(symbols: tuple[sp.Symbol, ...], expression: sp.Basic) -> Callable[..., np.ndarray]:
+    """An expression or a condition in some symbols as an elementwise NumPy function, term by term as it stands."""
+    return _elementwise(sp.lambdify(symbols, _as_floats(expression), modules=_modules(expression)))
+
+
+def _modules(expression: sp.Basic) -> list[Any]:
+    if not expression.has(sp.erf):
+        return ["numpy"]
+    from scipy import special
+
+    return [{"erf": special.erf}, "numpy"]  # NumPy has none, and SymPy would take that of `math`
+
+
+def _elementwise(function: Callable[..., Any]) -> Callable[..., np.ndarray]:
+    def elementwise(*arguments: np.ndarray | float) -> np.ndarray:
+        arrays = np.broadcast_arrays(*(np.asarray(argument, dtype=float) for argument in arguments))
         # np.select computes every piece everywhere: what overflows or divides by zero there is not selected.
         with np.errstate(all="ignore"):
-            return np.broadcast_to(np.asarray(function(y), dtype=float), y.shape).copy()
+            return np.broadcast_to(np.asarray(function(*arrays)), arrays[0].shape)
 
     return elementwise
 

@@ -13,6 +13,7 @@ from duality.conventions import QUANTITIES, SIGNS
 from duality.errors import InputError
 from duality.formula import CONDITION_SYMBOLS, parse_condition
 from duality.jacobian import Branch, Duality
+from duality.stable import literal_function
 
 
 @dataclass(frozen=True)
@@ -138,16 +139,13 @@ def paper_window(
     InputError
         If no x1 meets the conditions, or hardly any sample does.
     """
-    symbols = [sp.Symbol(name, real=True) for name in CONDITION_SYMBOLS]
-    tests = [
-        sp.lambdify(symbols, parse_condition(text, CONDITION_SYMBOLS, much_less_than), "numpy") for text in conditions
-    ]
+    symbols = tuple(sp.Symbol(name, real=True) for name in CONDITION_SYMBOLS)
+    tests = [literal_function(symbols, parse_condition(text, CONDITION_SYMBOLS, much_less_than)) for text in conditions]
 
     def met(x1: np.ndarray) -> np.ndarray:
         verdict = np.ones(x1.shape, bool)
-        with np.errstate(all="ignore"):
-            for test in tests:
-                verdict &= np.asarray(test(x1, duality.y(x1), duality.w, duality.b, x2, duality.gamma), bool)
+        for test in tests:
+            verdict &= test(x1, duality.y(x1), duality.w, duality.b, x2, duality.gamma)
         return verdict
 
     best, most = None, 0.0

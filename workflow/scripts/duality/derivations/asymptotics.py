@@ -1,9 +1,9 @@
 """What "≈" and "≪" claim: limits of ratios, and how large the error is where a limit is read as a factor."""
 
-from collections.abc import Callable
-
 import numpy as np
 import sympy as sp
+
+from duality.stable import literal_function
 
 MUCH_LESS_THAN = 3  # M: the boundary of a ≪ b is taken at M·a = b, as in the config
 
@@ -32,5 +32,4 @@ def relative_error(approximate: sp.Expr, exact: sp.Expr, point: dict[sp.Symbol, 
 
 def largest(expression: sp.Expr, symbols: tuple[sp.Symbol, ...], *ranges: np.ndarray) -> float:
     """The largest |expression| over a grid."""
-    function: Callable[..., np.ndarray] = sp.lambdify(symbols, expression, "numpy")
-    return float(np.max(np.abs(function(*np.meshgrid(*ranges)))))
+    return float(np.max(np.abs(literal_function(symbols, expression)(*np.meshgrid(*ranges)))))

@@ -30,7 +30,7 @@ from duality.derivations.proof import identical
 from duality.formula import CONDITION_SYMBOLS, parse_condition
 from duality.jacobian import Duality
 from duality.population import population_optimum
-from duality.stable import Y
+from duality.stable import Y, literal_function
 from duality.verdicts import Finding, definition
 
 _F = 1 / (1 + sp.exp(-Y))  # Eq. 8.4
@@ -324,12 +324,11 @@ def _optimum(loss: str) -> tuple[float, float]:
 def _worst_exponent(loss: str, label: int, conditions: list[str]) -> tuple[float, float]:
     """The largest |k - 1| of the exact Jacobian over the x1 within 6σ that meet the conditions, and their share."""
     w, b = _optimum(loss)
-    symbols = [sp.Symbol(name, real=True) for name in CONDITION_SYMBOLS]
+    symbols = tuple(sp.Symbol(name, real=True) for name in CONDITION_SYMBOLS)
     x1 = float(MEANS[label]) + float(SD) * np.linspace(-6, 6, 24001)
     met = np.ones(x1.shape, bool)
     for text in conditions:
-        test = sp.lambdify(symbols, parse_condition(text, CONDITION_SYMBOLS, _M), "numpy")
-        met &= np.asarray(test(x1, w * x1 + b, w, b, label, 1.0), bool)
+        met &= literal_function(symbols, parse_condition(text, CONDITION_SYMBOLS, _M))(x1, w * x1 + b, w, b, label, 1.0)
     if not met.any():
         return float("nan"), 0.0
     exponents = Duality(composition(SIGMOID, loss), label, DENSITIES[label], w, b, 1.0).local_exponent(x1[met])
