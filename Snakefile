@@ -8,20 +8,25 @@ from snakemake.utils import min_version
 
 min_version("9.19")
 
-
-configfile: "config.yaml"
-
-
 # The library checks the config; the scripts of the rules find it by themselves.
 sys.path.insert(0, f"{workflow.basedir}/workflow/scripts")
 
 from duality.configuration import resolve
 from duality.errors import InputError
 from duality.provenance import code_digest
-from duality.reading import check_unique_keys, load_schema
+from duality.reading import check_config_files, load_schema
+
+# Before Snakemake reads it, which overlays on the command line already were.
+try:
+    check_config_files(["config.yaml", *workflow.configfiles])
+except InputError as error:
+    sys.exit(str(error))
+
+
+configfile: "config.yaml"
+
 
 try:
-    check_unique_keys(workflow.configfiles)
     RESOLVED = resolve(config, load_schema(f"{workflow.basedir}/workflow/schemas/config.schema.yaml"))
 except InputError as error:
     sys.exit(str(error))

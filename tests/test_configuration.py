@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from duality.configuration import resolve
 from duality.errors import InputError
-from duality.reading import check_unique_keys
+from duality.reading import check_config_files
 
 
 def changed(config, path, value):
@@ -138,14 +138,15 @@ def test_the_shipped_config_resolves_and_every_key_is_described(shipped, schema)
         ("- a\n", "must hold a mapping"),
         ("a: !!python/object/apply:os.system [ls]\n", "is no YAML"),
         ("", "must hold a mapping"),
+        ("__use_yte__: true\nseed: ?__import__('os').getpid()\n", "__use_yte__ of .* is not allowed"),
         ("seed: 2024-13-01\n", "is no YAML: 'month must be in 1..12'"),
     ],
 )
-def test_yaml_that_says_a_thing_twice_or_nothing_is_refused(tmp_path, text, complaint):
+def test_yaml_that_is_no_plain_data_with_each_key_once_is_refused(tmp_path, text, complaint):
     path = tmp_path / "config.yaml"
     path.write_text(text)
     with pytest.raises(InputError, match=complaint) as caught:
-        check_unique_keys([path])
+        check_config_files([path])
     assert "\n" not in str(caught.value)
 
 
@@ -247,9 +248,9 @@ def test_an_overlay_may_turn_a_gaussian_into_data(shipped, schema, tmp_path):
 
 def test_the_shipped_yaml_has_no_key_twice(tmp_path, shipped):
     (tmp_path / "config.yaml").write_text(yaml.safe_dump(shipped))
-    check_unique_keys([tmp_path / "config.yaml"])
+    check_config_files([tmp_path / "config.yaml"])
 
 
 def test_merge_keys_are_yaml(tmp_path):
     (tmp_path / "config.yaml").write_text("a: &a {x: 1}\nb: {<<: *a, y: 2}\n")
-    check_unique_keys([tmp_path / "config.yaml"])
+    check_config_files([tmp_path / "config.yaml"])

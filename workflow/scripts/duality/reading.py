@@ -42,26 +42,33 @@ def load_yaml(path: str | Path) -> Any:
     Raises
     ------
     InputError
-        If it is no YAML, or a key stands twice in one mapping.
+        If there is none, if it is no YAML, or a key stands twice in one mapping.
     """
     try:
         return yaml.load(Path(path).read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)  # noqa: S506
     except InputError as error:
         raise InputError(f"{error} of {path}") from None
+    except OSError as error:
+        raise InputError(f"config: there is no file {path} that can be read") from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: no UTF-8, or the 31st of February
         raise InputError(f"config: {path} is no YAML: {short(str(error))}") from error
 
 
-def check_unique_keys(paths: Iterable[str | Path]) -> None:
-    """Refuse config files in which a key stands twice in one mapping, or that are no YAML mapping at all.
+def check_config_files(paths: Iterable[str | Path]) -> None:
+    """Refuse config files in which a key stands twice, that are no YAML mapping, or that are a program.
+
+    Snakemake runs what stands in a YAML file that says `__use_yte__`; a config must be data.
 
     Raises
     ------
     InputError
     """
     for path in paths:
-        if not isinstance(load_yaml(path), Mapping):
+        content = load_yaml(path)
+        if not isinstance(content, Mapping):
             raise InputError(f"config: {path} must hold a mapping of keys to values")
+        if "__use_yte__" in content:
+            raise InputError(f"config: __use_yte__ of {path} is not allowed: it runs code, a config holds values only")
 
 
 def load_schema(path: str | Path) -> dict[str, Any]:
