@@ -16,9 +16,9 @@ FEW = 4
 EXPERIMENTS = ["sigmoid_mse", "sigmoid_cross_entropy", "relu_mse", "piecewise_linear_cross_entropy", "relu_quartic"]
 
 
-def exact(expression, y):
-    """The expression at 50 digits."""
-    with mpmath.workdps(50):
+def exact(expression, y, digits=50):
+    """The expression by mpmath."""
+    with mpmath.workdps(digits):
         function = sp.lambdify(Y, expression, "mpmath")
         return [function(mpmath.mpf(float(value))) for value in y]
 
@@ -77,8 +77,10 @@ def test_loss_and_higher_derivatives_are_as_exact_as_their_condition_allows(expe
         ("y/(1 + exp(-y))", "(f - x2)**2", 2),
         ("atan(y)", "(f - x2)**4", 80),
         ("exp(-y**2)", "(f - x2)**2", 2),
+        ("y*(1 + erf(y/sqrt(2)))/2", "(f - x2)**2", 2),
+        ("y*(1 + tanh(0.798*(y + 0.0447*y**3)))/2", "(f - x2)**2", 2),
     ],
-    ids=["softplus-huber", "tanh-squared", "swish-squared", "atan-quartic", "gauss-squared"],
+    ids=["softplus-huber", "tanh-squared", "swish-squared", "atan-quartic", "gauss-squared", "gelu", "gelu-by-tanh"],
 )
 def test_compositions_of_one_s_own_are_as_exact_as_their_condition_allows(activation, loss, curvature):
     """A rounding of y changes h by y·h′, one of f by f′·∂²H/∂f² (at most `curvature`): more nobody can ask."""
@@ -94,6 +96,17 @@ def test_compositions_of_one_s_own_are_as_exact_as_their_condition_allows(activa
         allowed = np.abs([float(r) for r in reference]) + np.abs(y * slope)
         allowed += curvature * np.abs(slope_of_f) * np.maximum(np.abs(f), 1)
         assert np.all(np.array(error) <= FEW * ULP * allowed)
+
+
+@pytest.mark.parametrize("activation", ["(1 + erf(y/sqrt(2)))/2", "(1 - erf(y**3))/2", "(1 + tanh(y + y**3))/2"])
+def test_tails_of_saturating_functions_keep_their_digits(activation):
+    """To a few roundings of the functions' argument: 1 + erf(u) computed as written is 0 from u = -6 on."""
+    composition = compose(activation, "-x2*log(f) - (1 - x2)*log(1 - f)", [0, 1])
+    y = np.array([-2.9, -2.3, -1.3, 1.3, 2.3, 2.9])
+    for expression in composition.derivative(1):
+        reference = np.array([float(v) for v in exact(expression, y, digits=400)])
+        condition = 1 + 6 * np.abs(y) ** 3 * (1 + y**2)
+        assert np.all(np.abs(array_function(expression)(y) / reference - 1) <= FEW * ULP * condition)
 
 
 @given(st.floats(-708, 708))
@@ -124,7 +137,8 @@ def test_stable_forms_equal_the_formula_symbolically(compositions):
 
 
 @pytest.mark.parametrize(
-    "activation", ["(1 + erf(y))/2", "y*(1 + erf(y/sqrt(2)))/2", "1/(1 + exp(-2*pi*y))", "sin(y) + cos(y)"]
+    "activation",
+    ["(1 + erf(y))/2", "y*(1 + erf(y/sqrt(2)))/2", "y + tanh(y**3)", "1/(1 + exp(-2*pi*y))", "sin(y) + cos(y)"],
 )
 def test_both_backends_know_every_function(activation):
     composition = compose(activation, "(f - x2)**2", [0, 1])

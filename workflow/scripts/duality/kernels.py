@@ -49,6 +49,19 @@ def exponential(v: float) -> float:
     return math.inf if v > _HIGHEST else v
 
 
+@jit  # type: ignore[untyped-decorator]
+def _one_plus_erf(u: float) -> float:
+    return math.erfc(-u)
+
+
+@jit  # type: ignore[untyped-decorator]
+def _one_plus_tanh(u: float) -> float:
+    return 2 / (1 + exponential(-2 * u))
+
+
+_FUNCTIONS = {"exp": exponential, "one_plus_erf": _one_plus_erf, "one_plus_tanh": _one_plus_tanh}
+
+
 def scalar_kernel(expressions: tuple[sp.Expr, ...]) -> Callable[[float, int], float]:
     """A Numba function (y, label index) -> value, from one expression in y per class.
 
@@ -62,4 +75,4 @@ def scalar_kernel(expressions: tuple[sp.Expr, ...]) -> Callable[[float, int], fl
     forms = [stable(expression, rate) for expression in expressions]
     pieces = [(form, sp.Eq(label, index)) for index, form in enumerate(forms[:-1])]
     selected = sp.Piecewise(*pieces, (forms[-1], True), evaluate=False)
-    return jit(generated((Y, label), selected, rate, [{"exp": exponential}, "math"]))
+    return jit(generated((Y, label), selected, rate, [_FUNCTIONS, "math"]))

@@ -48,7 +48,8 @@ def generated(
 def array_function(expression: sp.Expr) -> Callable[[np.ndarray], np.ndarray]:
     """An expression in y as an elementwise NumPy function."""
     rate = rate_of((expression,))
-    function = _elementwise(generated((Y,), stable(expression, rate), rate, _modules(expression)))
+    form = stable(expression, rate)
+    function = _elementwise(generated((Y,), form, rate, _modules(form)))
     return lambda y: function(y).astype(float)
 
 
@@ -58,11 +59,12 @@ def literal_function(symbols: tuple[sp.Symbol, ...], expression: sp.Basic) -> Ca
 
 
 def _modules(expression: sp.Basic) -> list[Any]:
-    if not expression.has(sp.erf):
-        return ["numpy"]
-    from scipy import special
+    own = {"one_plus_tanh": lambda u: 2 / (1 + np.exp(-2 * u))}
+    if expression.has(sp.erf, ONE_PLUS[sp.erf]):
+        from scipy import special  # takes longer to import than NumPy, which has no erf
 
-    return [{"erf": special.erf}, "numpy"]  # NumPy has none, and SymPy would take that of `math`
+        own |= {"erf": special.erf, "one_plus_erf": lambda u: special.erfc(-u)}
+    return [own, "numpy"]
 
 
 def _elementwise(function: Callable[..., Any]) -> Callable[..., np.ndarray]:
@@ -92,7 +94,42 @@ def _as_floats(expression: sp.Basic) -> sp.Basic:
 
 
 def _in_exponentials(expression: sp.Expr) -> sp.Expr:
-    return expression.replace(lambda e: isinstance(e, (sp.sinh, sp.cosh, sp.tanh)), lambda e: e.rewrite(sp.exp))
+    """sinh, cosh and tanh of what is linear in y, of which powers of z can be made, written out in exponentials."""
+    return expression.replace(
+        lambda e: isinstance(e, (sp.sinh, sp.cosh, sp.tanh)) and _linear(e.args[0]), lambda e: e.rewrite(sp.exp)
+    )
+
+
+def _linear(expression: sp.Expr) -> bool:
+    polynomial = expression.as_poly(Y)
+    return polynomial is not None and polynomial.degree() == 1
+
+
+# 1 + g(u) for the g that saturate at -1 and 1: one name each, because SymPy takes erfc(-u) back to 2 - erfc(u).
+ONE_PLUS = {
+    sp.erf: sp.Function("one_plus_erf", positive=True),
+    sp.tanh: sp.Function("one_plus_tanh", positive=True),
+}
+
+
+def _unsaturated(expression: sp.Expr) -> sp.Expr:
+    """Sums such as 1 + erf(u) and 1 - tanh(u)² in forms that keep their digits where erf and tanh are near ±1."""
+
+    def rewritten(total: sp.Add) -> sp.Expr:
+        constant, others = total.as_coeff_Add()
+        for term in sp.Add.make_args(others):
+            coefficient, function = term.as_coeff_Mul()
+            base, power = function.as_base_exp()
+            if type(base) not in ONE_PLUS or not (u := base.args[0]).has(Y):
+                continue
+            one_plus = ONE_PLUS[type(base)]
+            if power == 1 and abs(coefficient) == abs(constant):
+                return constant * one_plus(coefficient / constant * u) + (others - term)
+            if power == 2 and coefficient == -constant:
+                return constant * one_plus(u) * one_plus(-u) + (others - term)
+        return total
+
+    return expression.replace(lambda e: e.is_Add and e.has(*ONE_PLUS), rewritten)
 
 
 def _slope_and_offset(exponential: sp.Expr) -> tuple[sp.Expr, sp.Expr] | None:
@@ -114,7 +151,7 @@ def stable(expression: sp.Expr, rate: sp.Rational | None) -> sp.Expr:
     if isinstance(expression, sp.Piecewise):
         pieces = [(stable(piece, rate), _stable_condition(condition, rate)) for piece, condition in expression.args]
         return sp.Piecewise(*pieces, evaluate=False)
-    expression = _in_exponentials(expression)
+    expression = _unsaturated(_in_exponentials(expression))
     if not _exponential_slopes(expression):
         return optimize(expression, (expm1_opt, log1p_opt))
     if rate is None:  # exponentials without a common base: SymPy's search for expm1 would take for ever
