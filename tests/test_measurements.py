@@ -44,6 +44,7 @@ def results_of(
         "autocorrelation_steps": 10,
     }
     rivals = {
+        "class": "c",
         "quantity": "q_dot",
         "window": "paper",
         "rival": ["lognormal", "exponential"],

@@ -12,7 +12,7 @@ from duality.composition import compose
 from duality.conventions import EXPONENTS, SIGNS
 from duality.density import Gaussian
 from duality.jacobian import Duality
-from duality.prediction import regime_of
+from duality.prediction import regimes_of
 from duality.regimes import regimes, regimes_table, shifted_power_law
 from duality.stable import Y
 from duality.windows import observed_window, paper_window
@@ -25,6 +25,7 @@ AT = {
     "relu_quartic": (0.82, 0.081, 0.01),
 }
 TWO_THIRDS, THREE_QUARTERS = Fraction(2, 3), Fraction(3, 4)
+SHIFTED = ("relu_mse", "piecewise_linear_cross_entropy")  # whose k_w is that of a shifted power law, on the whole piece
 HUBER = "Piecewise(((f - x2)**2/2, abs(f - x2) <= 1/2), (1/2*(abs(f - x2) - 1/4), True))"
 GELU = "y*(1 + erf(y/sqrt(2)))/2"
 
@@ -132,12 +133,30 @@ def test_every_figure_s_window_is_governed_by_the_regime_that_the_config_predict
                     observed_window(of, k, 0.1, sign, 1e-6),
                 ]
                 for window in windows:
-                    regime = regime_of(rows, of, window)
-                    assert regime is not None
-                    assert regime[EXPONENTS[quantity]] == pytest.approx(k, abs=1e-12), (name, class_name, quantity)
-                    assert SIGNS[regime["sign"]] == sign
+                    if window is None or (quantity == "w_dot" and name in SHIFTED):
+                        continue
+                    governing = regimes_of(rows, of, window)
+                    exponents = list(governing[EXPONENTS[quantity]])
+                    assert exponents[0] == pytest.approx(k, abs=1e-12), (name, class_name, quantity)
+                    # The observed window goes on until the exponent is off by 0.1, which may be into the next regime.
+                    assert len(exponents) == 1 or window is windows[1], (name, class_name, quantity)
+                    assert SIGNS[governing["sign"].iloc[0]] == sign
                     compared += 1
     assert compared == 2 * (10 + 10 + 6)  # k_q and k_b of all, k_w where the paper has a bare power law
+
+
+def test_a_crossover_is_governed_by_no_single_regime(resolved, compositions):
+    """Eq. 9.13 leaves x1 between |x̄| ≪ |x1| and |x1| ≪ 1: q̇ goes from 2/3 to 3/4 there, ẇ has 3/4."""
+    experiment, (w, b, gamma) = resolved["experiments"]["relu_quartic"], AT["relu_quartic"]
+    duality = Duality(compositions["relu_quartic"], 0, Gaussian(0, 0.25), w, b, gamma)
+    table = regimes_table({"relu_quartic": compositions["relu_quartic"]}, ["zeros", "ones"])
+    rows, conditions = table[table["class"] == "zeros"], experiment["classes"]["zeros"]["variants"]["far"]
+    exponents = {}
+    for quantity in ("q_dot", "w_dot"):
+        of = duality.of(quantity)
+        governing = regimes_of(rows, of, paper_window(of, conditions, 0, -1, 3, 1e-6))
+        exponents[quantity] = [Fraction(k).limit_denominator(9) for k in sorted(governing[EXPONENTS[quantity]])]
+    assert exponents == {"q_dot": [TWO_THIRDS, THREE_QUARTERS], "w_dot": [THREE_QUARTERS]}
 
 
 def test_a_window_on_the_other_side_of_a_turning_point_has_another_regime(compositions):
@@ -146,7 +165,7 @@ def test_a_window_on_the_other_side_of_a_turning_point_has_another_regime(compos
     table = regimes_table({"sigmoid_mse": compositions["sigmoid_mse"]}, ["zeros", "ones"])
     rows = table[table["class"] == "zeros"]
     window = paper_window(duality, ["exp(-y) << 1"], 0.0, -1, 3, 1e-6)
-    assert regime_of(rows, duality, window)["y_star"] == np.inf
+    assert list(regimes_of(rows, duality, window)["y_star"]) == [np.inf]
 
 
 @given(n=st.integers(3, 9), c=st.integers(-20, 20), denominator=st.integers(1, 4))

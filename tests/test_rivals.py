@@ -9,6 +9,7 @@ from duality.power_laws import truncated_power_law, window_statistics
 from duality.rivals import compare
 
 LOW, HIGH = 1e-3, 1.0
+NESTED = ("lognormal", "stretched exponential", "power law with cut-off")
 
 
 def truncated(distribution, random, n):
@@ -60,9 +61,25 @@ def test_a_power_law_is_not_beaten_by_its_own_limits(random, k):
     """Lognormal and stretched exponential contain it as a limit: no tiny ratio may pass for a significant one."""
     rows = rows_of(truncated_sample(random, k, LOW, HIGH, 20_000))
     assert rows["exponential"]["favours"] == "power law"
-    for name in ("lognormal", "power law with cut-off"):
+    for name in NESTED:
         assert rows[name]["favours"] == "neither"
         assert rows[name]["log_likelihood_ratio"] < 1
+
+
+def test_a_power_law_loses_to_a_wider_family_as_often_as_it_should():
+    """p ≤ 0.05 in 5% of data sets of a power law, p ≤ 0.4 in 40%, for every family that contains it."""
+    random, sets = np.random.default_rng(7), 200
+    p_values = [[rows_of(truncated_sample(random, 1.5, LOW, HIGH, 3000))[name] for name in NESTED] for _ in range(sets)]
+    for family in zip(*p_values, strict=True):
+        p = np.array([row["p_value"] for row in family])
+        for level in (0.05, 0.4):
+            assert abs(np.mean(p <= level) - level) < 3.5 * np.sqrt(level * (1 - level) / sets)
+
+
+def test_a_slight_curvature_is_seen(random):
+    """ln p of curvature 0.05 against the best straight line: a test that ignores the nesting misses half of them."""
+    rows = rows_of(truncated(stats.lognorm(np.sqrt(0.5 / 0.05), scale=1.0), random, 20_000))
+    assert rows["lognormal"]["favours"] == "lognormal"
 
 
 def test_the_likelihood_is_that_of_the_exact_fit(random):

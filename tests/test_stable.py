@@ -98,6 +98,14 @@ def test_compositions_of_one_s_own_are_as_exact_as_their_condition_allows(activa
         assert np.all(np.array(error) <= FEW * ULP * allowed)
 
 
+@pytest.mark.parametrize("activation", ["1/(1 + exp(-y))", "tanh(y)", "y/(1 + exp(-y))"])
+def test_differences_inside_functions_keep_their_digits_too(activation):
+    """h of log cosh is tanh(f - x2)·f′: where f is within rounding of x2 it would be 0, and the sample pass for dead."""
+    y = np.array([-38.0, -30.0, -15.0, -1.3, 0.2, 1.3, 15.0, 30.0, 38.0])
+    for expression in compose(activation, "log(cosh(f - x2))", [0, 1]).derivative(1):
+        assert np.all(errors_in_ulp(array_function(expression)(y), exact(expression, y)) <= 2 * FEW)
+
+
 @pytest.mark.parametrize("activation", ["(1 + erf(y/sqrt(2)))/2", "(1 - erf(y**3))/2", "(1 + tanh(y + y**3))/2"])
 def test_tails_of_saturating_functions_keep_their_digits(activation):
     """To a few roundings of the functions' argument: 1 + erf(u) computed as written is 0 from u = -6 on."""

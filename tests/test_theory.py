@@ -117,7 +117,7 @@ def test_the_page_shows_every_regime_and_every_verdict(compositions, checked, tm
 
 
 def test_tables_survive_the_csv(compositions, tmp_path):
-    """`regime_of` is for rows read back: infinities and missing exponents must come through."""
+    """`regimes_of` is for rows read back: infinities and missing exponents must come through."""
     regimes = regimes_table({"relu_quartic": compositions["relu_quartic"]}, ["zeros", "ones"])
     regimes.to_csv(tmp_path / "regimes.csv", index=False)
     back = pd.read_csv(tmp_path / "regimes.csv")

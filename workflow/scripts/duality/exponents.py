@@ -30,7 +30,7 @@ from duality.power_laws import (
     truncated_power_law,
     window_statistics,
 )
-from duality.prediction import regime_of
+from duality.prediction import regimes_of
 from duality.rivals import compare
 from duality.shifted import Shift, fit_shifted, shift_of
 from duality.windows import Window, paper_window
@@ -128,10 +128,10 @@ def measure(
     -------
     measured : dict
         window (q_low, q_high, decades, decades_99: those that hold 99% of its fluctuations, n, own_branch: the share
-        of them that its own branch makes); theory (k and the regime that it was derived for, None if none governs
-        the window); jacobian (k, se and the rms of its deviation from a straight line); raw,
-        corrected (k, se, the 95% intervals of Fisher and of the bootstrap, KS distance and its p-value); duality (KS
-        test against the exact density); shifted (see `duality.shifted`), None where the theory has B = 0.
+        of them that its own branch makes); theory (k and the regime that it was derived for, k None at a crossover
+        between regimes; None if none governs the window); jacobian (k, se and the rms of its deviation from a straight
+        line); raw, corrected (k, se, the 95% intervals of Fisher and of the bootstrap, KS distance and its p-value);
+        duality (KS test against the exact density); shifted (see `duality.shifted`), None where the theory has B = 0.
     rivals : list of dict
         See `duality.rivals.compare`.
 
@@ -169,11 +169,14 @@ def measure(
 def _derived(regimes: pd.DataFrame, duality: Duality, window: Window, shift: Shift | None) -> dict[str, Any] | None:
     if shift:
         return {"k": shift.k_w, "text": f"{Fraction(shift.k_w)} (shifted)", "approach": "the whole piece"}
-    regime = regime_of(regimes, duality, window)
-    if regime is None:
+    governing, exponent = regimes_of(regimes, duality, window), EXPONENTS[duality.quantity]
+    if governing.empty:
         return None
-    exponent = EXPONENTS[duality.quantity]
-    return {"k": float(regime[exponent]), "text": regime[f"{exponent}_text"], "approach": regime["approach"]}
+    return {
+        "k": float(governing[exponent].iloc[0]) if len(governing) == 1 else None,
+        "text": " to ".join(governing[f"{exponent}_text"]),
+        "approach": "; ".join(governing["approach"]),
+    }
 
 
 def _decades_of(statistics: WindowStatistics, share: float) -> float:
@@ -236,7 +239,7 @@ def measure_class(
     duality : Duality
         The map to q̇ at the equilibrium.
     windows : mapping
-        Per quantity the paper's and the observed `Window`, or None.
+        Per quantity the paper's and the observed `Window` and the variants, or None.
     histogram : DataFrame
         See `duality.fluctuations.load_histogram`.
     class_name : str
@@ -253,7 +256,7 @@ def measure_class(
     Returns
     -------
     measured : dict
-        q_dot, w_dot, b_dot: paper and observed (of q_dot the variants, too), each as `measure` says or None; and
+        q_dot, w_dot, b_dot: paper, observed and the variants, each as `measure` says or None; and
         goodness_of_fit, the χ² test of all fluctuations of q̇ of the paper's sign.
     rivals : DataFrame
         quantity, window, and the columns of `duality.rivals.compare`.
@@ -347,7 +350,7 @@ def density_curve(bins: pd.DataFrame, duality: Duality, sign: int, samples: int)
     """The measured density of |q̇| beside the exact one.
 
     Bins are 1/20 decade wide, and wider where they would hold fewer than ten fluctuations: leaving out empty bins
-    would lift the tails. In a bin p = probability/(q̇·Δ ln q̇), taken at its geometric middle.
+    would lift the tails. The density of a bin is the mean over it.
 
     Returns
     -------
@@ -365,7 +368,7 @@ def density_curve(bins: pd.DataFrame, duality: Duality, sign: int, samples: int)
     edges = 10.0 ** (np.append(indices[first], indices[-1] + 1) / 20)
     counts = np.add.reduceat(counts, first)
     middle = np.sqrt(edges[1:] * edges[:-1])
-    width = middle * np.log(edges[1:] / edges[:-1])
+    width = np.diff(edges)
     return pd.DataFrame(
         {
             "q_low": edges[:-1],

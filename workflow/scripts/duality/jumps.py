@@ -20,7 +20,7 @@ from duality.population import population_optimum
 from duality.training import BLOCK, sgd_kernel
 
 _BURN_IN = 3  # autocorrelation times
-_SEGMENT = 2  # autocorrelation times, of a unit of the bootstrap
+_SEGMENT = 4  # autocorrelation times, of a unit of the bootstrap: of less, errors come out too small (by 1/8 at 2)
 
 
 def autocorrelation_steps(equilibrium: Mapping[str, Any], steps_per_draw: int) -> float:

@@ -1,4 +1,4 @@
-"""What theory predicts for a window of a trained map: the regime of its composition that governs it."""
+"""What theory predicts for a window of a trained map: the regimes of its composition that govern it."""
 
 import numpy as np
 import pandas as pd
@@ -7,15 +7,18 @@ from duality.conventions import EXPONENTS
 from duality.jacobian import Duality
 from duality.windows import Window
 
+_POINTS = 17  # of a window, evenly in ln|q̇|, at which the nearest regime is sought
 
-def regime_of(table: pd.DataFrame, duality: Duality, window: Window) -> pd.Series | None:
-    """The regime that governs a window: what theory predicts there for k_q, or k_w or k_b, as the map is to q̇, ẇ or ḃ.
+
+def regimes_of(table: pd.DataFrame, duality: Duality, window: Window) -> pd.DataFrame:
+    """The regimes that govern a window: what theory predicts there for k_q, or k_w or k_b, as the map is to q̇, ẇ or ḃ.
 
     Candidates are the limits of the class that the window's branch runs to: same sign of ḃ, and between the window's
     middle (geometric, in |q̇|) and the limit neither a corner of H nor a turning point of |h|. There are at most two
     such limits, one towards larger and one towards smaller |h|, and a limit y → ±∞ has an exponent for |x1| ≫ 1 and one
-    for |x1| ≪ 1. Of several, that is taken whose k is nearest to the exact local exponent in the middle of the
-    window: the exponents are derived without looking at the data, which of them applies is not.
+    for |x1| ≪ 1. Of several, that governs a point whose k is nearest to the exact local exponent there: the exponents
+    are derived without looking at the trained map, which of them applies is not. A window that is governed by regimes
+    of different k is a crossover between them, and theory predicts no exponent for it.
 
     Parameters
     ----------
@@ -28,7 +31,9 @@ def regime_of(table: pd.DataFrame, duality: Duality, window: Window) -> pd.Serie
 
     Returns
     -------
-    Series, or None if no limit with such a k is on the window's stretch
+    DataFrame
+        One row of the table for every k that governs part of the window, from its lower to its upper end; none if no
+        limit with such a k is on the window's stretch.
     """
     branch = duality.branches[window.branch]
     middle = duality.preimage(branch, np.sqrt([window.q_low * window.q_high]))
@@ -38,6 +43,8 @@ def regime_of(table: pd.DataFrame, duality: Duality, window: Window) -> pd.Serie
     fits = (table["sign"] == sign) & (table["y_low"] <= y) & (y <= table["y_high"])
     candidates = table[fits & table[exponent].notna()]
     if candidates.empty:
-        return None
-    distance = np.abs(candidates[exponent].to_numpy() - duality.local_exponent(middle))
-    return candidates.iloc[int(np.argmin(distance))]
+        return candidates
+    q_dot = np.geomspace(window.q_low, window.q_high, _POINTS + 2)[1:-1]
+    local = duality.local_exponent(duality.preimage(branch, q_dot))
+    nearest = np.argmin(np.abs(candidates[exponent].to_numpy()[:, None] - local), axis=0)
+    return candidates.iloc[nearest].drop_duplicates(exponent)

@@ -3,10 +3,10 @@
 The likelihood is that of the counts in the window's cells, the same for every candidate. The ratio is
 ln L(power law) - ln L(rival): positive favours the power law. Its significance is Vuong's (1989,
 doi:10.2307/1912557) for rivals that are not nested, in his two steps: where the variance of the ratio is no larger
-than chance makes it between equal densities, the two cannot be told apart and no z is given. So it is where the best
-lognormal or stretched exponential is the power law itself, a limit of both. The power law with a cut-off contains the
-bare one, and there twice the ratio is half a χ² with one degree of freedom (the cut-off is at the end of its range
-under the null).
+than chance makes it between equal densities, the two cannot be told apart and no z is given. Lognormal, stretched
+exponential and power law with cut-off contain the bare power law, at the end of the range of one parameter. Under the
+null minus twice the ratio is then 0 or χ² with one degree of freedom, by halves (Chernoff 1954,
+doi:10.1214/aoms/1177728725), and a ratio near 0 favours neither.
 """
 
 from collections.abc import Callable, Mapping
@@ -69,7 +69,7 @@ CANDIDATES: Mapping[str, Candidate] = {
         lambda v: {"k": v[0], "rate": np.exp(v[1])},
     ),
 }
-_NESTED = "power law with cut-off"
+_NESTED = ("lognormal", "stretched exponential", "power law with cut-off")
 _CELLS = 128  # about as many of the window's cells are told apart
 _SEARCH: Any = {"ftol": 1e-14, "gtol": 1e-9}
 _INDISTINGUISHABLE = float(special.chdtri(1, _SIGNIFICANT))
@@ -90,7 +90,7 @@ def compare(statistics: WindowStatistics, log_weight: Callable[[np.ndarray], np.
     list of dict
         rival, parameters (q in units of the window's upper end), log_likelihood_ratio (ln L of the power law less
         that of the rival), z (None if nested or not to be told apart), p_value (two-sided; one-sided if nested),
-        favours ("power law", the rival's name, or "neither" if p > 0.05).
+        favours ("power law", the rival's name, or "neither" if p > 0.05; of nested ones the rival or neither).
     """
     statistics = _merged(statistics)
     bare = PowerLaw(statistics.edges)
@@ -147,7 +147,7 @@ def _verdict(
     counts, difference = statistics.counts[seen], (own - rival)[seen]
     ratio = float(np.sum(counts * difference))
     z, p_value = None, 1.0
-    if name == _NESTED:
+    if name in _NESTED:
         p_value = 0.5 * float(special.chdtrc(1, max(-2 * ratio, 0.0)))
     else:
         mean = ratio / statistics.n

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 from sympy.codegen.cfunctions import expm1, log1p
-from sympy.codegen.rewriting import expm1_opt, log1p_opt, optimize
+from sympy.codegen.rewriting import log1p_opt, optimize
 
 Y = sp.Symbol("y", real=True)
 _LARGEST_POWER = 64  # of z: beyond, polynomials in z are no longer cheap
@@ -112,13 +112,15 @@ ONE_PLUS = {
 }
 
 
-def _unsaturated(expression: sp.Expr) -> sp.Expr:
-    """Sums such as 1 + erf(u) and 1 - tanh(u)² in forms that keep their digits where erf and tanh are near ±1."""
+def _without_near_cancellation(expression: sp.Expr) -> sp.Expr:
+    """1 ± erf(u), 1 ± tanh(u), 1 - tanh(u)² and exp(u) - 1 in forms that keep their digits near 0."""
 
     def rewritten(total: sp.Add) -> sp.Expr:
         constant, others = total.as_coeff_Add()
         for term in sp.Add.make_args(others):
             coefficient, function = term.as_coeff_Mul()
+            if isinstance(function, sp.exp) and coefficient == -constant and function.has(Y):
+                return coefficient * expm1(function.args[0]) + (others - term)
             base, power = function.as_base_exp()
             if type(base) not in ONE_PLUS or not (u := base.args[0]).has(Y):
                 continue
@@ -129,7 +131,7 @@ def _unsaturated(expression: sp.Expr) -> sp.Expr:
                 return constant * one_plus(u) * one_plus(-u) + (others - term)
         return total
 
-    return expression.replace(lambda e: e.is_Add and e.has(*ONE_PLUS), rewritten)
+    return expression.replace(lambda e: e.is_Add and e.has(sp.exp, *ONE_PLUS), rewritten)
 
 
 def _slope_and_offset(exponential: sp.Expr) -> tuple[sp.Expr, sp.Expr] | None:
@@ -151,11 +153,11 @@ def stable(expression: sp.Expr, rate: sp.Rational | None) -> sp.Expr:
     if isinstance(expression, sp.Piecewise):
         pieces = [(stable(piece, rate), _stable_condition(condition, rate)) for piece, condition in expression.args]
         return sp.Piecewise(*pieces, evaluate=False)
-    expression = _unsaturated(_in_exponentials(expression))
-    if not _exponential_slopes(expression):
-        return optimize(expression, (expm1_opt, log1p_opt))
-    if rate is None:  # exponentials without a common base: SymPy's search for expm1 would take for ever
-        return expression
+    expression = _in_exponentials(expression)
+    if rate is None or not _exponential_slopes(expression):
+        if expression.is_rational_function(Y):  # near a zero its factors keep the digits that its terms lose
+            return sp.factor(expression)
+        return optimize(_without_near_cancellation(expression), (log1p_opt,))
     right, left = (_on_half_line(expression, rate, sign) for sign in (1, -1))
     if right == left:
         return right
@@ -181,9 +183,17 @@ def _on_half_line(expression: sp.Expr, rate: sp.Rational, sign: int) -> sp.Expr:
 
     expression = expression.replace(lambda e: isinstance(e, sp.exp), power_of_z)
     expression = expression.replace(lambda e: isinstance(e, sp.log), lambda e: _logarithm(e.args[0], rate, sign))
+    # Of functions that stay, the arguments first: in tanh(f - 1) it is f - 1 that loses digits.
+    expression = expression.replace(
+        lambda e: isinstance(e, sp.Function) and not isinstance(e, (sp.exp, sp.log)) and e.has(Z),
+        lambda e: e.func(_product(e.args[0], rate)),
+    )
+    return optimize(_product(expression, rate), (log1p_opt,))
+
+
+def _product(expression: sp.Expr, rate: sp.Rational) -> sp.Expr:
     factors = sp.Mul.make_args(sp.factor(sp.together(expression)))
-    product = sp.Mul(*(_without_cancellation(factor, rate) for factor in factors))
-    return optimize(product, (log1p_opt,))
+    return sp.Mul(*(_without_cancellation(factor, rate) for factor in factors))
 
 
 def _logarithm(argument: sp.Expr, rate: sp.Rational, sign: int) -> sp.Expr:

@@ -54,15 +54,15 @@ def find_windows(
     Returns
     -------
     dict
-        For each of q_dot, w_dot and b_dot: branches (a list), paper and observed (a window each; observed is None if
-        there is none); for q_dot also the variants, None where no x1 meets their conditions.
+        For each of q_dot, w_dot and b_dot: branches (a list), paper, observed and the variants, a window each; None
+        where no x1 meets the conditions of a variant, and if there is no observed window.
     """
     sign = SIGNS[measured["sign"]]
     if not any(branch.b_sign == sign for branch in duality.branches):
         raise InputError(
             f"the class has no {measured['sign']} fluctuations at w = {duality.w:.4g}, b = {duality.b:.4g}"
         )
-    found = {}
+    found: dict[str, Any] = {}
     for quantity in QUANTITIES:
         of = duality.of(quantity)
         paper = paper_window(of, measured["conditions"], x2, sign, much_less_than, tail)
@@ -73,13 +73,13 @@ def find_windows(
             "paper": {**asdict(paper), "decades": paper.decades},
             "observed": observed and {**asdict(observed), "decades": observed.decades},
         }
-    for name, conditions in measured.get("variants", {}).items():
-        try:
-            variant = paper_window(duality.of("q_dot"), conditions, x2, sign, much_less_than, tail)
-        except InputError:  # no x1 meets them: which is a finding about these conditions
-            found["q_dot"][name] = None
-        else:
-            found["q_dot"][name] = {**asdict(variant), "decades": variant.decades}
+        for name, conditions in measured.get("variants", {}).items():
+            try:
+                variant = paper_window(of, conditions, x2, sign, much_less_than, tail)
+            except InputError:  # no x1 meets them: which is a finding about these conditions
+                found[quantity][name] = None
+            else:
+                found[quantity][name] = {**asdict(variant), "decades": variant.decades}
     return found
 
 
