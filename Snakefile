@@ -14,7 +14,7 @@ sys.path.insert(0, f"{workflow.basedir}/workflow/scripts")
 from duality.configuration import resolve
 from duality.errors import InputError
 from duality.provenance import code_digest
-from duality.reading import check_config_files, load_schema
+from duality.reading import check_config_files, in_order_of, load_schema, load_yaml
 
 # Before Snakemake reads it, which overlays on the command line already were.
 try:
@@ -26,6 +26,7 @@ except InputError as error:
 configfile: "config.yaml"
 
 
+config = in_order_of(load_yaml("config.yaml"), config)
 try:
     RESOLVED = resolve(config, load_schema(f"{workflow.basedir}/workflow/schemas/config.schema.yaml"))
 except InputError as error:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from duality.configuration import resolve
 from duality.errors import InputError
-from duality.reading import check_config_files
+from duality.reading import check_config_files, in_order_of
 
 
 def changed(config, path, value):
@@ -226,6 +226,24 @@ def test_any_formula_resolves_or_is_told_in_one_line(small, schema, activation, 
 
 
 @pytest.mark.parametrize(
+    ("path", "value", "complaint"),
+    [
+        (("dataset", "shards"), 1.0, "an integer"),
+        (("training", "ess"), True, "must be"),
+        (("losses", "unused"), {"H": "open('x')"}, "losses.unused.H = .* calls what is not allowed"),
+        (("activations", "relu", "f"), "(-8)**(1/3)*y", "not real"),
+        (("activations", "relu", "f"), "1e400*y", "too large"),
+        (("figures", "f\n"), {"experiment": "relu_quartic", "class": "zeros"}, "is no name"),
+        ((*QUARTIC, "classes", "zeros", "k_q"), "１", "a fraction such as"),
+    ],
+)
+def test_what_only_looks_right_is_refused(small, schema, path, value, complaint):
+    told = complaint_about(changed(small, path, value), schema)
+    assert told is not None
+    assert re.fullmatch(f"config: .*{complaint}.*", told)
+
+
+@pytest.mark.parametrize(
     ("path", "value"),
     [
         (("activations", "relu", "f"), "Piecewise((1e68, y <= 0), ((y - 10**17)**4, True))"),
@@ -249,6 +267,17 @@ def test_an_overlay_may_turn_a_gaussian_into_data(shipped, schema, tmp_path):
 def test_the_shipped_yaml_has_no_key_twice(tmp_path, shipped):
     (tmp_path / "config.yaml").write_text(yaml.safe_dump(shipped))
     check_config_files([tmp_path / "config.yaml"])
+
+
+def test_an_overlay_changes_no_order(shipped):
+    """Snakemake puts what an overlay names first: classes would change places, and with them the stream of samples."""
+    overlaid = {"classes": {"ones": {"sd": 0.3}, "zeros": shipped["classes"]["zeros"]}, "mine": 1} | {
+        key: value for key, value in shipped.items() if key != "classes"
+    }
+    ordered = in_order_of(shipped, overlaid)
+    assert list(ordered) == [*shipped, "mine"]
+    assert list(ordered["classes"]) == list(shipped["classes"])
+    assert ordered["classes"]["ones"] == {"sd": 0.3}
 
 
 def test_merge_keys_are_yaml(tmp_path):

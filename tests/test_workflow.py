@@ -82,9 +82,17 @@ def test_only_what_a_change_touches_is_made_again(checkout_with_derivations, sma
     assert "The table with all errors is results/table/table.md" in result.stdout + result.stderr
     assert planned(snakemake(folder, "-n")) == {}
 
+    (folder / "mine.yaml").write_text("classes: {ones: {sd: 0.25}}\nexperiments: {relu_quartic: {prediction: power}}\n")
+    assert planned(snakemake(folder, "-n", "--configfile", "mine.yaml")) == {}, "an overlay that changes nothing"
+    own = {"own": small["experiments"]["relu_quartic"] | {"loss": "squared", "prediction": "quadratic"}}
+    (folder / "mine.yaml").write_text(yaml.safe_dump({"experiments": own}), encoding="utf-8")
+    jobs = planned(snakemake(folder, "-n", "--configfile", "mine.yaml"))
+    assert {jobs[rule] for rule in ("training", "regimes", "jacobian", "exponents", "jumps")} == {1}
+    assert "figure" not in jobs
+
     fits = {"resolved_config", "exponents", "cross_check", "figure", "overview", "sensitivities", "table", "claims"}
     changes = [
-        ("activations: {relu: {name: rectified}}", {"resolved_config", "figure", "overview", "cross_check", "table"}),
+        ("activations: {relu: {name: rectified}}", {"resolved_config", "figure", "overview", "table"}),
         ("statistics: {cells: 20}", fits),
         ("statistics: {tolerance: 0.2}", {*fits, "jacobian", "local_exponents"}),
     ]

@@ -48,9 +48,9 @@ rule cross_check:
     output:
         csv="results/exponents/cross_check.csv",
     log:
-        "logs/exponents/cross_check.log",
+        "logs/cross_check.log",
     benchmark:
-        "benchmarks/exponents/cross_check.tsv"
+        "benchmarks/cross_check.tsv"
     conda:
         "../../envs/exponents.yaml"
     threads: 1
@@ -58,7 +58,10 @@ rule cross_check:
         mem_mb=1000,
         runtime=10,
     params:
-        experiments=RESOLVED["experiments"],
+        signs={
+            name: {class_name: measured["sign"] for class_name, measured in experiment["classes"].items()}
+            for name, experiment in RESOLVED["experiments"].items()
+        },
         code=code("cross_check"),
     message:
         "Fitting the raw power laws again with the package powerlaw"

@@ -3,11 +3,11 @@
 
 rule regimes:
     output:
-        csv="results/theory/regimes.csv",
+        csv="results/theory/regimes/{experiment}.csv",
     log:
-        "logs/theory/regimes.log",
+        "logs/theory/regimes/{experiment}.log",
     benchmark:
-        "benchmarks/theory/regimes.tsv"
+        "benchmarks/theory/regimes/{experiment}.tsv"
     conda:
         "../../envs/theory.yaml"
     threads: 1
@@ -15,11 +15,11 @@ rule regimes:
         mem_mb=1000,
         runtime=10,
     params:
-        compositions={name: experiment["composition"] for name, experiment in RESOLVED["experiments"].items()},
+        composition=lookup(dpath="experiments/{experiment}/composition", within=RESOLVED),
         classes=list(RESOLVED["classes"]),
         code=code("regimes"),
     message:
-        "Deriving the regimes of every composition and their exponents"
+        "Deriving the regimes of {wildcards.experiment} and their exponents"
     script:
         "../scripts/regimes.py"
 
@@ -47,7 +47,7 @@ rule derivations:
 
 rule theory:
     input:
-        regimes=rules.regimes.output.csv,
+        regimes=expand(rules.regimes.output.csv, experiment=RESOLVED["experiments"]),
         derivations=rules.derivations.output.csv,
     output:
         md="results/theory/theory.md",

@@ -22,7 +22,6 @@ with job(snakemake) as s:
     w, b, covariance = parameters["w"], parameters["b"], np.array(parameters["covariance"])
     windows, histogram = load_windows(s.input.windows), load_histogram(s.input.histograms)
     regimes = pd.read_csv(s.input.regimes)
-    regimes = regimes[regimes["experiment"] == experiment]
     counts = pd.concat(map(pd.read_csv, s.input.counts)).groupby("class").sum()
     maps = dualities(compose(**p.composition), p.classes, w, b, p.gamma)
     measured, rivals, sensitivities, curves = {}, {}, {}, {}

@@ -4,5 +4,5 @@ with job(snakemake) as s:
     from duality.composition import compose
     from duality.regimes import regimes_table
 
-    compositions = {name: compose(**composition) for name, composition in s.params.compositions.items()}
-    regimes_table(compositions, s.params.classes).to_csv(s.output.csv, index=False)
+    composition = {s.wildcards.experiment: compose(**s.params.composition)}
+    regimes_table(composition, s.params.classes).to_csv(s.output.csv, index=False)

@@ -7,5 +7,5 @@ with job(snakemake) as s:
 
     from duality.theory import markdown
 
-    page = markdown(pd.read_csv(s.input.regimes), pd.read_csv(s.input.derivations))
+    page = markdown(pd.concat(map(pd.read_csv, s.input.regimes)), pd.read_csv(s.input.derivations))
     Path(s.output.md).write_text(page, encoding="utf-8")

@@ -78,6 +78,10 @@ def resolve(config: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, A
     for name, prediction in config["predictions"].items():
         symbols = ["y", "c1", "c2", "c3", "c4"]
         _at(f"predictions.{name}.H", lambda H=prediction["H"], s=symbols: parse_expression(H, s), prediction["H"])
+    for name, activation in config["activations"].items():
+        _check_formula(f"activations.{name}", activation, "f", ACTIVATION_SYMBOLS)
+    for name, loss in config["losses"].items():
+        _check_formula(f"losses.{name}", loss, "H", LOSS_SYMBOLS)
     experiments = {name: _experiment(name, config) for name in config["experiments"]}
     figures = {name: _figure(name, figure, experiments) for name, figure in config["figures"].items()}
     classes = {
@@ -101,21 +105,21 @@ def _check_class(description: Mapping[str, Any], shards: int) -> None:
             raise InputError(f"'{description['file']}' has {rows} values for dataset.shards = {shards}")
 
 
+def _check_formula(key: str, part: Mapping[str, Any], name: str, symbols: tuple[str, ...]) -> None:
+    formula, parameters = part[name], part.get("parameters", {})
+    _at(f"{key}.{name}", lambda: parse_expression(formula, symbols, parameters), formula)
+    for parameter in parameters:
+        if parameter in (*ACTIVATION_SYMBOLS, *LOSS_SYMBOLS, *FUNCTIONS, "Piecewise", "pi"):
+            raise InputError(f"config: {key}.parameters.{parameter}: must be another name: this one has a meaning")
+        if not re.search(rf"\b{parameter}\b", formula):
+            raise InputError(f"config: {key}.parameters.{parameter} does not occur in {short(formula)} (of {symbols})")
+
+
 def _experiment(name: str, config: Mapping[str, Any]) -> dict[str, Any]:
     """One experiment with everything that it refers to put in."""
     key, experiment = f"experiments.{name}", config["experiments"][name]
     activation = _choose(f"{key}.activation", experiment["activation"], config["activations"])
     loss = _choose(f"{key}.loss", experiment["loss"], config["losses"])
-    _at(
-        f"activations.{experiment['activation']}.f",
-        lambda: parse_expression(activation["f"], ACTIVATION_SYMBOLS, activation.get("parameters")),
-        activation["f"],
-    )
-    _at(
-        f"losses.{experiment['loss']}.H",
-        lambda: parse_expression(loss["H"], LOSS_SYMBOLS, loss.get("parameters")),
-        loss["H"],
-    )
     composition = {
         "activation": activation["f"],
         "loss": loss["H"],
@@ -123,17 +127,6 @@ def _experiment(name: str, config: Mapping[str, Any]) -> dict[str, Any]:
         "activation_parameters": activation.get("parameters", {}),
         "loss_parameters": loss.get("parameters", {}),
     }
-    for kind, part, formula, symbols in (
-        (f"activations.{experiment['activation']}", activation, activation["f"], ACTIVATION_SYMBOLS),
-        (f"losses.{experiment['loss']}", loss, loss["H"], LOSS_SYMBOLS),
-    ):
-        for parameter in part.get("parameters", {}):
-            if parameter in (*ACTIVATION_SYMBOLS, *LOSS_SYMBOLS, *FUNCTIONS, "Piecewise", "pi"):
-                raise InputError(f"config: {kind}.parameters.{parameter}: must be another name: this one has a meaning")
-            if not re.search(rf"\b{parameter}\b", formula):
-                raise InputError(
-                    f"config: {kind}.parameters.{parameter} does not occur in {short(formula)} (of {symbols})"
-                )
     _at(
         f"{key}: activations.{experiment['activation']}.f = {short(activation['f'])}, "
         f"losses.{experiment['loss']}.H = {short(loss['H'])}",
@@ -190,7 +183,7 @@ def _fraction(key: str, value: Any) -> float | None:
     if value is None:
         return None
     try:
-        if isinstance(value, str) and not re.fullmatch(r"-?\d{1,9}(\.\d{1,9}|/\d{1,9})?", value):
+        if isinstance(value, str) and not re.fullmatch(r"-?[0-9]{1,9}([./][0-9]{1,9})?", value):
             raise ValueError
         return float(Fraction(str(value)))
     except (ValueError, ZeroDivisionError):
@@ -301,8 +294,17 @@ def _check_finite(value: Any, path: tuple[str, ...]) -> None:
         raise _error(".".join(path), value, "a number of at most 18 digits")
 
 
+# JSON takes 1.0 for an integer, which no array can have as its length.
+_Validator = jsonschema.validators.extend(  # type: ignore[no-untyped-call]
+    jsonschema.Draft202012Validator,
+    type_checker=jsonschema.Draft202012Validator.TYPE_CHECKER.redefine(
+        "integer", lambda _, value: isinstance(value, int) and not isinstance(value, bool)
+    ),
+)
+
+
 def _check_schema(config: Any, schema: Mapping[str, Any]) -> None:
-    errors = list(jsonschema.Draft202012Validator(schema).iter_errors(config))
+    errors = list(_Validator(schema).iter_errors(config))
     if not errors:
         return
     # The outermost error first, and of those the first in the order of the keys: what a reader would mend first.

@@ -6,6 +6,7 @@ are bounded before they are computed, so it cannot exhaust the machine either.
 """
 
 import ast
+import math
 import operator
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
@@ -129,7 +130,7 @@ class _Translator:
                     raise InputError("division by zero")
                 if left.is_Rational and _bits(left) * abs(right) > MOST_BITS:
                     raise InputError("a number in it is too large")
-                return left**right
+                return bounded(left**right)
         raise InputError("only + - * / ** are allowed between numbers")
 
     def piece(self, node: ast.expr) -> tuple[sp.Expr, Any]:
@@ -163,6 +164,8 @@ class _Translator:
 
 def _rational(value: float) -> sp.Rational:
     """The exact rational of a number's decimal digits, so that 0.001 means 1/1000."""
+    if isinstance(value, float) and not math.isfinite(value):  # as 1e400 is read
+        raise InputError("a number in it is too large")
     return sp.Rational(repr(value))
 
 
@@ -180,10 +183,11 @@ def bounded(expression: sp.Expr) -> sp.Expr:
     if expression.is_Rational and _bits(expression) > MOST_BITS:
         raise InputError("a number in it is too large")
     undefined = expression.has(sp.nan, sp.zoo, sp.oo, -sp.oo, sp.I)
-    irrational = expression.is_number and not expression.is_Rational and not undefined
-    # All parts of it are bounded already, so that this is cheap.
-    if irrational and not abs(sp.Float(expression.evalf(15))) < LARGEST_NUMBER:
-        raise InputError("a number in it is too large")
+    if expression.is_number and not expression.is_Rational and not undefined:
+        value = expression.evalf(15)  # all parts of it are bounded already, so that this is cheap
+        undefined = not value.is_real
+        if not undefined and not abs(value) < LARGEST_NUMBER:
+            raise InputError("a number in it is too large")
     if undefined:
         raise InputError("it is undefined or not real")
     return expression

@@ -54,6 +54,18 @@ def load_yaml(path: str | Path) -> Any:
         raise InputError(f"config: {path} is no YAML: {short(str(error))}") from error
 
 
+def in_order_of(pattern: Any, content: Any) -> Any:
+    """The content with its keys, at every depth, in the order that a pattern has them; what is new comes last.
+
+    Snakemake puts the keys of an overlay before those of the config: that must change neither the order of the classes
+    nor anything that is made in it.
+    """
+    if not (isinstance(pattern, Mapping) and isinstance(content, Mapping)):
+        return content
+    keys = [*(key for key in pattern if key in content), *(key for key in content if key not in pattern)]
+    return {key: in_order_of(pattern.get(key), content[key]) for key in keys}
+
+
 def check_config_files(paths: Iterable[str | Path]) -> None:
     """Refuse config files in which a key stands twice, that are no YAML mapping, or that are a program.
 
