@@ -10,6 +10,7 @@ import pytest
 
 from duality import derivations, theory
 from duality.derivations import sections
+from duality.prediction import load_regimes
 from duality.regimes import regimes_table
 from duality.verdicts import CORRECTED, NOT_TESTABLE, REFUTED, REPRODUCED, Finding
 
@@ -117,9 +118,10 @@ def test_the_page_shows_every_regime_and_every_verdict(compositions, checked, tm
 
 
 def test_tables_survive_the_csv(compositions, tmp_path):
-    """`regimes_of` is for rows read back: infinities and missing exponents must come through."""
-    regimes = regimes_table({"relu_quartic": compositions["relu_quartic"]}, ["zeros", "ones"])
+    """`regimes_of` is for rows read back: infinities, missing exponents and texts such as 1 must come through."""
+    regimes = regimes_table({"relu_mse": compositions["relu_mse"]}, ["zeros", "ones"])
     regimes.to_csv(tmp_path / "regimes.csv", index=False)
-    back = pd.read_csv(tmp_path / "regimes.csv")
+    back = load_regimes(tmp_path / "regimes.csv")
     for column in ("y_star", "y_low", "y_high", "k_b", "k_w", "k_q"):
         assert np.array_equal(back[column].to_numpy(float), regimes[column].to_numpy(float), equal_nan=True)
+    assert list(back["k_b_text"]) == list(regimes["k_b_text"])

@@ -14,6 +14,7 @@ with job(snakemake) as s:
     from duality.exponents import density_curve, measure_class, sensitivity
     from duality.fluctuations import load_histogram, select
     from duality.jacobian import dualities
+    from duality.prediction import load_regimes
     from duality.windows import load_windows
 
     p, experiment = s.params, s.wildcards.experiment
@@ -21,7 +22,7 @@ with job(snakemake) as s:
         parameters = json.load(file)
     w, b, covariance = parameters["w"], parameters["b"], np.array(parameters["covariance"])
     windows, histogram = load_windows(s.input.windows), load_histogram(s.input.histograms)
-    regimes = pd.read_csv(s.input.regimes)
+    regimes = load_regimes(s.input.regimes)
     counts = pd.concat(map(pd.read_csv, s.input.counts)).groupby("class").sum()
     maps = dualities(compose(**p.composition), p.classes, w, b, p.gamma)
     measured, rivals, sensitivities, curves = {}, {}, {}, {}

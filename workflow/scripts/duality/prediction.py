@@ -1,5 +1,7 @@
 """What theory predicts for a window of a trained map: the regimes of its composition that govern it."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 
@@ -8,6 +10,11 @@ from duality.jacobian import Duality
 from duality.windows import Window
 
 _POINTS = 17  # of a window, evenly in ln|q̇|, at which the nearest regime is sought
+
+
+def load_regimes(path: str | Path) -> pd.DataFrame:
+    """What `regimes_table` returned, from its file."""
+    return pd.read_csv(path, dtype={f"{k}_text": str for k in EXPONENTS.values()})
 
 
 def regimes_of(table: pd.DataFrame, duality: Duality, window: Window) -> pd.DataFrame:

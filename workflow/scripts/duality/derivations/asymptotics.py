@@ -25,6 +25,14 @@ def asymptotic(exact: sp.Expr, approximate: sp.Expr, *steps: tuple[sp.Symbol, sp
     return tends_to(exact / approximate, sp.Integer(1), *steps)
 
 
+def unbounded(contribution: sp.Expr, sd: sp.Symbol, point: dict[sp.Symbol, sp.Expr]) -> bool:
+    """Whether what the data's density adds to an exponent at a point grows without bound as the class gets narrower.
+
+    If so, no condition that leaves out the width of the class can make it small.
+    """
+    return bool(sp.limit(contribution.subs(point), sd, 0, "+").is_infinite)
+
+
 def relative_error(approximate: sp.Expr, exact: sp.Expr, point: dict[sp.Symbol, sp.Expr]) -> float:
     """|approximate/exact - 1| at a point."""
     return float(abs((approximate / exact).subs(point) - 1))

@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 import sympy as sp
 
-from duality.derivations.asymptotics import MUCH_LESS_THAN, asymptotic, limit, relative_error, tends_to
+from duality.derivations.asymptotics import MUCH_LESS_THAN, asymptotic, limit, relative_error, tends_to, unbounded
 from duality.derivations.compositions import (
     CROSS_ENTROPY,
     DENSITIES,
@@ -250,21 +250,24 @@ def _tail_exponent(loss: sp.Expr, label: int) -> sp.Expr:
 
 
 def equation_8_12() -> Finding:
-    """-d ln p/d ln q̇ of the exact density, with the Gaussian of the class in it, as e^y → 0 and |w| → ∞."""
+    """-d ln p/d ln q̇ of the exact density, with the Gaussian of the class in it, as e^y → 0: of Jacobian and data."""
     mean, sd = sp.Symbol("mu", real=True), sp.Symbol("sigma", positive=True)
     square = _square(_composed(_H_SQUARED, 0))
     of_data = -gaussian_log_density(mean, sd).diff(X1) * _in_the_tail(2 * square / square.diff(X1), 0)
-    k = _tail_exponent(_H_SQUARED, 0) + of_data
-    holds = all(tends_to(k, sp.Integer(1), (W, infinity)) for infinity in (sp.oo, -sp.oo))
+    jacobian = _tail_exponent(_H_SQUARED, 0)
+    mended = all(tends_to(jacobian, sp.Integer(1), (W, infinity)) for infinity in (sp.oo, -sp.oo))
     leading = sp.simplify(limit(of_data * W, (W, sp.oo)) / W)
     w, b = _optimum(SQUARED)
+    point = {mean: MEANS[0], W: sp.Integer(round(w)), X1: sp.Rational(1, _M)}
     at_the_end = leading.subs({mean: MEANS[0], sd: SD, W: w, X1: (float(_Y_AT_M) - b) / w})
     return Finding(
-        holds,
-        f"-d ln p/d ln q̇ → 1 as e^y → 0, |w| → ∞; the density of the data adds {leading} to it, which at the "
-        f"population optimum w = {w:.0f} is {float(at_the_end):.2f} where e^y = 1/{_M}: p itself is no pure power "
-        "law there",
+        not unbounded(leading, sd, point),
+        f"the Jacobian's part of -d ln p/d ln q̇ → 1 as e^y → 0, |w| → ∞; the density of the data adds {leading}, "
+        "which the conditions of Eq. 8.15 leave unbounded (σ is in none); at the population optimum "
+        f"w = {w:.0f} it is {float(at_the_end):.2f} where e^y = 1/{_M}",
         "proof",
+        mended=mended,
+        right_form="p(q̇) = p(x1)/|dq̇/dx1| ∝ p(x1)·q̇^(-1)",
         value=float(at_the_end),
     )
 

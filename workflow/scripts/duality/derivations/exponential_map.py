@@ -83,6 +83,17 @@ def equation_6_3() -> Finding:
     )
 
 
+def statement_suppression_of_larger_fluctuations() -> Finding:
+    """d ln p/d ln ẇ of p ∝ 1/|dẇ/dx1| with (6.1): of one sign for all ẇ > 0?"""
+    step, a, b, k = sp.symbols("v A B k", positive=True)
+    slope = sp.simplify(step * sp.log((a * step + b) ** -k).diff(step))
+    return Finding(
+        bool(slope.is_negative) and bool(slope.subs(k, 0) == 0) and bool(slope.subs(k, -k).is_positive),
+        f"the Jacobian's part of d ln p/d ln ẇ is {slope} for A, B, ẇ > 0: negative just for k > 0 (v stands for ẇ)",
+        "proof",
+    )
+
+
 def equation_6_4() -> Finding:
     """ẇ = -γ·∂H/∂w = -γ·x1·∂H/∂y by the chain rule, for any H(y)."""
     w = sp.Symbol("w", real=True)

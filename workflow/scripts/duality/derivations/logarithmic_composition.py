@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 import sympy as sp
 
-from duality.derivations.asymptotics import MUCH_LESS_THAN, largest, limit, tends_to
+from duality.derivations.asymptotics import MUCH_LESS_THAN, largest, limit, tends_to, unbounded
 from duality.derivations.compositions import (
     CROSS_ENTROPY,
     DENSITIES,
@@ -197,19 +197,22 @@ def _ratio_holds(label: int) -> tuple[bool, str]:
 
 
 def equation_8_40() -> Finding:
-    """-d ln p/d ln q̇ of the exact density, with the Gaussian of the class in it, where 1 - y ≪ |w|."""
+    """-d ln p/d ln q̇ of the exact density, with the Gaussian of the class in it: of Jacobian and data."""
     mean, sd = sp.Symbol("mu", real=True), sp.Symbol("sigma", positive=True)
     k = _in_terms_of_distance(density_exponent(_square(0), gaussian_log_density(mean, sd)), 0)
-    holds = tends_to(k, sp.Integer(2), (_A, sp.Integer(0)))
+    mended = tends_to(_exponent(0), sp.Integer(2), (_A, sp.Integer(0)))
     w, b = _optimum(RAMP, GUARDED_CROSS_ENTROPY)
-    boundary = {X1: 1 / _M, _A: (1 - w / _M - b) / w, mean: float(MEANS[0]), sd: float(SD)}
-    jacobian, density = (float(expression.subs(boundary)) for expression in (_exponent(0), k))
+    boundary = {X1: sp.Rational(1, _M), _A: sp.Float((1 - w / _M - b) / w), mean: MEANS[0]}
+    jacobian, density = (float(expression.subs({**boundary, sd: SD})) for expression in (_exponent(0), k))
     return Finding(
-        holds,
-        f"-d ln p/d ln q̇ → 2 as (1 - y)/w → 0, where q̇ → ∞. For the 'zeros' at w = {w:.3f}, b = {b:.3f}, x1 = "
-        f"1/{_M} it is {density:.2f}, {jacobian:.2f} of it from the Jacobian",
+        not unbounded(k, sd, boundary),
+        f"-d ln p/d ln q̇ of the 'zeros' at w = {w:.3f}, b = {b:.3f} is {density:.2f} at x1 = 1/{_M}, {jacobian:.2f} of "
+        "it from the Jacobian, whose part → 2 as (1 - y)/w → 0; the data's part is unbounded under Eq. 8.42 (σ is not "
+        "in it)",
         "proof",
-        value=jacobian,
+        mended=mended,
+        right_form="p(q̇) = p(x1)/|dq̇/dx1| ∝ p(x1)·q̇^(-2)",
+        value=density,
     )
 
 

@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 import sympy as sp
 
-from duality.derivations.asymptotics import MUCH_LESS_THAN, largest, limit, tends_to
+from duality.derivations.asymptotics import MUCH_LESS_THAN, largest, limit, tends_to, unbounded
 from duality.derivations.compositions import (
     GAMMA,
     LABELS,
@@ -112,18 +112,21 @@ def _exponent() -> sp.Expr:
 
 
 def equation_8_30() -> Finding:
-    """-d ln p/d ln q̇ of the exact density, with the Gaussian of the class in it, where |y - x2| ≪ |w|."""
+    """-d ln p/d ln q̇ of the exact density, with the Gaussian of the class in it: of Jacobian and data."""
     mean, sd = sp.Symbol("mu", real=True), sp.Symbol("sigma", positive=True)
     k = _in_terms_of_distance(density_exponent(_square(), gaussian_log_density(mean, sd)))
-    holds = tends_to(k, sp.Integer(0), (_A, sp.Integer(0)))
-    boundary = {X1: sp.Rational(1, _M), _A: sp.Rational(1, _M), mean: MEANS[0], sd: SD}
-    jacobian, density = (float(expression.subs(boundary)) for expression in (_exponent(), k))
+    mended = tends_to(_exponent(), sp.Integer(0), (_A, sp.Integer(0)))
+    boundary = {X1: sp.Rational(1, _M), _A: sp.Rational(1, _M), mean: MEANS[0]}
+    jacobian, density = (float(expression.subs({**boundary, sd: SD})) for expression in (_exponent(), k))
     return Finding(
-        holds,
-        f"-d ln p/d ln q̇ → 0 as (y - x2)/w → 0, where q̇ → 0. For the 'zeros' with b = 0 at x1 = 1/{_M} it is "
-        f"{density:.2f}, {jacobian:.2f} of it from the Jacobian: p itself is flat for |x1| ≪ σ only",
+        not unbounded(k, sd, boundary),
+        f"-d ln p/d ln q̇ of the 'zeros' with b = 0 is {density:.2f} at x1 = 1/{_M}, {jacobian:.2f} of it from the "
+        "Jacobian, whose part → 0 as (y - x2)/w → 0; the data's part is unbounded under Eq. 8.32 (σ is not in it): p "
+        "itself is flat for |x1| ≪ σ only",
         "proof",
-        value=jacobian,
+        mended=mended,
+        right_form="p(q̇) = p(x1)/|dq̇/dx1| ∝ p(x1)",
+        value=density,
     )
 
 
