@@ -1,4 +1,6 @@
-"""If these fail, the table shows other numbers than were measured, or rounds them wrongly."""
+"""If these fail, the table shows other numbers than were measured, rounds them wrongly, or does not compile."""
+
+import re
 
 import pandas as pd
 import pytest
@@ -43,18 +45,43 @@ def rows(resolved):
     return table.all_exponents(experiments, {"sigmoid_mse": {"zeros": measured_class()}})
 
 
-@pytest.fixture
-def numbers(resolved):
+def measurements_of(resolved, measured):
+    """The one row of a class that the exponents stage measured so."""
     equilibrium = {
         "w": 16.2651, "b": -8.1352, "accuracy": 0.97733, "accuracy_se": 0.00007,
         "diagnostics": {"w": {"mcse": 0.0054}, "b": {"mcse": 0.0033}},
     }  # fmt: skip
-    measured = measured_class()
     experiments = {"sigmoid_mse": resolved["experiments"]["sigmoid_mse"]}
     check = pd.DataFrame(
         {"experiment": ["sigmoid_mse"], "class": ["zeros"], "k_powerlaw": [1.09], "disagreement": [1e-5]}
     )
     return table.measurements(experiments, {"sigmoid_mse": equilibrium}, {"sigmoid_mse": {"zeros": measured}}, check)
+
+
+@pytest.fixture
+def numbers(resolved):
+    return measurements_of(resolved, measured_class())
+
+
+SPECIAL = r"100% & #1_x | <b> $5 {a} *2* ~ ^ \ q̇ ∞ _"
+
+
+@pytest.fixture
+def documents(numbers, rows, resolved):
+    """The three documents of a config whose names and labels mean something in LaTeX, Markdown and HTML."""
+    prediction = resolved["predictions"]["exponential"] | {"k_w": "[1] k_w", "k_b": "-1·γ", "examples": SPECIAL}
+    experiments = {"own_run": resolved["experiments"]["sigmoid_mse"] | {"prediction": prediction}}
+    names = {"experiment": "own_run", "class": "class_two"}
+    numbers, rows = numbers.assign(**names, k_q_predicted="2_3"), rows.assign(**names, predicted="2_3")
+    rows.loc[1, "window"] = "as_printed"
+
+    def write(document, form):
+        paper = table.paper_table({"own_row": prediction}, experiments, rows, form)
+        return document(paper, table.presented(numbers, form), table.presented_exponents(rows, form))
+
+    return {
+        "md": write(table.markdown, "P"), "tex": write(table.latex, "L"), "html": write(table.html, "P"),
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -107,3 +134,37 @@ def test_all_documents_show_the_same_row(numbers, rows, resolved):
 def test_nothing_predicted_is_a_dash(numbers):
     numbers = numbers.assign(k_q_predicted=None)
     assert table.presented(numbers, "P")["k_q predicted"].tolist() == ["–"]
+
+
+def test_latex_has_no_special_character_but_its_own(documents):
+    """Outside of $…$ only escaped ones, so that every row has the cells of its table and no % ends it."""
+    tex = documents["tex"]
+    for text in (r"100\% \& \#1\_x", r"class\_two", r"own\_run", r"as\_printed", r"of 99\%", "$k_w$ and $k_b$, the"):
+        assert text in tex
+    for tabular in re.findall(r"\\begin{tabular}{(l+)}(.*?)\\end{tabular}", tex, re.S):
+        for row in re.findall(r"^.*\\\\$", tabular[1], re.M):
+            assert len(re.findall(r"(?<!\\)&", row)) == len(tabular[0]) - 1
+    own = r"\\(begin|end){tabular}({l+})?|\\\\$|\\(top|mid|bottom)rule|\\(footnote|normal)size|\\text[a-z]+{}|{[*\[]}"
+    text = re.sub(own, "", re.sub(r"\\[%&#_${}]", "", tex), flags=re.M)
+    text = re.sub(r"\$[^$]+\$", "", text)
+    assert re.findall(r"[%#_$^~{}\\<>|]", text) == []
+    assert {character for character in text if ord(character) > 127} == set()
+    assert not re.search(r"\\\\\s*[*\[]", tex)  # an argument of the row's end
+
+
+def test_markdown_and_html_show_text_as_it_is(documents):
+    assert r"100% & #1_x \| \<b> \$5 {a} \*2\* \~ ^ \\ q̇ ∞ \_ |" in documents["md"]
+    assert r"exp(c1\*y + c2)" in documents["md"]
+    assert "| own_run" in documents["md"]
+    assert r"<td>100% &amp; #1_x | &lt;b&gt; $5 {a} *2* ~ ^ \ q̇ ∞ _</td>" in documents["html"]
+
+
+def test_no_observed_window_is_a_dash_and_not_zero_decades(resolved):
+    measured = measured_class()
+    measured["q_dot"]["observed"] = None
+    numbers = measurements_of(resolved, measured)
+    assert numbers["observed_decades"].isna().all()
+    for form, dash in (("P", "–"), ("L", "--")):
+        assert table.presented(numbers, form)["observed decades"].tolist() == [dash]
+    header, row = numbers.to_csv(index=False).splitlines()
+    assert dict(zip(header.split(","), row.split(","), strict=True))["observed_decades"] == ""

@@ -1,6 +1,7 @@
 """The table of Sec. 10 with measured values beside the predicted ones."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -56,7 +57,7 @@ def measurements(
             row["accuracy"], row["accuracy_se"] = equilibrium["accuracy"], equilibrium["accuracy_se"]
             paper, observed = measured["q_dot"]["paper"], measured["q_dot"]["observed"]
             row |= paper["window"]
-            row["observed_decades"] = observed["window"]["decades"] if observed else 0.0
+            row["observed_decades"] = observed["window"]["decades"] if observed else float("nan")
             for kind in ("jacobian", "raw", "corrected"):
                 row[f"k_{kind}"], row[f"k_{kind}_se"] = paper[kind]["k"], paper[kind]["se"]
             row["chi2_p"] = measured["goodness_of_fit"]["p_value"]
@@ -147,76 +148,49 @@ def presented(numbers: pd.DataFrame, form: str) -> pd.DataFrame:
     numbers : DataFrame
         From `measurements`.
     form : str
-        As for `rounded`. "L" gives LaTeX headings and formulas.
+        As for `rounded`. "L" gives headings and cells in LaTeX.
     """
-    latex = form == "L"
-
-    def estimate(column: str) -> list[str]:
-        texts = [rounded(v, se, form) for v, se in zip(numbers[column], numbers[f"{column}_se"], strict=True)]
-        return [f"${text}$" for text in texts] if latex else texts
-
-    def plain(column: str, pattern: str) -> list[str]:
-        return ["–" if pd.isna(value) else format(value, pattern) for value in numbers[column]]
-
-    def text(column: str) -> list[str]:
-        return ["–" if value is None or pd.isna(value) else str(value) for value in numbers[column]]
-
     bounds = zip(numbers["q_low"], numbers["q_high"], strict=True)
-    windows = [f"{low:.2g} to {high:.2g}" for low, high in bounds]
     columns = {
-        ("experiment", "experiment"): [name.replace("_", r"\_") if latex else name for name in numbers["experiment"]],
-        ("class", "class"): text("class"),
-        ("sign", "sign"): text("sign"),
-        ("w", "$w$"): estimate("w"),
-        ("b", "$b$"): estimate("b"),
-        ("accuracy", "accuracy"): estimate("accuracy"),
-        ("window of q̇", r"window of $\dot q$"): windows,
-        ("decades", "decades"): plain("decades", ".2f"),
-        ("observed decades", "observed decades"): plain("observed_decades", ".2f"),
-        ("k_q predicted", "$k_q$ predicted"): text("k_q_predicted"),
-        ("k_q Jacobian", "$k_q$ Jacobian"): estimate("k_jacobian"),
-        ("k_q raw", "$k_q$ raw"): estimate("k_raw"),
-        ("k_q corrected", "$k_q$ corrected"): estimate("k_corrected"),
-        ("p (χ²)", r"$p(\chi^2)$"): plain("chi2_p", ".2g"),
+        "experiment": _plain(numbers["experiment"], form),
+        "class": _plain(numbers["class"], form),
+        "sign": _plain(numbers["sign"], form),
+        "w": _estimates(numbers, "w", form),
+        "b": _estimates(numbers, "b", form),
+        "accuracy": _estimates(numbers, "accuracy", form),
+        "window of q̇": _plain([f"{low:.2g} to {high:.2g}" for low, high in bounds], form),
+        "decades": _plain(numbers["decades"], form, ".2f"),
+        "observed decades": _plain(numbers["observed_decades"], form, ".2f"),
+        "k_q predicted": _plain(numbers["k_q_predicted"], form),
+        "k_q Jacobian": _estimates(numbers, "k_jacobian", form),
+        "k_q raw": _estimates(numbers, "k_raw", form),
+        "k_q corrected": _estimates(numbers, "k_corrected", form),
+        "p (χ²)": _plain(numbers["chi2_p"], form, ".2g"),
     }
-    return pd.DataFrame({heading[latex]: values for heading, values in columns.items()})
+    return _table(columns, form)
 
 
 def presented_exponents(rows: pd.DataFrame, form: str) -> pd.DataFrame:
     """`all_exponents` as a reader wants them: rounded by their errors, the intervals left to the CSV."""
-    latex = form == "L"
-
-    def estimate(column: str) -> list[str]:
-        texts = []
-        for value, se in zip(rows[column], rows[f"{column}_se"], strict=True):
-            text = "–" if pd.isna(value) else rounded(value, se, form)
-            texts.append(f"${text}$" if latex and text != "–" else text)
-        return texts
-
-    def plain(column: str, pattern: str) -> list[str]:
-        return ["–" if pd.isna(value) else format(value, pattern) for value in rows[column]]
-
-    names = [f"${name}$" if latex else name for name in rows["exponent"]]
-    return pd.DataFrame(
-        {
-            "experiment": [name.replace("_", r"\_") if latex else name for name in rows["experiment"]],
-            "class": rows["class"],
-            "exponent": names,
-            "window": rows["window"],
-            "decades": plain("decades", ".2f"),
-            "of 99%": plain("decades_99", ".2f"),
-            "n": rows["n"],
-            "paper": ["–" if pd.isna(value) else str(value) for value in rows["predicted"]],
-            "theory": ["–" if pd.isna(value) else str(value) for value in rows["derived"]],
-            "Jacobian": estimate("k_jacobian"),
-            "raw": estimate("k_raw"),
-            "corrected": estimate("k_corrected"),
-            "shifted": estimate("k_shifted"),
-            "p (power law)": plain("ks_p_raw", ".2g"),
-            "p (weighted)": plain("ks_p_corrected", ".2g"),
-            "p (duality)": plain("ks_p_duality", ".2g"),
-        }
-    )
+    columns = {
+        "experiment": _plain(rows["experiment"], form),
+        "class": _plain(rows["class"], form),
+        "exponent": _plain(rows["exponent"], form),
+        "window": _plain(rows["window"], form),
+        "decades": _plain(rows["decades"], form, ".2f"),
+        "of 99%": _plain(rows["decades_99"], form, ".2f"),
+        "n": _plain(rows["n"], form),
+        "paper": _plain(rows["predicted"], form),
+        "theory": _plain(rows["derived"], form),
+        "Jacobian": _estimates(rows, "k_jacobian", form),
+        "raw": _estimates(rows, "k_raw", form),
+        "corrected": _estimates(rows, "k_corrected", form),
+        "shifted": _estimates(rows, "k_shifted", form),
+        "p (power law)": _plain(rows["ks_p_raw"], form, ".2g"),
+        "p (weighted)": _plain(rows["ks_p_corrected"], form, ".2g"),
+        "p (duality)": _plain(rows["ks_p_duality"], form, ".2g"),
+    }
+    return _table(columns, form)
 
 
 def paper_table(
@@ -236,33 +210,50 @@ def paper_table(
     form : str
         As for `rounded`.
     """
-    latex = form == "L"
     lines = []
     for prediction in predictions.values():
-        H = parse_expression(prediction["H"], ["y", "c1", "c2", "c3", "c4"])
         own = rows[[experiments[name]["prediction"] == prediction for name in rows["experiment"]]]
         line = {
-            "$k_w$" if latex else "k_w": prediction["k_w"],
-            "$k_b$" if latex else "k_b": prediction["k_b"],
-            "$H(y)$" if latex else "H(y)": f"${sp.latex(H)}$" if latex else prediction["H"],
+            "k_w": prediction["k_w"],
+            "k_b": prediction["k_b"],
+            "H(y)": prediction["H"],
             "Examples": prediction["examples"],
         }
         for exponent in ("k_w", "k_b", "k_q"):
             measured = [
-                _measured(row, latex)
-                for _, row in own.iterrows()
-                if (row["exponent"], row["window"]) == (exponent, "paper")
+                _measured(row) for _, row in own.iterrows() if (row["exponent"], row["window"]) == (exponent, "paper")
             ]
-            heading = f"${exponent}$ measured" if latex else f"{exponent} measured"
-            line[heading] = "; ".join(measured) or "–"
+            line[f"{exponent} measured"] = "; ".join(measured) or "–"
         lines.append(line)
-    return pd.DataFrame(lines)
+    columns = {str(heading): _plain(cells, form) for heading, cells in pd.DataFrame(lines).items()}
+    if form == "L":
+        formulas = [parse_expression(line["H(y)"], ["y", "c1", "c2", "c3", "c4"]) for line in lines]
+        columns["H(y)"] = [f"${sp.latex(H)}$" for H in formulas]
+    return _table(columns, form)
 
 
-def _measured(row: pd.Series, latex: bool) -> str:
+def _measured(row: pd.Series) -> str:
     kind = "corrected" if pd.isna(row["k_shifted"]) else "shifted"
-    experiment = row["experiment"].replace("_", r"\_") if latex else row["experiment"]
-    return f"{rounded(row[f'k_{kind}'], row[f'k_{kind}_se'], 'S')} ({experiment}, {row['class']})"
+    return f"{rounded(row[f'k_{kind}'], row[f'k_{kind}_se'], 'S')} ({row['experiment']}, {row['class']})"
+
+
+def _plain(values: Iterable[Any], form: str, pattern: str = "") -> list[str]:
+    """Cells of text, or of numbers without errors; – where there is nothing."""
+    texts = ["–" if value is None or pd.isna(value) else format(value, pattern) for value in values]
+    return [_latex_text(text) for text in texts] if form == "L" else texts
+
+
+def _estimates(table: pd.DataFrame, column: str, form: str) -> list[str]:
+    """Cells of numbers with errors."""
+    math = "${}$" if form == "L" else "{}"
+    return [
+        _plain([None], form)[0] if pd.isna(value) else math.format(rounded(value, se, form))
+        for value, se in zip(table[column], table[f"{column}_se"], strict=True)
+    ]
+
+
+def _table(columns: Mapping[str, list[str]], form: str) -> pd.DataFrame:
+    return pd.DataFrame({_latex_text(heading) if form == "L" else heading: cells for heading, cells in columns.items()})
 
 
 NOTE = (
@@ -287,7 +278,10 @@ EXPONENTS_NOTE = (
 
 def markdown(paper: pd.DataFrame, measured: pd.DataFrame, exponents: pd.DataFrame) -> str:
     """All tables as a Markdown document."""
-    tables = [table.to_markdown(index=False, disable_numparse=True) for table in (paper, measured, exponents)]
+    tables = [
+        table.map(_markdown_text).to_markdown(index=False, disable_numparse=True)
+        for table in (paper, measured, exponents)
+    ]
     return (
         f"# Summary\n\n## The table of Sec. 10, with measured exponents\n\n{tables[0]}\n\n"
         f"## Every experiment and class\n\n{tables[1]}\n\n{NOTE}\n\n"
@@ -295,8 +289,13 @@ def markdown(paper: pd.DataFrame, measured: pd.DataFrame, exponents: pd.DataFram
     )
 
 
+def _markdown_text(text: str) -> str:
+    """What would end a cell or start a markup is escaped; an underscore within a word does neither."""
+    return re.sub(r"[\\`*|<\[~$]|&(?=#?\w+;)|(?<!\w)_|_(?!\w)", r"\\\g<0>", text)
+
+
 def latex(paper: pd.DataFrame, measured: pd.DataFrame, exponents: pd.DataFrame) -> str:
-    """All tables as LaTeX, for \\input into a document that uses booktabs."""
+    """All tables as LaTeX, for \\input into a document that uses amsmath and booktabs."""
     notes = [_latex_text(note) for note in (NOTE, EXPONENTS_NOTE)]
     tables = [table.to_latex(index=False, escape=False) for table in (paper, measured, exponents)]
     return (
@@ -304,21 +303,41 @@ def latex(paper: pd.DataFrame, measured: pd.DataFrame, exponents: pd.DataFrame) 
     )
 
 
+_GREEK = "alpha beta gamma delta varepsilon zeta eta theta kappa lambda mu nu xi pi rho sigma tau varphi chi psi omega"
+_LATEX = {
+    "(Aẇ + B)^(-k_w)": r"$(A\dot w + B)^{-k_w}$",
+    "\\": r"\textbackslash{}",
+    "^": r"\textasciicircum{}",
+    "~": r"\textasciitilde{}",
+    **{character: f"\\{character}" for character in "%&#_${}"},
+    **{character: f"{{{character}}}" for character in "[*"},  # at the start of a row the \\ before it would take them
+    "–": "--",
+    "q̇": r"$\dot q$",
+    "ẇ": r"$\dot w$",
+    "ḃ": r"$\dot b$",
+    "χ²": r"$\chi^2$",
+    "²": "$^2$",
+    "±": r"$\pm$",
+    "·": r"$\cdot$",
+    "×": r"$\times$",
+    "∞": r"$\infty$",
+    "→": r"$\to$",
+    "∝": r"$\propto$",
+    "≠": r"$\neq$",
+    "≤": r"$\leq$",
+    "≥": r"$\geq$",
+    "≪": r"$\ll$",
+    "≫": r"$\gg$",
+    **dict(zip("αβγδεζηθκλμνξπρστφχψω", (rf"$\{name}$" for name in _GREEK.split()), strict=True)),
+}
+# Math as it stands: headings that are a symbol, k with its index, the sign of a number, and what text fonts lack.
+_MATH = r"^[wb]$|^H\(y\)$|\bk_[qwb]\b|(?<![\w.])-(?=\d)|[<>|]"
+_SPECIAL = re.compile("|".join([_MATH, *map(re.escape, _LATEX)]))
+
+
 def _latex_text(text: str) -> str:
-    for plain, symbol in (
-        ("(Aẇ + B)^(-k_w)", r"$(A\dot w + B)^{-k_w}$"),
-        ("k_q", "$k_q$"),
-        (" k_w ", " $k_w$ "),
-        ("q̇", r"$\dot q$"),
-        ("ẇ", r"$\dot w$"),
-        ("ḃ", r"$\dot b$"),
-        ("±", r"$\pm$"),
-        ("χ²", r"$\chi^2$"),
-        ("≠", r"$\neq$"),
-        ("%", r"\%"),
-    ):
-        text = text.replace(plain, symbol)
-    return text
+    """Text as LaTeX has it, each character escaped once."""
+    return _SPECIAL.sub(lambda found: _LATEX.get(found[0], f"${found[0]}$"), text)
 
 
 def html(paper: pd.DataFrame, measured: pd.DataFrame, exponents: pd.DataFrame) -> str:
