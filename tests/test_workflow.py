@@ -284,7 +284,8 @@ def test_the_ledger_is_the_one_that_the_repository_shows(paper):
     assert f"{k_w['value']:.2f} ± {k_w['error']:.2f}" in readme
     assert f"{far['value']:.3f} ± {far['error']:.3f}" in readme
     assert re.search(r"over the predicted: ([\d.]+ ± [\d.]+)", guard["evidence"])[1] in readme
-    assert f"{rows.loc['wide_range_of_scales', 'value']:.2f} decades" in readme
+    width = re.search(r"paper window: .*? over ([\d.]+) decades", rows.loc["figure_6", "evidence"])[1]
+    assert f"leaves 'zeros' {width} decades" in readme
 
 
 @pytest.mark.slow
