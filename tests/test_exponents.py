@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from duality.density import Gaussian
-from duality.exponents import dataset_weight, jacobian_exponent, jacobian_slope, measure, sensitivity
+from duality.composition import compose
+from duality.density import Gaussian, density
+from duality.exponents import dataset_weight, density_curve, jacobian_exponent, jacobian_slope, measure, sensitivity
 from duality.fluctuations import extract, select
 from duality.goodness_of_fit import chi_squared, kolmogorov_smirnov
 from duality.jacobian import Duality
@@ -120,3 +121,37 @@ def test_too_few_fluctuations_are_not_fitted(measured, random):
     duality, bins = measured
     window = paper_window(duality, CONDITIONS, 0, -1, 3, 1e-6)
     assert measure(duality, window, bins.iloc[:0], np.zeros((2, 2)), pd.DataFrame(), 99, random) is None
+
+
+@pytest.mark.parametrize(
+    ("k", "loss", "w", "b"),
+    [
+        (0, "f**2/2", -1.0, 1.0),
+        (2 / 3, "f**4/4", -1.0, 1.0),
+        (1, "exp(-f)", 52 * np.log(10), 0.0),
+        (2, "log(f)", 9999.0, 1.0),
+    ],
+)
+def test_a_point_of_the_density_lies_on_it_however_wide_its_bin(random, k, loss, w, b):
+    """Exact power laws, with x1 uniform: ḃ ∝ y, y³, exp(-y) and 1/y. (The middle does only for k = 0 and 2.)"""
+    composition = compose("y", loss, [0.0])
+    duality = Duality(composition, 0, density({"distribution": "uniform"}), w, b, 0.1, "b_dot")
+    x1 = random.uniform(size=1000)
+    histogram, _, _ = extract(composition, [x1], ["only"], w, b, 0.1)
+    sign = 1 if k == 1 else -1
+    bins = select(histogram, "only", "b_dot", "positive" if k == 1 else "negative")
+    curve = density_curve(bins, duality, sign, x1.size)
+    assert (curve["q_high"] / curve["q_low"]).max() > 3
+    assert curve["q_dot"].between(curve["q_low"], curve["q_high"]).all()
+    assert duality.pdf(curve["q_dot"].to_numpy(), sign) == pytest.approx(curve["exact"].to_numpy(), rel=0.01)
+    assert np.all(np.abs(curve["density"] - curve["exact"]) < 4 * curve["se"])
+
+
+def test_a_bin_in_which_the_density_ends_keeps_its_middle(random):
+    """A uniform density that ends within the last bin is nowhere equal to its mean over it."""
+    composition = compose("y", "f**2", [0.0])
+    duality = Duality(composition, 0, density({"distribution": "uniform"}), -1.0, 1.0, 0.1, "b_dot")
+    histogram, _, _ = extract(composition, [random.uniform(size=100_000)], ["only"], -1.0, 1.0, 0.1)
+    last = density_curve(select(histogram, "only", "b_dot", "negative"), duality, -1, 100_000).iloc[-1]
+    assert last["q_low"] < 0.2 < last["q_high"]
+    assert last["q_dot"] == pytest.approx(np.sqrt(last["q_low"] * last["q_high"]))
