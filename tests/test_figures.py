@@ -10,6 +10,7 @@ from duality.drawing import rounded, save
 from duality.figures import caption, curves, draw, figure, overview
 from duality.traces import trace
 
+SAMPLES = 4000
 WINDOW = {"branch": 0, "q_low": 1e-3, "q_high": 1e-1}
 MEASURED = {
     "window": {"q_low": 1e-3, "q_high": 1e-1, "decades": 2.0, "n": 1000},
@@ -24,19 +25,28 @@ EQUILIBRIUM = {"w": 16.0, "b": -8.0, "optimum": [16.0, -8.0], "diagnostics": {
 
 
 @pytest.fixture
-def drawn():
+def jacobian():
     q = np.geomspace(1e-4, 1, 41)
-    jacobian = pd.DataFrame({"q_dot": -q, "dq_dot_dx1": 2 * q, "branch": 0})
-    density = pd.DataFrame(
+    return pd.DataFrame({"q_dot": -q, "dq_dot_dx1": 2 * q, "branch": 0})
+
+
+@pytest.fixture
+def density():
+    q = np.geomspace(1e-4, 1, 41)
+    return pd.DataFrame(
         {
             "q_low": q[:-1],
             "q_high": q[1:],
             "q_dot": np.sqrt(q[1:] * q[:-1]),
-            "count": 100,
+            "count": 0.3 / q[:-1] * np.diff(q) * SAMPLES,
             "density": 0.3 / q[:-1],
             "exact": 0.3 / q[:-1],
         }
     )
+
+
+@pytest.fixture
+def drawn(jacobian, density):
     return curves(jacobian, density, WINDOW, MEASURED, -1)
 
 
@@ -51,6 +61,16 @@ def test_fitted_lines_have_the_fitted_slope_and_say_it(drawn):
         slope = np.diff(line["y"]) / np.diff(line["x"])
         assert slope == pytest.approx([-MEASURED[key]["k"]])
         assert rounded(MEASURED[key]["k"], MEASURED[key]["se"]) in line["label"].iloc[0]
+
+
+@pytest.mark.parametrize("k", [-0.5, 1, 1.2])
+def test_the_raw_line_is_the_law_that_was_fitted(jacobian, density, k):
+    """Its integral over the window is the share of the samples that lie there, wherever the points of the curve are."""
+    table = curves(jacobian, density, WINDOW, MEASURED | {"raw": {"k": k, "se": 0.01}}, -1)
+    x, y = table.loc[table["series"] == "raw_fit", ["x", "y"]].to_numpy().T
+    q = np.geomspace(*10**x, 10_001)
+    p = 10 ** np.interp(np.log10(q), x, y)
+    assert np.trapezoid(p, q) == pytest.approx(MEASURED["window"]["n"] / SAMPLES, rel=1e-4)
 
 
 def test_colours_and_styles_are_the_paper_s(drawn):

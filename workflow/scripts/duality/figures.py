@@ -68,23 +68,32 @@ def curves(
     # The corrected exponent speaks of the Jacobian and is drawn on it; the raw one of the fluctuations.
     middle = np.sqrt(bounds[0] * bounds[1])
     own = red[red["branch"] == window["branch"]]
-    own = own.iloc[(np.log(own["q_dot"].abs()) - np.log(middle)).abs().argsort()[:1]]
-    for series, key, q0, p0 in (
-        ("corrected_fit", "corrected", own["q_dot"].abs(), 1 / own["dq_dot_dx1"].abs()),
-        ("raw_fit", "raw", *_centre_of(seen, measured["window"])),
+    own = own.iloc[(np.log(own["q_dot"].abs()) - np.log(middle)).abs().argmin()]
+    fitted = np.array([measured["window"]["q_low"], measured["window"]["q_high"]])
+    k = {key: measured[key]["k"] for key in ("corrected", "raw")}
+    on_jacobian = (bounds / abs(own["q_dot"])) ** -k["corrected"] / abs(own["dq_dot_dx1"])
+    among_fluctuations = _truncated_density(fitted, k["raw"], measured["window"]["n"] / _samples(seen))
+    for key, name, q, p in (
+        ("corrected", "dataset-corrected", bounds, on_jacobian),
+        ("raw", "raw", fitted, among_fluctuations),
     ):
-        k = measured[key]["k"]
-        p = np.asarray(p0)[0] * (bounds / np.asarray(q0)[0]) ** -k
-        name = {"corrected": "dataset-corrected", "raw": "raw"}[key]
-        parts.append(_series(series, bounds, p, f"{name} fit, $k_q$ = {rounded(k, measured[key]['se'])}"))
+        label = f"{name} fit, $k_q$ = {rounded(k[key], measured[key]['se'])}"
+        parts.append(_series(f"{key}_fit", q, p, label))
     return pd.concat(parts, ignore_index=True)
 
 
-def _centre_of(seen: pd.DataFrame, window: Mapping[str, float]) -> tuple[np.ndarray, np.ndarray]:
-    """The point of the measured curve nearest to the middle of the window."""
-    middle = 0.5 * np.log(window["q_low"] * window["q_high"])
-    nearest = (np.log(seen["q_dot"]) - middle).abs().argsort()[:1]
-    return seen["q_dot"].iloc[nearest].to_numpy(), seen["density"].iloc[nearest].to_numpy()
+def _samples(seen: pd.DataFrame) -> float:
+    """Number of samples of the class, from any bin of its measured density."""
+    first = seen.iloc[0]
+    return float(first["count"] / (first["density"] * (first["q_high"] - first["q_low"])))
+
+
+def _truncated_density(bounds: np.ndarray, k: float, fraction: float) -> np.ndarray:
+    """A power law q̇^(-k) that integrates to `fraction` between two bounds, at these."""
+    log_ratio = np.log(bounds[1] / bounds[0])
+    c = (1 - k) * log_ratio
+    integral = bounds[0] * log_ratio * (np.expm1(c) / c if c else 1.0)  # of (q̇/bounds[0])^(-k)
+    return fraction / integral * (bounds / bounds[0]) ** -k
 
 
 def _series(name: str, q_dot: Any, value: Any, label: str) -> pd.DataFrame:
