@@ -1,6 +1,7 @@
 """If these fail, a figure shows something else than its CSV, or a reader cannot tell what it shows."""
 
 import json
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -135,3 +136,34 @@ def test_draw_leaves_room_for_everything_finite(drawn):
     axes = Figure().add_subplot()
     draw(axes, pd.concat([drawn, drawn.iloc[:1].assign(y=np.inf)]))
     assert np.all(np.isfinite(axes.get_ylim()))
+
+
+def test_a_spike_of_the_jacobian_does_not_crush_the_figure(jacobian, density):
+    """Where the map levels off the table has many points close to the end, and |dx1/dq̇| grows without bound."""
+    close = np.geomspace(1e-16, 1e-3, 200)
+    spike = pd.DataFrame({"q_dot": close - 1, "dq_dot_dx1": close, "branch": 0})
+    axes = figure(curves(pd.concat([jacobian, spike]), density, WINDOW, MEASURED, -1), "title").axes[0]
+    drawn = curves(jacobian, density, WINDOW, MEASURED, -1)
+    y = drawn.loc[drawn["series"] == "fluctuations", "y"]
+    low, high = axes.get_ylim()
+    assert low < y.min() < y.max() < high
+    assert y.max() - y.min() > 0.75 * (high - low)
+
+
+@pytest.mark.parametrize("decades", [0.05, 0.3, 2, 25])
+def test_tick_labels_neither_overlap_nor_are_cut_off(drawn, decades):
+    """On windows narrow and wide, in the panels of the overview and in a figure of its own."""
+    scaled = drawn.assign(x=drawn["x"] / 4 * decades - 20, y=drawn["y"] / 4 * decades - 20)
+    for picture in (overview(dict.fromkeys("abc", scaled), dict.fromkeys("abc", "title")), figure(scaled, "title")):
+        save(picture, [])
+        picture.canvas.draw()
+        renderer = picture.canvas.get_renderer()
+        for axes in picture.axes:
+            assert axes.yaxis.label.get_window_extent(renderer).x0 >= 0
+            low, high = axes.get_xlim()
+            labels = [tick.label1 for tick in axes.xaxis.get_major_ticks() if low <= tick.get_loc() <= high]
+            boxes = [label.get_window_extent(renderer) for label in labels]
+            assert len(boxes) >= 2
+            assert all(left.x1 < right.x0 for left, right in pairwise(boxes))
+            y_boxes = [label.get_window_extent(renderer) for label in axes.get_yticklabels()]
+            assert axes.yaxis.label.get_window_extent(renderer).x1 < min(box.x0 for box in y_boxes)

@@ -219,7 +219,8 @@ def _figure(name: str, figure: Mapping[str, Any], experiments: Mapping[str, Any]
         "k_q": measured["k_q"],
         "activation": experiment["activation_name"],
         "loss": experiment["loss_name"],
-        "title": f"{name.replace('_', ' ')}: {figure['experiment'].replace('_', ' ')}, ‘{figure['class']}’",
+        "title": f"{name.replace('_', ' ')}: {figure['experiment'].replace('_', ' ')},\n"
+        f"‘{figure['class']}’, {measured['sign']}",
     }
 
 

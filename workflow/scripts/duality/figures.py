@@ -1,4 +1,4 @@
-"""The paper's figures: log₁₀ p(q̇) against log₁₀ q̇, and what belongs beside them.
+"""The paper's figures: log₁₀ p(|q̇|) against log₁₀|q̇|, and what belongs beside them.
 
 A figure is drawn from one table of curves (series, x, y, label) and from nothing else; that table is its CSV.
 """
@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import blended_transform_factory
 
 from duality.drawing import AMBER, BLACK, BLUE, GREEN, GREY, RED, blank, panels, rounded
@@ -51,7 +52,7 @@ def curves(
     Returns
     -------
     DataFrame
-        series, x = log₁₀ q̇, y = log₁₀ p or log₁₀|dx1/dq̇| (NaN for the bounds of the window), label.
+        series, x = log₁₀|q̇|, y = log₁₀ p or log₁₀|dx1/dq̇| (NaN for the bounds of the window), label.
     """
     seen = density
     parts = [_series("fluctuations", seen["q_dot"], seen["density"], LABELS["fluctuations"])]
@@ -113,34 +114,49 @@ def draw(axes: Axes, table: pd.DataFrame) -> None:
                 axes.plot([x, x], [0, 1], transform=blended, label=label if number == 0 else None, **STYLES[kind])
         else:
             axes.plot(rows["x"], rows["y"], label=label, **STYLES[kind])
-    measured = table[table["series"].isin(["fluctuations", "window"])]
-    span = measured["x"].max() - measured["x"].min()
-    axes.set_xlim(measured["x"].min() - 0.04 * span, measured["x"].max() + 0.04 * span)
-    # The Jacobian diverges where the map turns back: the limits follow what is drawn, less such a spike.
-    heights = table.loc[table["series"] != "window", ["series", "y"]].replace([np.inf, -np.inf], np.nan).dropna()
-    low = heights["y"].min()
-    high = max(
-        heights.loc[heights["series"].isin(["fluctuations", "duality_density"]), "y"].max(),
-        heights["y"].quantile(0.98),
-    )
+    measured = table.loc[table["series"].isin(["fluctuations", "window"]), "x"]
+    left, right = measured.min(), measured.max()
+    low, high = _heights(table, left, right)
+    axes.set_xlim(left - 0.04 * (right - left), right + 0.04 * (right - left))
     axes.set_ylim(low - 0.04 * (high - low), high + 0.06 * (high - low))
-    axes.set_xlabel(r"$\log_{10}\,\dot{q}$")
-    axes.set_ylabel(r"$\log_{10}\,p(\dot{q})$")
+    axes.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 4, 5, 10]))
+    axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 4, 5, 10]))
+    axes.set_xlabel(r"$\log_{10}\,|\dot{q}|$")
+    axes.set_ylabel(r"$\log_{10}\,p(|\dot{q}|)$")
+
+
+def _heights(table: pd.DataFrame, left: float, right: float) -> tuple[float, float]:
+    """The lowest and the highest y that a figure has to show.
+
+    The Jacobian diverges where the map turns back or levels off. It counts at even steps of x, of which such a spike
+    meets next to none: what it has over a stretch of q̇ is seen, the spike is cut.
+    """
+    steps = left + (right - left) * (np.arange(100) + 0.5) / 100
+    heights = []
+    for series, rows in table.groupby("series"):
+        if str(series).startswith("jacobian"):
+            rows = rows.sort_values("x")
+            heights.append(np.interp(steps, rows["x"], rows["y"], left=np.nan, right=np.nan))
+        else:
+            heights.append(rows["y"].to_numpy())
+    finite = np.concatenate(heights)
+    finite = finite[np.isfinite(finite)]
+    return float(finite.min()), float(finite.max())
 
 
 def figure(table: pd.DataFrame, title: str) -> Figure:
     """One figure of the paper."""
     fig = blank(5.4, 4.2)
-    axes = fig.add_axes((0.125, 0.285, 0.86, 0.65))
+    axes = fig.add_axes((0.15, 0.285, 0.835, 0.65))
     draw(axes, table)
     axes.set_title(title, loc="left")
-    axes.legend(loc="upper center", bbox_to_anchor=(0.46, -0.17), ncols=2, handlelength=3.0)
+    axes.legend(loc="upper center", bbox_to_anchor=(0.45, -0.17), ncols=2, handlelength=3.0)
     return fig
 
 
 def overview(tables: Mapping[str, pd.DataFrame], titles: Mapping[str, str]) -> Figure:
     """All figures on one sheet, three to a row."""
-    fig, all_axes = panels(len(tables), 3, (3.4, 2.7), (0.5, 0.45, 0.1, 0.3), 0.5)
+    fig, all_axes = panels(len(tables), 3, (3.5, 2.8), (0.66, 0.45, 0.1, 0.42), 0.5)
     for axes, (name, table) in zip(all_axes, tables.items(), strict=True):
         draw(axes, table)
         axes.set_title(titles[name], loc="left")
@@ -184,8 +200,8 @@ def caption(
     )
     predicted = "" if shown["k_q"] is None else f"; predicted: {shown['k_q']}"
     return (
-        f"{name.replace('_', ' ').capitalize()}. Distribution of {shown['sign']} fluctuations q̇ = √(ẇ² + ḃ²) (by the "
-        f"sign of ḃ) for the class '{shown['class']}', composition of {shown['activation']} activation and "
+        f"{name.replace('_', ' ').capitalize()}. Distribution of |q̇| = √(ẇ² + ḃ²) of {shown['sign']} fluctuations (by "
+        f"the sign of ḃ) for the class '{shown['class']}', composition of {shown['activation']} activation and "
         f"{shown['loss']} loss, at the frozen learning equilibrium w = {w}, b = {b}. Dotted blue: the fluctuations. "
         f"Red: the Jacobian's contribution |dx1/dq̇|, a line per branch of the map. Thin black: the exact duality "
         f"density Σ p(x1)/|dq̇/dx1|. Dashed green: bounds of the range of q̇ in which the paper's conditions, as the "
