@@ -5,12 +5,22 @@ import pandas as pd
 import pytest
 
 from duality.composition import compose
+from duality.dataset import generator
 from duality.density import Gaussian, density
-from duality.exponents import dataset_weight, density_curve, jacobian_exponent, jacobian_slope, measure, sensitivity
+from duality.exponents import (
+    dataset_weight,
+    density_curve,
+    jacobian_exponent,
+    jacobian_slope,
+    measure,
+    measure_class,
+    sensitivity,
+)
 from duality.fluctuations import extract, select
 from duality.goodness_of_fit import chi_squared, kolmogorov_smirnov
 from duality.jacobian import Duality
 from duality.power_laws import corrected_power_law, truncated_power_law, window_statistics
+from duality.prediction import load_regimes
 from duality.regimes import regimes_table
 from duality.windows import observed_window, paper_window
 
@@ -155,3 +165,27 @@ def test_a_bin_in_which_the_density_ends_keeps_its_middle(random):
     last = density_curve(select(histogram, "only", "b_dot", "negative"), duality, -1, 100_000).iloc[-1]
     assert last["q_low"] < 0.2 < last["q_high"]
     assert last["q_dot"] == pytest.approx(np.sqrt(last["q_low"] * last["q_high"]))
+
+
+def test_of_a_constant_b_dot_the_rest_is_measured(random, tmp_path):
+    """Absolute error: dẇ/dx1 is constant, k_w = 0 exactly; ḃ has no exponent and does not stand in the way."""
+    composition = compose("y", "abs(f - x2)", [0, 1])
+    x1 = random.normal(0, 0.25, 100_000)
+    histogram, _, _ = extract(composition, [x1, x1[:0]], ["zeros", "ones"], 0.8, 0.08, 0.01)
+    duality = Duality(composition, 0, Gaussian(0.0, 0.25), 0.8, 0.08, 0.01)
+    windows = {"q_dot": {"paper": paper_window(duality, ["x1 > 1/10"], 0, -1, 3, 1e-6)}}
+    windows |= {"w_dot": {"paper": paper_window(duality.of("w_dot"), ["x1 > 1/10"], 0, -1, 3, 1e-6)}}
+    windows |= {"b_dot": {"paper": None}}
+    regimes_table({"e": composition}, ["zeros", "ones"]).to_csv(tmp_path / "regimes.csv", index=False)
+    regimes = load_regimes(tmp_path / "regimes.csv")
+    found, rivals = measure_class(
+        duality, windows, histogram, "zeros", x1.size, np.diag([1e-6, 1e-6]), regimes[regimes["class"] == "zeros"],
+        50, 99, lambda *key: generator(1, *key),
+    )  # fmt: skip
+    assert found["b_dot"] == {"paper": None}
+    assert found["w_dot"]["paper"]["jacobian"]["k"] == pytest.approx(0, abs=1e-9)
+    assert found["w_dot"]["paper"]["theory"]["text"] == "0"
+    assert abs(found["w_dot"]["paper"]["corrected"]["k"]) < 4 * found["w_dot"]["paper"]["corrected"]["se"]
+    assert found["q_dot"]["paper"]["duality"]["p_value"] > 0.005
+    assert found["goodness_of_fit"]["p_value"] > 0.001
+    assert set(rivals["quantity"]) == {"q_dot", "w_dot"}

@@ -9,6 +9,7 @@ import pytest
 
 from duality.drawing import rounded, save
 from duality.figures import caption, curves, draw, figure, overview
+from duality.local_exponents import local_exponents
 from duality.traces import trace
 
 SAMPLES = 4000
@@ -167,3 +168,20 @@ def test_tick_labels_neither_overlap_nor_are_cut_off(drawn, decades):
             assert all(left.x1 < right.x0 for left, right in pairwise(boxes))
             y_boxes = [label.get_window_extent(renderer) for label in axes.get_yticklabels()]
             assert axes.yaxis.label.get_window_extent(renderer).x1 < min(box.x0 for box in y_boxes)
+
+
+def test_local_exponents_name_what_any_panel_shows():
+    """ḃ is constant in the one, and nothing is predicted there; the legend is that of both."""
+    q = np.geomspace(1e-4, 1, 41)
+    table = pd.DataFrame({"class": "zeros", "branch": 0, "q_dot": -q, "local_exponent": 1.0, "local_exponent_w": 1.0})
+    curves = {"constant": table.assign(local_exponent_b=np.nan), "other": table.assign(local_exponent_b=1.0)}
+    windows = {"constant": {"zeros": {"q_dot": {"paper": WINDOW, "observed": None}}}}
+    windows |= {"other": {"zeros": {"q_dot": {"paper": WINDOW, "observed": WINDOW}}}}
+    measured = {
+        name: {"zeros": {"sign": "negative", "predicted": {"q_dot": k}}}
+        for name, k in (("constant", None), ("other", 1))
+    }
+    for names, count in ((["constant", "other"], 6), (["constant"], 3)):
+        fig = local_exponents(curves, windows, {name: measured[name] for name in names})
+        labels = [text.get_text() for text in fig.legends[0].get_texts()]
+        assert len(labels) == len(set(labels)) == count

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
+from duality.composition import compose
 from duality.conventions import QUANTITIES
 from duality.density import Gaussian
 from duality.jacobian import Duality, tabulate
@@ -119,6 +120,27 @@ def test_the_scale_of_gamma_only_scales(compositions):
     assert ten.local_exponent(x1) == pytest.approx(one.local_exponent(x1), rel=1e-12, nan_ok=True)
     q = np.geomspace(1e-8, 1e-3, 20)
     assert one.pdf(q, -1) == pytest.approx(10 * ten.pdf(10 * q, -1), rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("activation", "loss", "left", "q_branches", "w_branches"),
+    [("y", "abs(f)", 0.1, 1, 2), ("y", "max(0, 1 + f)", -1.15, 2, 1), ("max(0, y)", "abs(f)", 0.1, 1, 1)],
+)
+def test_constant_h_has_the_density_of_its_factor(activation, loss, left, q_branches, w_branches):
+    """Where h = 1, |q̇| = γ√(1 + x1²) and |ẇ| = γ|x1| have their densities; ḃ = -γ is an atom and has no branch."""
+    duality = Duality(compose(activation, loss, [0, 1]), 0, Gaussian(0.0, 0.25), 0.8, -0.08, 0.01)
+    w_dot, b_dot = duality.of("w_dot"), duality.of("b_dot")
+    x1 = np.array([0.11, 0.3, 0.7, 1.1])
+    q = 0.01 * np.sqrt(1 + x1**2)
+    p = duality.density.pdf(x1)
+    assert duality.pdf(q, -1) == pytest.approx(q_branches * p * np.sqrt(1 + x1**2) / (0.01 * x1), rel=1e-9)
+    assert w_dot.pdf(0.01 * x1, -1) == pytest.approx(w_branches * p / 0.01, rel=1e-9)
+    assert duality.local_exponent(x1) == pytest.approx(1 / x1**2, rel=1e-12)
+    assert duality.pieces == duality.branches
+    assert not [branch for branch in b_dot.branches if branch.b_sign == -1]
+    (atom,) = (piece for piece in b_dot.pieces if piece.b_sign == -1)
+    assert atom.flat
+    assert (atom.left, atom.q_low, atom.q_high) == pytest.approx((left, 0.01, 0.01), rel=1e-12)
 
 
 def test_table_of_the_map(duality):

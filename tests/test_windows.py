@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from duality.composition import compose
 from duality.density import Gaussian
 from duality.errors import InputError
 from duality.jacobian import Duality
@@ -77,6 +78,40 @@ def test_records_come_back(sigmoid, tmp_path):
     assert windows["q_dot"]["paper"] == paper_window(sigmoid, ["exp(y) << 1"], 0, -1, 3, 1e-6)
     assert windows["b_dot"]["observed"] is None
     assert windows["w_dot"]["observed"] == observed_window(sigmoid.of("w_dot"), 1.0, 0.1, -1, 1e-6)
+
+
+PREDICTED = {"q_dot": None, "w_dot": 0.0, "b_dot": None}
+
+
+def test_constant_h_leaves_b_dot_without_window(tmp_path):
+    """|h| = 1: q̇ and ẇ have their windows, of x1 alone; ḃ is an atom, and that is no error."""
+    duality = Duality(compose("y", "abs(f - x2)", [0, 1]), 0, ZEROS, 0.8, 0.08, 0.01)
+    measured = {"sign": "negative", "conditions": ["x1 > 1/10"], "variants": {"far": ["x1 > 50"]}}
+    found = find_windows(duality, {**measured, "predicted": PREDICTED}, 0, 3, 0.1, 1e-6)
+    assert found["b_dot"] == {"branches": [], "paper": None, "observed": None, "far": None}
+    (tmp_path / "windows.json").write_text(json.dumps({"zeros": found}))
+    windows = load_windows(tmp_path / "windows.json")["zeros"]
+    assert windows["b_dot"] == {"paper": None, "observed": None, "far": None}
+    q_dot, w_dot = windows["q_dot"]["paper"], windows["w_dot"]["paper"]
+    assert q_dot.x1_low == w_dot.x1_low == pytest.approx(0.1, abs=1e-5)
+    assert (w_dot.q_low, q_dot.q_low) == pytest.approx((0.001, 0.01 * np.sqrt(1.01)), rel=1e-4)
+    assert windows["w_dot"]["observed"].decades > 3  # dẇ/dx1 is constant
+
+
+@pytest.mark.parametrize(
+    ("sign", "conditions", "message"),
+    [
+        ("negative", ["x1 > 0"], "same magnitude, and so neither density nor power law, for all x1 that meet"),
+        ("negative", ["x1 > 50"], "no x1 within reach of the data meets"),
+        ("positive", ["x1 > 0"], "the class has no positive fluctuations"),
+    ],
+)
+def test_q_dot_must_have_a_window(sign, conditions, message):
+    """h = 1/√(1 + y²) makes |q̇| constant where y = x1; of ẇ or ḃ it is a finding, of q̇ an error that says so."""
+    constant = Duality(compose("y", "log(f + sqrt(1 + f**2))", [0, 1]), 0, ZEROS, 1.0, 0.0, 0.01)
+    measured = {"sign": sign, "conditions": conditions, "predicted": PREDICTED}
+    with pytest.raises(InputError, match=message):
+        find_windows(constant, measured, 0, 3, 0.1, 1e-6)
 
 
 def test_a_window_of_w_dot_may_have_either_sign_of_x1(sigmoid):

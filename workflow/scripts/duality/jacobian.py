@@ -20,11 +20,12 @@ from duality.density import Density, density
 
 _FAR_TAIL = 1e-12  # probability beyond which x1 is not looked at
 _GRID = 2048
+_ROUNDING = 1e-14  # of |q̇|, relative: what varies less is constant
 
 
 @dataclass(frozen=True)
 class Branch:
-    """An interval of x1 on which a fluctuation is monotone and keeps its sign (±1), and so does ḃ."""
+    """An interval of x1 on which a fluctuation is monotone, or constant, and keeps its sign (±1), and so does ḃ."""
 
     left: float
     right: float
@@ -33,6 +34,11 @@ class Branch:
     increasing: bool
     q_low: float
     q_high: float
+
+    @property
+    def flat(self) -> bool:
+        """Whether |q̇| is constant on it, as |ḃ| is where |h| is: an atom of probability, without density."""
+        return self.q_high <= self.q_low * (1 + _ROUNDING)
 
 
 class Duality:
@@ -80,6 +86,7 @@ class Duality:
 
     def _with(self, **attributes: Any) -> "Duality":
         changed = copy(self)
+        changed.__dict__.pop("pieces", None)
         changed.__dict__.pop("branches", None)
         changed._moved = {}
         changed.__dict__.update(attributes)
@@ -128,7 +135,12 @@ class Duality:
 
     @cached_property
     def branches(self) -> tuple[Branch, ...]:
-        """All branches within the reach of the density, from left to right; intervals without gradient are left out."""
+        """The pieces on which q̇ is monotone."""
+        return tuple(piece for piece in self.pieces if not piece.flat)
+
+    @cached_property
+    def pieces(self) -> tuple[Branch, ...]:
+        """All pieces within the reach of the density, from left to right; intervals without gradient are left out."""
         probability = np.concatenate([np.geomspace(_FAR_TAIL, 0.5, 512), 1 - np.geomspace(_FAR_TAIL, 0.5, 512)])
         quantiles = np.sort(self.density.ppf(probability))
         low, high = quantiles[[0, -1]]
@@ -152,7 +164,7 @@ class Duality:
             middle = np.array(0.5 * (left + right))
             sign, b_sign = int(np.sign(self.fluctuation(middle))), int(np.sign(self.b_dot(middle)))
             ends = self.magnitude(np.array([left_in, right_in]))
-            if sign and ends[0] != ends[1]:
+            if sign:
                 found.append(
                     Branch(
                         float(left_in),

@@ -43,16 +43,20 @@ def local_exponents(
         table = curves[name][curves[name]["class"] == class_name]
         _draw(axes, table[np.sign(table["q_dot"]) == SIGNS[own["sign"]]], windows[name][class_name], own)
         axes.set_title(f"{name.replace('_', ' ')}, ‘{class_name}’", loc="left")
-    handles, labels = fig.axes[0].get_legend_handles_labels()
-    fig.legend(handles, labels, loc="lower center", ncols=6)
+    # Not every panel has every curve.
+    entries = {
+        label: handle for axes in all_axes for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)
+    }
+    fig.legend(entries.values(), entries.keys(), loc="lower center", ncols=6)
     return fig
 
 
 def _draw(axes: Axes, table: pd.DataFrame, windows: Mapping[str, Any], measured: Mapping[str, Any]) -> None:
     for column, (colour, style, label) in _STYLES.items():
-        for number, (_, branch) in enumerate(table[table["branch"] >= 0].groupby("branch")):
-            x = np.log10(branch["q_dot"].abs())
-            axes.plot(x, branch[column], color=colour, linestyle=style, linewidth=1.1, label=None if number else label)
+        for _, branch in table[table["branch"] >= 0].groupby("branch"):
+            if branch[column].notna().any():  # ẇ or ḃ may be constant
+                x = np.log10(branch["q_dot"].abs())
+                axes.plot(x, branch[column], color=colour, linestyle=style, linewidth=1.1, label=label)
     for kind, colour, label in (("observed", "0.9", "observed window"), ("paper", GREEN, "paper's window")):
         window = windows["q_dot"][kind]
         if window and kind == "observed":

@@ -55,31 +55,35 @@ def find_windows(
     -------
     dict
         For each of q_dot, w_dot and b_dot: branches (a list), paper, observed and the variants, a window each; None
-        where no x1 meets the conditions of a variant, and if there is no observed window.
+        where no x1 meets the conditions (of q̇ only for a variant) or the quantity is constant there, and if there is
+        no observed window.
+
+    Raises
+    ------
+    InputError
+        If the class has no such fluctuations, or q̇ no window of the paper.
     """
     sign = SIGNS[measured["sign"]]
-    if not any(branch.b_sign == sign for branch in duality.branches):
+    if not any(piece.b_sign == sign for piece in duality.pieces):
         raise InputError(
             f"the class has no {measured['sign']} fluctuations at w = {duality.w:.4g}, b = {duality.b:.4g}"
         )
     found: dict[str, Any] = {}
     for quantity in QUANTITIES:
-        of = duality.of(quantity)
-        paper = paper_window(of, measured["conditions"], x2, sign, much_less_than, tail)
-        k = measured["predicted"][quantity]
-        observed = None if k is None else observed_window(of, k, tolerance, sign, tail)
+        of, k = duality.of(quantity), measured["predicted"][quantity]
+        windows: dict[str, Window | None] = {"paper": None}
+        windows["observed"] = None if k is None else observed_window(of, k, tolerance, sign, tail)
+        for name, conditions in {"paper": measured["conditions"], **measured.get("variants", {})}.items():
+            try:
+                windows[name] = paper_window(of, conditions, x2, sign, much_less_than, tail)
+            except InputError:  # which is a finding about these conditions, or about ẇ or ḃ under them
+                if (quantity, name) == ("q_dot", "paper"):
+                    raise
+                windows[name] = None
         found[quantity] = {
             "branches": [asdict(branch) for branch in of.branches],
-            "paper": {**asdict(paper), "decades": paper.decades},
-            "observed": observed and {**asdict(observed), "decades": observed.decades},
+            **{name: window and {**asdict(window), "decades": window.decades} for name, window in windows.items()},
         }
-        for name, conditions in measured.get("variants", {}).items():
-            try:
-                variant = paper_window(of, conditions, x2, sign, much_less_than, tail)
-            except InputError:  # no x1 meets them: which is a finding about these conditions
-                found[quantity][name] = None
-            else:
-                found[quantity][name] = {**asdict(variant), "decades": variant.decades}
     return found
 
 
@@ -137,7 +141,7 @@ def paper_window(
     Raises
     ------
     InputError
-        If no x1 meets the conditions, or hardly any sample does.
+        If no x1 meets the conditions, or hardly any sample does, or all that do give the same |q̇|.
     """
     symbols = tuple(sp.Symbol(name, real=True) for name in CONDITION_SYMBOLS)
     tests = [literal_function(symbols, parse_condition(text, CONDITION_SYMBOLS, much_less_than)) for text in conditions]
@@ -157,10 +161,14 @@ def paper_window(
             if window and (carried := _carried(duality, window)) > most:
                 best, most = window, carried
     if best is None:
-        raise InputError(
-            f"no x1 within reach of the data meets the window conditions {list(conditions)} at w = {duality.w:.4g}, "
-            f"b = {duality.b:.4g} with ≪ read as a factor of {much_less_than:g}"
-        )
+        where = f"{list(conditions)} at w = {duality.w:.4g}, b = {duality.b:.4g}"
+        where += f" with ≪ read as a factor of {much_less_than:g}"
+        if any(piece.flat and piece.b_sign == sign and met(_nodes(piece)).any() for piece in duality.pieces):
+            raise InputError(
+                "the fluctuation has one and the same magnitude, and so neither density nor power law, for all x1 that "
+                f"meet the window conditions {where}"
+            )
+        raise InputError(f"no x1 within reach of the data meets the window conditions {where}")
     return best
 
 
