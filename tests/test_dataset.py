@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from duality.dataset import draw_shard, generator, mix, summary
+from duality.dataset import draw_shard, generator, mix, repetitions, summary
 from duality.errors import InputError
 
 GAUSSIAN = {"x2": 1, "mean": 1.0, "sd": 0.25}
@@ -75,3 +75,12 @@ def test_summary():
 def test_a_key_names_its_stream():
     assert generator(1, "a", 0).random() == generator(1, "a", 0).random()
     assert generator(1, "a", 0).random() != generator(1, "b", 0).random()
+
+
+@pytest.mark.parametrize("sizes", [(10, 1000, 1000), (333, 1000, 999), (600, 601, 1000)])
+def test_repetitions_are_read_off_the_stream(random, sizes):
+    """Of measured values, and of rounded ones, of which a file holds many twice."""
+    for decimals in (15, 1):
+        stream = mix([np.round(random.normal(size=size), decimals) for size in sizes], 1)
+        assert repetitions(*stream) == pytest.approx([1000 / size for size in sizes], rel=0.01)
+    assert np.array_equal(repetitions(*mix([random.normal(size=1000)] * 2, 1)), [1.0, 1.0])

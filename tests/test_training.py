@@ -115,6 +115,37 @@ def test_accuracy_counts_the_nearest_label(compositions):
     assert found["loss"] == pytest.approx(np.mean([0, 0.36, 0.16, 0]))
 
 
+def test_repeated_samples_are_no_more_samples(compositions, random):
+    """The error of the accuracy is its spread over data sets, and that of distinct samples is binomial to the bit."""
+    reports = [
+        performance(
+            compositions["relu_mse"], *mix([random.normal(0, 0.25, 200), random.normal(1, 0.25, 2000)], seed),
+            [0.0, 1.0], 1.0, 0.05,
+        )
+        for seed in range(400)
+    ]  # fmt: skip
+    errors = [report["accuracy_se"] for report in reports]
+    assert np.sqrt(np.mean(np.square(errors))) == pytest.approx(np.std([r["accuracy"] for r in reports]), rel=0.1)
+    stream = mix([random.normal(0, 0.25, 3000), random.normal(1, 0.25, 3000)], 1)
+    once, thrice = (
+        performance(compositions["relu_mse"], *repeated, [0.0, 1.0], 1.0, 0.05)
+        for repeated in (stream, [np.tile(part, 3) for part in stream])
+    )
+    assert once["accuracy_se"] == np.sqrt(once["accuracy"] * (1 - once["accuracy"]) / 6000)
+    assert thrice["accuracy_se"] == pytest.approx(once["accuracy_se"], rel=1e-12)
+
+
+def test_the_optimum_of_repeated_samples_is_no_better_known(compositions, stream):
+    composition, densities = compositions["relu_quartic"], [Gaussian(0, 0.25), Gaussian(1, 0.25)]
+    few = [part[:4096] for part in stream]
+    trajectory = train(composition, *few, SETTINGS | {"r_hat": 2, "ess": 4}, generator(1, "test"), print)
+    once, thrice = (
+        np.array(equilibrium(composition, trajectory, *s, [0.0, 1.0], densities, SETTINGS)["sampling_covariance"])
+        for s in (few, [np.tile(part, 3) for part in few])
+    )
+    assert thrice == pytest.approx(once, rel=1e-12)
+
+
 @pytest.mark.parametrize(("steps", "budget", "spent"), [(40_960, 163_840, 163_840), (300_032, 400_128, 399_872)])
 def test_steps_and_budget_are_kept(compositions, stream, steps, budget, spent):
     settings = SETTINGS | {"steps": steps, "budget": budget, "ess": 1e9}

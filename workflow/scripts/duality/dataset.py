@@ -101,3 +101,26 @@ def mix(samples: Sequence[np.ndarray], seed: int) -> tuple[np.ndarray, np.ndarra
         # Shards drawn from a density are in random order already; a file of one's own need not be.
         mixed[label == index] = np.resize(random.permutation(x1), most)
     return mixed, label
+
+
+def repetitions(x1: np.ndarray, label: np.ndarray) -> np.ndarray:
+    """How often `mix` repeats each sample of every class, on average; read off the stream.
+
+    It repeats a class in one and the same order: the samples are as many as the least period of the class's values.
+    Equal values, which a file may hold, count as often as it holds them.
+
+    Returns
+    -------
+    ndarray of float64, shape (classes,)
+        1 for a class that is not repeated.
+    """
+    return np.array([own.size / _period(own) for own in (x1[label == index] for index in range(label.max() + 1))])
+
+
+def _period(values: np.ndarray) -> int:
+    """The least distance at which all values recur; their number if there is none."""
+    for distance in np.flatnonzero(values == values[0])[1:]:
+        # Most candidates differ soon.
+        if all(np.array_equal(values[distance:][:n], values[:-distance][:n]) for n in (64, values.size)):
+            return int(distance)
+    return values.size

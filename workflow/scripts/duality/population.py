@@ -42,7 +42,8 @@ class Population:
     shift : ndarray, shape (2,)
         (⟨q⟩ - optimum)/γ of the stationary chain to leading order, -½·A⁻¹·(∂³⟨H⟩ : C)/γ.
     sampling : ndarray, shape (2, 2)
-        n times the covariance of the optimum of a finite data set of n samples, A⁻¹·B·A⁻¹.
+        n times the covariance of the optimum of a finite data set of n samples, A⁻¹·B·A⁻¹. If n counts samples of a
+        class r times, its share of B counts r times here.
     """
 
     optimum: np.ndarray
@@ -53,7 +54,12 @@ class Population:
     sampling: np.ndarray
 
 
-def population_optimum(composition: Composition, densities: Sequence[Density], start: Sequence[float]) -> Population:
+def population_optimum(
+    composition: Composition,
+    densities: Sequence[Density],
+    start: Sequence[float],
+    repetitions: np.ndarray | None = None,
+) -> Population:
     """Find the (w, b) that minimises ⟨H⟩ = mean over classes of ∫ p(x1) H(w·x1 + b) dx1.
 
     Parameters
@@ -63,6 +69,8 @@ def population_optimum(composition: Composition, densities: Sequence[Density], s
         p(x1) of every class; the classes are equally likely.
     start : sequence of float
         (w, b) near which to look for the minimum.
+    repetitions : ndarray, optional
+        How often the data set has each sample of every class; once if not given.
 
     Raises
     ------
@@ -71,13 +79,23 @@ def population_optimum(composition: Composition, densities: Sequence[Density], s
     """
     quadrature = _Quadrature(composition, densities)
     h, H = composition.functions(1), composition.functions(0)
+    once = np.ones(len(densities))
 
     def mean(
-        functions: Functions, q: np.ndarray, power: int = 0, of: Callable[[np.ndarray], np.ndarray] = _itself
+        functions: Functions,
+        q: np.ndarray,
+        power: int = 0,
+        of: Callable[[np.ndarray], np.ndarray] = _itself,
+        times: np.ndarray = once,
     ) -> float:
-        """Mean of x1^power·of(function(y)) over the classes."""
-        parts = zip(functions, *quadrature(*q), strict=True)
-        return float(sum(np.sum(weights * x1**power * of(f(q[0] * x1 + q[1]))) for f, x1, weights in parts))
+        """Mean of x1^power·of(function(y)) over the classes, each counted so many times."""
+        parts = zip(functions, times, *quadrature(*q), strict=True)
+        return float(sum(r * np.sum(weights * x1**power * of(f(q[0] * x1 + q[1]))) for f, r, x1, weights in parts))
+
+    def second_moments(q: np.ndarray, times: np.ndarray) -> np.ndarray:
+        """⟨∂H/∂q ∂H/∂q⟩."""
+        moments = [mean(h, q, power, np.square, times) for power in (2, 1, 0)]
+        return np.array([[moments[0], moments[1]], [moments[1], moments[2]]])
 
     def gradient(q: np.ndarray) -> np.ndarray:
         return np.array([mean(h, q, 1), mean(h, q)])
@@ -90,8 +108,8 @@ def population_optimum(composition: Composition, densities: Sequence[Density], s
         fine = optimize.root(gradient, coarse.x, tol=1e-13)
     optimum = fine.x if np.linalg.norm(gradient(fine.x)) < np.linalg.norm(gradient(coarse.x)) else coarse.x
 
-    moments = [mean(h, optimum, power, np.square) for power in (2, 1, 0)]
-    noise = np.array([[moments[0], moments[1]], [moments[1], moments[2]]])
+    noise = second_moments(optimum, once)
+    sampling_noise = second_moments(optimum, once if repetitions is None else repetitions)
     # Differences of the mean kick, which the average over x1 makes smooth even where the composition has corners.
     step = 1e-3 * np.maximum(np.abs(optimum), 0.1)
     steps = np.diag(step)
@@ -116,7 +134,7 @@ def population_optimum(composition: Composition, densities: Sequence[Density], s
     )
     inverse = linalg.inv(curvature)
     return Population(
-        optimum, curvature, noise, covariance, -0.5 * inverse @ np.asarray(third), inverse @ noise @ inverse.T
+        optimum, curvature, noise, covariance, -0.5 * inverse @ np.asarray(third), inverse @ sampling_noise @ inverse.T
     )
 
 

@@ -23,6 +23,7 @@ import numpy as np
 from arviz_stats.base import array_stats
 
 from duality.composition import Composition
+from duality.dataset import repetitions
 from duality.density import Density
 from duality.errors import InputError
 from duality.kernels import jit, scalar_kernel
@@ -241,17 +242,21 @@ def performance(
 ) -> dict[str, float]:
     """Accuracy and mean loss at (w, b) over the stream.
 
-    A sample counts as right if f(y) is nearer to its own class's x2 than to any other's.
+    A sample counts as right if f(y) is nearer to its own class's x2 than to any other's. The accuracy's error is that
+    of the samples there are, however often the stream repeats them.
     """
     y = w * x1 + b
     f = array_function(composition.f)(y)
     order = np.argsort(labels)
     midpoints = np.convolve(np.asarray(labels, float)[order], [0.5, 0.5], "valid")
-    right = float(np.mean(order[np.searchsorted(midpoints, f)] == label))
+    correct = order[np.searchsorted(midpoints, f)] == label
+    right = float(np.mean(correct))
+    # A repeated sample is no new one: its deviation from the mean counts once more with every repetition.
+    variance = right * (1 - right) + float(np.mean((repetitions(x1, label) - 1)[label] * (correct - right) ** 2))
     losses = [H(y[label == index]) for index, H in enumerate(composition.functions(0))]
     return {
         "accuracy": right,
-        "accuracy_se": float(np.sqrt(right * (1 - right) / x1.size)),
+        "accuracy_se": float(np.sqrt(variance / x1.size)),
         "loss": float(np.sum([np.sum(H) for H in losses]) / x1.size),
     }
 
@@ -271,17 +276,18 @@ def equilibrium(
     -------
     dict
         w, b: means over the kept draws of all replicas; covariance: of these means, by Monte Carlo error;
-        sampling_covariance: of the optimum of a data set of this size; diagnostics; steps, draws, replicas; accuracy
-        and loss over the stream; optimum: of the population; shift: of the mean from the optimum expected at this γ,
-        to leading order; and for w and b the distance from the optimum, and from optimum + shift, in standard errors.
-        A standard error combines Monte Carlo and sampling error. Without a population optimum these are None.
+        sampling_covariance: of the optimum of a data set of as many samples (repeated ones count once); diagnostics;
+        steps, draws, replicas; accuracy and loss over the stream; optimum: of the population; shift: of the mean from
+        the optimum expected at this γ, to leading order; and for w and b the distance from the optimum, and from
+        optimum + shift, in standard errors. A standard error combines Monte Carlo and sampling error. Without a
+        population optimum these are None.
     """
     w, b = trajectory.w[:, trajectory.kept :], trajectory.b[:, trajectory.kept :]
     means = np.array([w.mean(), b.mean()])
     mcse = np.array([trajectory.diagnostics[name]["mcse"] for name in ("w", "b")])
     monte_carlo = np.corrcoef(w.ravel(), b.ravel()) * np.outer(mcse, mcse)
     try:
-        population = population_optimum(composition, densities, (means[0], means[1]))
+        population = population_optimum(composition, densities, (means[0], means[1]), repetitions(x1, label))
     except InputError as error:  # a reference is missing then, not the training
         print(f"no population optimum: {error}")
         reference: dict[str, Any] = dict.fromkeys(_REFERENCE)
