@@ -65,6 +65,15 @@ def test_a_loss_without_a_derivative_is_refused(activation, loss, complaint):
         compose(activation, loss, [0, 1])
 
 
+def test_the_root_of_a_square_is_an_absolute_value():
+    """With pieces, as if it had been typed so: of its own SymPy would differentiate it into a DiracDelta."""
+    typed, meant = (compose("y", loss, [0, 1]) for loss in ("sqrt((f - x2)**2)", "abs(f - x2)"))
+    y = np.linspace(-2, 2, 41)
+    for order in range(3):
+        for label in (0, 1):
+            assert np.array_equal(typed.function(order, label)(y), meant.function(order, label)(y))
+
+
 def test_pieces_are_combined_only_within_their_own_region():
     """log(1 - clip(f)) must not evaluate log(0) where the clip forbids it."""
     composition = compose("clip(y, 0, 1)", "-log(1 - clip(f, 0, 0.9))", [0])

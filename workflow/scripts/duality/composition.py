@@ -151,6 +151,8 @@ def _fold(expression: sp.Expr) -> sp.Expr:
     Unlike `sympy.piecewise_fold` it keeps nested conditions nested: a piece is only ever combined with those of its
     own region, so that log(1 - clip(f, …)) does not give log(0) where the clip forbids it.
     """
+    # SymPy makes |u| of √(u²), whose derivatives it writes with sign and DiracDelta.
+    expression = expression.replace(sp.Abs, lambda u: sp.Piecewise((u, u >= 0), (-u, True)))
     outermost = next((node for node in sp.preorder_traversal(expression) if isinstance(node, sp.Piecewise)), None)
     if outermost is None:
         return sp.nan if expression.has(sp.zoo, sp.nan, sp.I) else expression

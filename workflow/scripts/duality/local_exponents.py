@@ -25,7 +25,7 @@ def local_exponents(
     windows: Mapping[str, Mapping[str, Any]],
     measured: Mapping[str, Mapping[str, Any]],
 ) -> Figure:
-    """d ln|dq̇/dx1| / d ln q̇ against log₁₀ q̇ for every experiment and class, and the same for ẇ and ḃ.
+    """d ln|dq̇/dx1| / d ln q̇ against log₁₀|q̇| for every experiment and class, and the same for ẇ and ḃ.
 
     Parameters
     ----------
@@ -72,12 +72,12 @@ def _draw(axes: Axes, table: pd.DataFrame, windows: Mapping[str, Any], measured:
         axes.axhline(k, color=AMBER, linewidth=3, alpha=0.4, zorder=0.5, label=r"predicted $k_q$")
     axes.axhline(0, color=GREY, linewidth=0.4)
     axes.set_ylim(centre - _REACH, centre + _REACH)
-    axes.set_xlabel(r"$\log_{10}\,\dot{q}$")
+    axes.set_xlabel(r"$\log_{10}\,|\dot{q}|$")
     axes.set_ylabel("local exponent")
 
 
 CAPTION = (
-    "Local exponent of the exact Jacobian, d ln|dq̇/dx1| / d ln q̇, against log₁₀ q̇, for every experiment and class at "
+    "Local exponent of the exact Jacobian, d ln|dq̇/dx1| / d ln q̇, against log₁₀|q̇|, for every experiment and class at "
     "its learning equilibrium, on fluctuations of the paper's sign, a line per branch of the map (black); the same for "
     "ẇ alone (dashed red) and ḃ alone (dotted blue), at the same x1. A power law is a horizontal line. Amber: "
     "the predicted k_q. Dashed green: the window of the paper's conditions. Grey: the observed window, the widest on "

@@ -160,7 +160,7 @@ def exponent(results: Results, claim: Mapping[str, Any]) -> Finding:
         if not fit and where == "observed":
             continue  # nothing is predicted, or it is nowhere near
         if not fit:
-            texts.append(f"{where} window: {'no x1' if found is None else f'no {kind} exponent'}")
+            texts.append(f"{where} window: {'none' if found is None else f'no {kind} exponent'}")
             continue
         k, se, decades = fit["k"], fit["se"], found["window"]["decades"]
         tolerance = claim.get("mended_tolerance", claim["tolerance"]) if where == "observed" else claim["tolerance"]
