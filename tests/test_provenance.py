@@ -1,8 +1,11 @@
 """If these fail, a change of the library leaves stale results, or reruns what it does not touch."""
 
+import hashlib
+import json
+
 from conftest import ROOT
 
-from duality.provenance import _read, code_digest
+from duality.provenance import _read, code_digest, record
 
 SCRIPTS = ROOT / "workflow/scripts"
 STAGES = [path.stem for path in SCRIPTS.glob("*.py") if path.stem != "job"]
@@ -53,3 +56,22 @@ def test_figures_do_not_depend_on_training(monkeypatch):
     assert changed >= {"jacobian", "exponents"}
     assert not changed & {"dataset", "training", "fluctuations", "figure", "table"}
     assert with_change("errors") == set(STAGES)  # by way of job.py
+
+
+def test_a_record_says_what_was_made_from_what(tmp_path, monkeypatch):
+    """And the same job done again leaves the same bytes."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "x").write_bytes(b"in")
+    (tmp_path / "y").write_bytes(b"out")
+    written = []
+    for name in ("a/1.json", "b/2.json"):
+        record(name, "square", {"n": "1"}, {"code": "abc", "seed": 7, "k": ("1/2", None)}, ["x"], ["y"])
+        written.append((tmp_path / name).read_bytes())
+        assert [path.name for path in (tmp_path / name).parent.iterdir()] == [(tmp_path / name).name]
+    assert written[0] == written[1]
+    found = json.loads(written[0])
+    assert found["inputs"] == {"x": hashlib.sha256(b"in").hexdigest()}
+    assert found["outputs"] == {"y": hashlib.sha256(b"out").hexdigest()}
+    assert found["params"] == {"code": "abc", "seed": 7, "k": ["1/2", None]}
+    assert "numpy" in found["environment"]["packages"]
+    assert str(tmp_path) not in written[0].decode()

@@ -16,6 +16,7 @@ import yaml
 from conftest import OWN_FILES, ROOT, SMALL_TRAINING, snakemake
 
 from duality.claims import counts, faults
+from duality.provenance import file_digest
 
 FORMATS = ("pdf", "svg", "png")
 
@@ -291,6 +292,23 @@ def test_the_ledger_is_the_one_that_the_repository_shows(paper):
 @pytest.mark.slow
 def test_powerlaw_agrees_with_our_raw_exponents(paper):
     assert pd.read_csv(paper / "results/exponents/cross_check.csv")["disagreement"].abs().max() < 1e-3
+
+
+@pytest.mark.slow
+def test_every_result_has_a_record_of_what_made_it(paper):
+    """And what a job took is what another made: the records of a run form a chain without gaps."""
+    records = [json.loads(path.read_text(encoding="utf-8")) for path in paper.glob("results/provenance/**/*.json")]
+    outputs = {name: digest for record in records for name, digest in record["outputs"].items()}
+    results = {
+        path.relative_to(paper).as_posix(): file_digest(path)
+        for path in (paper / "results").rglob("*")
+        if path.is_file() and "provenance" not in path.parts
+    }
+    assert outputs == results
+    for record in records:
+        for name, digest in record["inputs"].items():
+            assert results[name] == digest, record["rule"]
+        assert len(record["params"]["code"]) == 64
 
 
 @pytest.mark.slow

@@ -27,13 +27,15 @@ if platform.machine() in ("x86_64", "AMD64"):
     os.environ.pop("NPY_DISABLE_CPU_FEATURES", None)  # both at once are an error
 
 from duality.errors import InputError  # noqa: E402  (after the path is clean, and the kernels are chosen)
+from duality.provenance import record  # noqa: E402
 
 
 @contextmanager
 def job(snakemake: Any) -> Iterator[Any]:
     """Run the body with stdout and stderr in the job's log, and failures as one line on the terminal.
 
-    Bad input (`InputError`) is told as it is; anything else by its type and message, with the traceback in the log.
+    Bad input (`InputError`) is told as it is; anything else by its type and message, with the traceback in the log. A
+    job that succeeds leaves a record of what it made from what, named like its log.
     """
     log = Path(str(snakemake.log))
     terminal = os.dup(2)
@@ -42,6 +44,9 @@ def job(snakemake: Any) -> Iterator[Any]:
             os.dup2(file.fileno(), stream)
         try:
             yield snakemake
+            s = snakemake
+            made = Path("results/provenance", *log.parts[1:]).with_suffix(".json")
+            record(made, s.rule, dict(s.wildcards.items()), dict(s.params.items()), s.input, s.output)
             sys.stdout.flush()
             sys.stderr.flush()
         except Exception as error:

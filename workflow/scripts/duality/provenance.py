@@ -1,9 +1,26 @@
-"""Which code made a result: Snakemake reruns a rule when its script changes, not when a module that it imports does."""
+"""What made a result: the digest of its code, and for each job a record of all that went into it and came out.
+
+Snakemake reruns a rule when its script changes, not when a module that it imports does, and keeps no digests.
+"""
 
 import ast
 import hashlib
+import json
+import os
+import platform
+import sys
+from collections.abc import Iterable, Mapping
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
+
+# The packages and variables on which numbers or pictures may depend.
+_PACKAGES = (
+    "arviz_stats", "llvmlite", "matplotlib", "mpmath", "numba", "numpy", "pandas", "powerlaw", "scipy", "sympy",
+)  # fmt: skip
+_REPOSITORY = Path(__file__).resolve().parents[3]
+_KERNELS = ("NPY_ENABLE_CPU_FEATURES", "OPENBLAS_CORETYPE")
 
 
 def code_digest(folder: str | Path, stage: str) -> str:
@@ -35,6 +52,53 @@ def code_digest(folder: str | Path, stage: str) -> str:
     for name, content in sorted(found.items()):
         digest.update(f"{name}\0{len(content)}\0".encode() + content)
     return digest.hexdigest()
+
+
+def record(
+    path: str | Path,
+    rule: str,
+    wildcards: Mapping[str, str],
+    params: Mapping[str, Any],
+    inputs: Iterable[str | Path],
+    outputs: Iterable[str | Path],
+) -> None:
+    """Write the recipe of a job that has ended, and the digests of what it made, as JSON.
+
+    The file has rule, wildcards, params (with the digest of the code), inputs and outputs (path: SHA-256), and the
+    environment: Python, machine, the packages that the job imported and the kernels that they were told to use. It
+    has neither times nor names of hosts or folders: the same job done again leaves the same bytes.
+    """
+    content = {
+        "rule": rule,
+        "wildcards": dict(wildcards),
+        "params": dict(params),
+        "inputs": {_name(name): file_digest(name) for name in inputs},
+        "outputs": {_name(name): file_digest(name) for name in outputs},
+        "environment": {
+            "python": platform.python_version(),
+            "machine": platform.machine(),
+            "packages": {name: version(name) for name in _PACKAGES if name in sys.modules},
+            "kernels": {name: os.environ[name] for name in _KERNELS if name in os.environ},
+        },
+    }
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_suffix(".tmp")
+    unfinished.write_text(json.dumps(content, indent=1, ensure_ascii=False, default=str) + "\n", encoding="utf-8")
+    unfinished.replace(path)
+
+
+def _name(path: str | Path) -> str:
+    """A path below the working folder or the repository as seen from there: where those are does not matter."""
+    absolute = Path(path).absolute()
+    above = [folder for folder in (Path.cwd(), _REPOSITORY) if absolute.is_relative_to(folder)]
+    return absolute.relative_to(above[0]).as_posix() if above else str(path)
+
+
+def file_digest(path: str | Path) -> str:
+    """SHA-256 of a file, hexadecimal."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @cache
