@@ -145,6 +145,13 @@ def test_every_figure_s_window_is_governed_by_the_regime_that_the_config_predict
     assert compared == 2 * (10 + 10 + 6)  # k_q and k_b of all, k_w where the paper has a bare power law
 
 
+def test_the_sign_of_probit_is_known():
+    """Between -∞ and ∞ lies 0, where erf vanishes and no digit of it can be told."""
+    probit = compose("(1 + erf(y/sqrt(2)))/2", "-(1 - x2)*log(1 - f) - x2*log(f)", [0, 1])
+    signs = {regime.sign for label in (0, 1) for regime in regimes(probit, label) if regime.y_star == np.inf}
+    assert signs == {"negative", "positive"}
+
+
 def test_a_crossover_is_governed_by_no_single_regime(resolved, compositions):
     """Eq. 9.13 leaves x1 between |x̄| ≪ |x1| and |x1| ≪ 1: q̇ goes from 2/3 to 3/4 there, ẇ has 3/4."""
     experiment, (w, b, gamma) = resolved["experiments"]["relu_quartic"], AT["relu_quartic"]

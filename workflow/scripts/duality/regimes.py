@@ -161,7 +161,7 @@ def _pieces(H: sp.Expr) -> list[_Piece]:
     edges = [-mpmath.inf, *sorted(corners, key=high_precision), mpmath.inf]
     pieces: list[_Piece] = []
     for low, high in pairwise(edges):
-        smooth = _piece_at(H, _middle(low, high))
+        smooth = _piece_at(H, _between(low, high))
         if pieces and smooth == pieces[-1].H:
             pieces[-1] = _Piece(smooth, pieces[-1].low, high)
         else:
@@ -176,12 +176,12 @@ def _piece_at(H: sp.Expr, y: Any) -> sp.Expr:
     return H
 
 
-def _middle(low: Limit, high: Limit) -> Any:
-    """A point between two others, one or both of which may be infinite."""
+def _between(low: Limit, high: Limit) -> Any:
+    """A point between two others, which may be infinite; no round one such as 0, where a part of h may vanish."""
     low, high = high_precision(low), high_precision(high)
     if mpmath.isinf(low):
-        return mpmath.mpf(0) if mpmath.isinf(high) else high - 1
-    return low + 1 if mpmath.isinf(high) else (low + high) / 2
+        return mpmath.mpf(7) / 16 if mpmath.isinf(high) else high - mpmath.mpf(17) / 16
+    return low + mpmath.mpf(17) / 16 if mpmath.isinf(high) else low + (high - low) * 7 / 16
 
 
 def _sign_changes(function: Function, order: int, low: float, high: float) -> tuple[list[Limit], float]:
@@ -329,9 +329,9 @@ def _is_exact(h: Function, leading: Leading, stretch: Sequence[Limit]) -> bool:
     """Whether the local exponent of h is k_b on the whole stretch."""
     if leading.k_b is None:
         return False
-    middle = _middle(*stretch)
+    middle = _between(*stretch)
     exponents = [
-        h.local_exponent(point) for point in (middle, _middle(stretch[0], middle), _middle(middle, stretch[1]))
+        h.local_exponent(point) for point in (middle, _between(stretch[0], middle), _between(middle, stretch[1]))
     ]
     with mpmath.workdps(50):
         return all(k is not None and abs(k - high_precision(leading.k_b)) < 1e-40 for k in exponents)
@@ -399,7 +399,7 @@ def _x_bar(y: str) -> str:
 
 def _sign_text(h: Function, low: Limit, high: Limit) -> str:
     """The sign of ḃ = -γh between two points where h keeps its own."""
-    values = h.values(1, _middle(low, high))
+    values = h.values(1, _between(low, high))
     return "" if values is None else "negative" if values[0] > 0 else "positive"
 
 
