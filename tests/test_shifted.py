@@ -1,5 +1,7 @@
 """If these fail, the shifted power law of ẇ (Eq. 6.1 with B ≠ 0) is not found, or found where there is none."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -46,8 +48,10 @@ def test_A_and_B_of_the_squared_loss(compositions):
     assert pytest.approx(4 * GAMMA**2 * (b - 1) ** 2) == shift.B
 
 
-def test_k_w_and_the_ratio_are_found_in_fluctuations(case, random):
-    duality, window, k_w = case
+@pytest.fixture
+def sampled(case, random):
+    """Fluctuations ẇ in the window of a case, their sign, and what is to be found."""
+    duality, window, _ = case
     x1 = duality.density.ppf(random.random(400_000))
     samples = [x1[:0], x1[:0]]
     samples[duality.label] = x1
@@ -55,12 +59,28 @@ def test_k_w_and_the_ratio_are_found_in_fluctuations(case, random):
     sign = duality.branches[window.branch].sign
     bins = select(histogram, ["zeros", "ones"][duality.label], "w_dot", "negative" if sign < 0 else "positive")
     statistics = window_statistics(bins, window.q_low, window.q_high)
-    shift = shift_of(duality, window)
-    fit = fit_shifted(statistics, sign, shift, dataset_weight(duality, window))
+    return statistics, sign, shift_of(duality, window), dataset_weight(duality, window)
+
+
+def test_k_w_and_the_ratio_are_found_in_fluctuations(case, sampled):
+    k_w, shift = case[2], sampled[2]
+    fit = fit_shifted(*sampled)
     assert abs(fit.exponent.k - k_w) < 4 * fit.exponent.se
     assert abs(fit.at_theory.k - k_w) < 4 * fit.at_theory.se
     assert abs(fit.ratio - shift.ratio) < 4 * fit.ratio_se
     assert fit.exponent.se < 0.2 * k_w
+
+
+def test_cells_of_half_the_number_change_no_estimate_by_its_error(sampled):
+    """Two free parameters have no sufficient statistics. At a turning point of ẇ the last cells tell most of A/B: there
+    the change is half an error, elsewhere a hundredth."""
+    statistics, *others = sampled
+    every_second = np.unique(np.append(np.arange(0, statistics.counts.size, 2), statistics.counts.size))
+    counts = np.add.reduceat(statistics.counts, every_second[:-1])
+    coarse = replace(statistics, edges=statistics.edges[every_second], counts=counts)
+    fine, wide = (fit_shifted(cells, *others) for cells in (statistics, coarse))
+    assert abs(wide.exponent.k - fine.exponent.k) < fine.exponent.se
+    assert abs(wide.ratio - fine.ratio) < fine.ratio_se
 
 
 def test_an_exponential_composition_is_not_shifted(compositions):
