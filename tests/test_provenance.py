@@ -1,4 +1,4 @@
-"""If these fail, a change of the library leaves stale results, or reruns what it does not touch."""
+"""If these fail, a change of the library leaves stale results or reruns too much, or a record is wrong."""
 
 import hashlib
 import json

@@ -284,7 +284,7 @@ def test_the_ledger_is_the_one_that_the_repository_shows(paper):
         for name in ("logarithmic_k_w_measured", "power_far_measured", "equilibrium_of_the_logarithmic_composition")
     )
     assert f"{k_w['value']:.2f} ± {k_w['error']:.2f}" in readme
-    assert f"{far['value']:.3f} ± {far['error']:.3f}" in readme
+    assert f"{far['value']:.4f} ± {far['error']:.4f}" in readme
     assert re.search(r"over the predicted: ([\d.]+ ± [\d.]+)", guard["evidence"])[1] in readme
     width = re.search(r"paper window: .*? over ([\d.]+) decades", rows.loc["figure_6", "evidence"])[1]
     assert f"leaves 'zeros' {width} decades" in readme
@@ -292,7 +292,7 @@ def test_the_ledger_is_the_one_that_the_repository_shows(paper):
 
 @pytest.mark.slow
 def test_no_verdict_on_an_exponent_hangs_on_the_seed(paper):
-    """What agrees within two standard errors of this realisation does so within three: others would say the same."""
+    """What agrees with two standard errors to spare does so with three: most other realisations would say the same."""
     ledger = pd.read_csv(paper / "results/claims/ledger.csv").set_index("id")
     compared = 0
     for claim in yaml.safe_load((ROOT / "claims.yaml").read_text(encoding="utf-8")):

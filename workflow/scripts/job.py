@@ -38,6 +38,8 @@ def job(snakemake: Any) -> Iterator[Any]:
     job that succeeds leaves a record of what it made from what, named like its log.
     """
     log = Path(str(snakemake.log))
+    made = Path("results/provenance", *log.parts[1:]).with_suffix(".json")
+    made.unlink(missing_ok=True)  # that of an earlier run, whose outputs Snakemake has removed
     terminal = os.dup(2)
     with open(log, "w", encoding="utf-8", buffering=1) as file:
         for stream in (1, 2):
@@ -45,7 +47,6 @@ def job(snakemake: Any) -> Iterator[Any]:
         try:
             yield snakemake
             s = snakemake
-            made = Path("results/provenance", *log.parts[1:]).with_suffix(".json")
             record(made, s.rule, dict(s.wildcards.items()), dict(s.params.items()), s.input, s.output)
             sys.stdout.flush()
             sys.stderr.flush()

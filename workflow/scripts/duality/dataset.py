@@ -13,6 +13,8 @@ import numpy as np
 from duality.density import Gaussian, density, read_column
 from duality.errors import InputError
 
+_FEWEST_REPEATED = 64  # values that recur: of fewer it may be by chance
+
 
 def generator(seed: int, *key: str | int) -> np.random.Generator:
     """The Philox generator of one purpose, independent of every other key's.
@@ -118,8 +120,8 @@ def repetitions(x1: np.ndarray, label: np.ndarray) -> np.ndarray:
 
 
 def _period(values: np.ndarray) -> int:
-    """The least distance at which all values recur; their number if there is none."""
-    for distance in np.flatnonzero(values == values[0])[1:]:
+    """The least distance at which all values recur; their number if there is none, or hardly any recurs."""
+    for distance in np.flatnonzero(values[:-_FEWEST_REPEATED] == values[0])[1:]:
         # Most candidates differ soon.
         if all(np.array_equal(values[distance:][:n], values[:-distance][:n]) for n in (64, values.size)):
             return int(distance)

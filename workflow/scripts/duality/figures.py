@@ -206,6 +206,7 @@ def caption(
         f"Red: the Jacobian's contribution |dx1/dq̇|, a line per branch of the map. Thin black: the exact duality "
         f"density Σ p(x1)/|dq̇/dx1|. Dashed green: bounds of the range of q̇ in which the paper's conditions, as the "
         f"config reads them, expect a power law p(q̇) ∝ q̇^(-k_q), {window['decades']:.2f} decades with {window['n']} "
-        f"fluctuations. Light grey and amber: fitted slopes. Exponent k_q: {fits}{predicted}. χ² test of the "
-        f"fluctuations against the exact density: p = {p_value:.2g}.\n"
+        f"fluctuations. Light grey: the corrected fit's slope, beside the Jacobian's; amber: the raw fit on its "
+        f"window. Exponent k_q: {fits}{predicted}. χ² test of the fluctuations against the exact density: "
+        f"p = {p_value:.2g}.\n"
     )

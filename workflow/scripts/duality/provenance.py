@@ -17,7 +17,8 @@ from typing import Any
 
 # The packages and variables on which numbers or pictures may depend.
 _PACKAGES = (
-    "arviz_stats", "llvmlite", "matplotlib", "mpmath", "numba", "numpy", "pandas", "powerlaw", "scipy", "sympy",
+    "arviz_stats", "jinja2", "llvmlite", "matplotlib", "mpmath", "numba", "numpy", "pandas", "powerlaw", "scipy",
+    "sympy", "tabulate", "uncertainties",
 )  # fmt: skip
 _REPOSITORY = Path(__file__).resolve().parents[3]
 _KERNELS = ("NPY_ENABLE_CPU_FEATURES", "OPENBLAS_CORETYPE")
@@ -66,7 +67,8 @@ def record(
 
     The file has rule, wildcards, params (with the digest of the code), inputs and outputs (path: SHA-256), and the
     environment: Python, machine, the packages that the job imported and the kernels that they were told to use. It
-    has neither times nor names of hosts or folders: the same job done again leaves the same bytes.
+    has neither times nor names of hosts, nor of folders but those that the config names: the same job done again
+    leaves the same bytes.
     """
     content = {
         "rule": rule,

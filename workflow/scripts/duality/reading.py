@@ -69,7 +69,8 @@ def in_order_of(pattern: Any, content: Any) -> Any:
 def check_config_files(paths: Iterable[str | Path]) -> None:
     """Refuse config files in which a key stands twice, that are no YAML mapping, or that are a program.
 
-    Snakemake runs what stands in a YAML file that says `__use_yte__`; a config must be data.
+    Snakemake runs what stands in a YAML file that says `__use_yte__`; a config must be data. It reads the files named
+    on the command line before anything here can refuse them.
 
     Raises
     ------

@@ -267,7 +267,8 @@ NOTE = (
 )
 EXPONENTS_NOTE = (
     "k_q, k_w and k_b, the exponents of q̇, ẇ and ḃ, on the window of the paper's conditions and on the observed one. "
-    "Paper: predicted by the paper; theory: derived here from the composition, for the regime that governs the window. "
+    "Paper: predicted by the paper; theory: derived here from the composition, for the regime (at a crossover the "
+    "regimes) that governs the window. "
     "Shifted: k_w of (Aẇ + B)^(-k_w) (Eq. 6.1) where the theory has B ≠ 0. p: Kolmogorov-Smirnov tests with parametric "
     "bootstrap of the bare power law, of the dataset-weighted one, and of the exact duality density (nothing fitted). "
     "Of 99%: the decades that hold 99% of the window's fluctuations; variants of the window are named in config.yaml. "

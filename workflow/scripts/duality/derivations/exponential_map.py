@@ -86,11 +86,14 @@ def equation_6_3() -> Finding:
 def statement_suppression_of_larger_fluctuations() -> Finding:
     """d ln p/d ln ẇ of p ∝ 1/|dẇ/dx1| with (6.1): of one sign for all ẇ > 0?"""
     step, a, b, k = sp.symbols("v A B k", positive=True)
-    slope = sp.simplify(step * sp.log((a * step + b) ** -k).diff(step))
+    same, opposite = (sp.simplify(step * sp.log((sign * a * step + b) ** -k).diff(step)) for sign in (1, -1))
     return Finding(
-        bool(slope.is_negative) and bool(slope.subs(k, 0) == 0) and bool(slope.subs(k, -k).is_positive),
-        f"the Jacobian's part of d ln p/d ln ẇ is {slope} for A, B, ẇ > 0: negative just for k > 0 (v stands for ẇ)",
+        bool(opposite.is_negative),
+        f"the Jacobian's part of d ln p/d ln ẇ is {same} for A, B, ẇ > 0, and {opposite} if A < 0 (-A stands for it, v "
+        "for ẇ): positive up to the turning point of ẇ",
         "proof",
+        mended=bool(same.is_negative) and bool(same.subs(k, 0) == 0) and bool(same.subs(k, -k).is_positive),
+        right_form="k_w > 0 suppresses larger |ẇ| where A·ẇ/B > 0 or B = 0",
     )
 
 
