@@ -277,15 +277,18 @@ def test_the_ledger_is_the_one_that_the_repository_shows(paper):
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert counts(ledger).to_markdown() in readme
     assert faults(ledger) in readme.replace("\n", " ")
-    # The numbers of the README's prose are those of the run.
+    # The numbers of the README's prose are those of the run, up to what another processor or C library may change.
     rows = ledger.set_index("id")
-    k_w, far, guard = (
-        rows.loc[name]
-        for name in ("logarithmic_k_w_measured", "power_far_measured", "equilibrium_of_the_logarithmic_composition")
-    )
-    assert f"{k_w['value']:.2f} ± {k_w['error']:.2f}" in readme
-    assert f"{far['value']:.4f} ± {far['error']:.4f}" in readme
-    assert re.search(r"over the predicted: ([\d.]+ ± [\d.]+)", guard["evidence"])[1] in readme
+    slower = rows.loc["equilibrium_of_the_logarithmic_composition", "evidence"]
+    found = {
+        "fluctuations of 'ones': ": tuple(rows.loc["logarithmic_k_w_measured", ["value", "error"]]),
+        "k_w is ": tuple(rows.loc["power_far_measured", ["value", "error"]]),
+        "collapse, after ": map(float, re.search(r"over the predicted: ([\d.]+) ± ([\d.]+)", slower).groups()),
+    }
+    for words, (value, error) in found.items():
+        shown = re.search(rf"{re.escape(words)}([\d.]+) ± ([\d.]*\d)", readme.replace("\n ", ""))
+        assert abs(float(shown[1]) - value) < 0.3 * error, words
+        assert float(shown[2]) == pytest.approx(error, rel=0.2), words
     width = re.search(r"paper window: .*? over ([\d.]+) decades", rows.loc["figure_6", "evidence"])[1]
     assert f"leaves 'zeros' {width} decades" in readme
 
