@@ -68,6 +68,20 @@ def test_what_is_no_formula_is_refused_with_one_line(text):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "meaning"),
+    [
+        ("min(y, erf(1e10)) - y + max(1, tanh(600))", lambda v: min(v, 1) - v + 1),
+        ("clip(y, 0, cosh(1e-200))", lambda v: min(max(v, 0), 1)),
+        ("Piecewise((1, erf(1e10) < 1), (y, True))", lambda v: v),
+    ],
+)
+def test_numbers_that_differ_beyond_all_digits_are_equal(text, meaning):
+    """To tell erf(1e10) from 1 symbolically takes 10^20 digits: a config must not stop the machine."""
+    for value in (-0.5, 0.3, 2.5):
+        assert float(parse_expression(text, ["y"]).subs(y, value)) == pytest.approx(meaning(value))
+
+
 @given(st.text(max_size=60))
 def test_any_text_is_a_formula_or_refused(text):
     try:

@@ -41,10 +41,10 @@ FUNCTIONS: dict[str, tuple[int, int, Callable[..., sp.Expr]]] = {
     "atan": (1, 1, sp.atan),
     "erf": (1, 1, sp.erf),
     # Everything with a corner becomes Piecewise at once: each piece is smooth and has a plain derivative.
-    "abs": (1, 1, lambda u: sp.Piecewise((u, u >= 0), (-u, True))),
+    "abs": (1, 1, lambda u: sp.Piecewise((u, _compared(operator.ge, u, sp.S.Zero)), (-u, True))),
     "max": (2, 8, lambda *us: _extremum(operator.ge, us)),
     "min": (2, 8, lambda *us: _extremum(operator.le, us)),
-    "clip": (3, 3, lambda u, low, high: sp.Piecewise((low, u < low), (high, u > high), (u, True))),
+    "clip": (3, 3, lambda u, low, high: _clip(u, low, high)),
 }
 
 _COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
@@ -55,10 +55,21 @@ _COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
 }
 
 
+def _compared(relation: Callable[[Any, Any], Any], left: sp.Expr, right: sp.Expr) -> Any:
+    """A relation of two expressions; of numbers by 50 digits: SymPy would take for ever to tell erf(1e10) from 1."""
+    if left.is_number and right.is_number:
+        left, right = left.evalf(50), right.evalf(50)
+    return relation(left, right)
+
+
+def _clip(u: sp.Expr, low: sp.Expr, high: sp.Expr) -> sp.Expr:
+    return sp.Piecewise((low, _compared(operator.lt, u, low)), (high, _compared(operator.gt, u, high)), (u, True))
+
+
 def _extremum(better: Callable[[Any, Any], Any], arguments: tuple[sp.Expr, ...]) -> sp.Expr:
     """Maximum (better = at least) or minimum of the arguments; a tie falls to the earlier one."""
     pieces = [
-        (one, sp.And(*(better(one, other) for other in arguments[index + 1 :])))
+        (one, sp.And(*(_compared(better, one, other) for other in arguments[index + 1 :])))
         for index, one in enumerate(arguments[:-1])
     ]
     return sp.Piecewise(*pieces, (arguments[-1], True))
@@ -152,13 +163,13 @@ class _Translator:
                 for op_, small, large in zip(ops, terms[:-1], terms[1:], strict=True):
                     if type(op_) not in _COMPARISONS:
                         raise InputError("only < <= > >= compare in a formula")
-                    parts.append(_COMPARISONS[type(op_)](small, large))
+                    parts.append(_compared(_COMPARISONS[type(op_)], small, large))
                 return sp.And(*parts)
             case ast.BinOp(left=left, op=ast.LShift() | ast.RShift() as op, right=right) if self.much_less_than:
                 small, large = self.expression(left), self.expression(right)
                 if isinstance(op, ast.RShift):
                     small, large = large, small
-                return self.much_less_than * small <= large
+                return _compared(operator.le, self.much_less_than * small, large)
         raise InputError(f"'{ast.unparse(node)}' is not a condition (write a < b, a > b, a << b, joined by and, or)")
 
 
