@@ -289,6 +289,11 @@ def test_the_ledger_is_the_one_that_the_repository_shows(paper):
         shown = re.search(rf"{re.escape(words)}([\d.]+) ± ([\d.]*\d)", readme.replace("\n ", ""))
         assert abs(float(shown[1]) - value) < 0.3 * error, words
         assert float(shown[2]) == pytest.approx(error, rel=0.2), words
+    table = pd.read_csv(paper / "results/table/exponents.csv")
+    printed = table[(table["window"] == "printed") & table["experiment"].str.startswith("sigmoid")]
+    off = (printed["k_corrected"] - 1).groupby([printed["exponent"], printed["class"]]).agg(["min", "max"])
+    assert off.loc[["k_q", "k_b"]].abs().to_numpy().max() < 0.005  # "to within half a percent"
+    assert -0.05 < off.loc[("k_w", "zeros"), "min"] < off.loc[("k_w", "zeros"), "max"] < -0.035  # "4 to 5% lower"
     width = re.search(r"paper window: .*? over ([\d.]+) decades", rows.loc["figure_6", "evidence"])[1]
     assert f"leaves 'zeros' {width} decades" in readme
 

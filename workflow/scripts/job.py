@@ -46,8 +46,8 @@ def job(snakemake: Any) -> Iterator[Any]:
             os.dup2(file.fileno(), stream)
         try:
             yield snakemake
-            s = snakemake
-            record(made, s.rule, dict(s.wildcards.items()), dict(s.params.items()), s.input, s.output)
+            wanted, given = dict(snakemake.wildcards.items()), dict(snakemake.params.items())
+            record(made, snakemake.rule, wanted, given, snakemake.input, snakemake.output)
             sys.stdout.flush()
             sys.stderr.flush()
         except Exception as error:

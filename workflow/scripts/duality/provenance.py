@@ -72,8 +72,8 @@ def record(
     """
     content = {
         "rule": rule,
-        "wildcards": dict(wildcards),
-        "params": dict(params),
+        "wildcards": wildcards,
+        "params": params,
         "inputs": {_name(name): file_digest(name) for name in inputs},
         "outputs": {_name(name): file_digest(name) for name in outputs},
         "environment": {

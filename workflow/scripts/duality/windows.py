@@ -116,6 +116,14 @@ def _within_reach(duality: Duality, left: float, right: float, branch: int, tail
     return Window(branch, float(x1[0]), float(x1[1]), float(q[0]), float(q[1]), float(F_right - F_left - 2 * tail))
 
 
+def all_met(conditions: Sequence[str], much_less_than: float) -> Callable[..., np.ndarray]:
+    """Where all conditions hold, elementwise, as a function of `CONDITION_SYMBOLS`; everywhere if there are none."""
+    symbols = tuple(sp.Symbol(name, real=True) for name in CONDITION_SYMBOLS)
+    parsed = [parse_condition(text, CONDITION_SYMBOLS, much_less_than) for text in conditions]
+    tests = [literal_function(symbols, condition) for condition in (sp.true, *parsed)]
+    return lambda *values: np.logical_and.reduce([test(*values) for test in tests])
+
+
 def paper_window(
     duality: Duality, conditions: Sequence[str], x2: float, sign: int, much_less_than: float, tail: float
 ) -> Window:
@@ -143,14 +151,10 @@ def paper_window(
     InputError
         If no x1 meets the conditions, or hardly any sample does, or all that do give the same |q̇|.
     """
-    symbols = tuple(sp.Symbol(name, real=True) for name in CONDITION_SYMBOLS)
-    tests = [literal_function(symbols, parse_condition(text, CONDITION_SYMBOLS, much_less_than)) for text in conditions]
+    test = all_met(conditions, much_less_than)
 
     def met(x1: np.ndarray) -> np.ndarray:
-        verdict = np.ones(x1.shape, bool)
-        for test in tests:
-            verdict &= test(x1, duality.y(x1), duality.w, duality.b, x2, duality.gamma)
-        return verdict
+        return test(x1, duality.y(x1), duality.w, duality.b, x2, duality.gamma)
 
     best, most = None, 0.0
     for index, branch in enumerate(duality.branches):

@@ -27,11 +27,11 @@ from duality.derivations.compositions import (
     slope_times_q_dot,
 )
 from duality.derivations.proof import identical
-from duality.formula import CONDITION_SYMBOLS, parse_condition
 from duality.jacobian import Duality
 from duality.population import population_optimum
-from duality.stable import Y, literal_function
+from duality.stable import Y
 from duality.verdicts import Finding, definition
+from duality.windows import all_met
 
 _F = 1 / (1 + sp.exp(-Y))  # Eq. 8.4
 _H_SQUARED = (F - X2) ** 2  # Eq. 8.5
@@ -327,11 +327,8 @@ def _optimum(loss: str) -> tuple[float, float]:
 def _worst_exponent(loss: str, label: int, conditions: list[str]) -> tuple[float, float]:
     """The largest |k - 1| of the exact Jacobian over the x1 within 6σ that meet the conditions, and their share."""
     w, b = _optimum(loss)
-    symbols = tuple(sp.Symbol(name, real=True) for name in CONDITION_SYMBOLS)
     x1 = float(MEANS[label]) + float(SD) * np.linspace(-6, 6, 24001)
-    met = np.ones(x1.shape, bool)
-    for text in conditions:
-        met &= literal_function(symbols, parse_condition(text, CONDITION_SYMBOLS, _M))(x1, w * x1 + b, w, b, label, 1.0)
+    met = all_met(conditions, _M)(x1, w * x1 + b, w, b, label, 1.0)
     if not met.any():
         return float("nan"), 0.0
     exponents = Duality(composition(SIGMOID, loss), label, DENSITIES[label], w, b, 1.0).local_exponent(x1[met])
