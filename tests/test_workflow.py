@@ -175,7 +175,12 @@ def test_interrupted_runs_go_on_where_they_were(checkout_with_derivations, small
     (folder / "config.yaml").write_text(yaml.safe_dump(small, sort_keys=False), encoding="utf-8")
     command = [sys.executable, "-m", "snakemake", "--cores", "1"]
     process = subprocess.Popen(
-        command, cwd=folder, stderr=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+        command,
+        cwd=folder,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # what runs in the background may ignore it
     )
     log = folder / "logs/training/relu_quartic.log"
     for _ in range(600):
