@@ -11,10 +11,10 @@ min_version("9.19")
 # The library checks the config; the scripts of the rules find it by themselves.
 sys.path.insert(0, f"{workflow.basedir}/workflow/scripts")
 
-from duality.configuration import resolve
+from duality.config.resolution import resolve
 from duality.errors import InputError
 from duality.provenance import code_digest
-from duality.reading import check_config_files, in_order_of, load_schema, load_yaml
+from duality.config.reading import check_config_files, in_order_of, load_schema, load_yaml
 
 # Before Snakemake reads it, which overlays on the command line already were.
 try:

@@ -18,9 +18,9 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow/scripts"))
 
-from duality.composition import compose
-from duality.dataset import mix
-from duality.training import BLOCK, sgd_kernel
+from duality.dataset.stream import mix
+from duality.formulas.composition import compose
+from duality.training.sgd import BLOCK, sgd_kernel
 
 SIGMOID = "1/(1 + exp(-y))"
 LOSSES = {

@@ -1,6 +1,7 @@
 """The config of the repository, and small versions of it for whole runs."""
 
 import copy
+import re
 import shutil
 import subprocess
 import sys
@@ -14,10 +15,10 @@ import pytest
 import yaml
 from hypothesis import settings
 
-from duality.composition import Composition, compose
-from duality.configuration import resolve
+from duality.config.reading import load_schema
+from duality.config.resolution import resolve
 from duality.derivations.sections import SECTIONS, collect
-from duality.reading import load_schema
+from duality.formulas.composition import Composition, compose
 
 # A run of the tests is reproducible; `pytest --hypothesis-profile default` searches further, other examples each time.
 settings.register_profile("reproducible", derandomize=True)
@@ -122,3 +123,12 @@ def snakemake(folder: Path, *arguments: str, config: dict[str, Any] | None = Non
         (folder / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
     command = [sys.executable, "-m", "snakemake", *arguments]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=600, check=False)
+
+
+def planned(result):
+    """Jobs per rule of a dry run."""
+    table = result.stdout + result.stderr
+    if "Nothing to be done" in table:
+        return {}
+    rows = re.search(r"^job +count\n-+ +-+\n(.*?)^total", table, re.M | re.S)
+    return {name: int(count) for name, count in re.findall(r"^(\w+) +(\d+)$", rows[1], re.M) if name != "all"}

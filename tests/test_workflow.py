@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from conftest import OWN_FILES, ROOT, SMALL_TRAINING, snakemake
+from conftest import OWN_FILES, ROOT, SMALL_TRAINING, planned, snakemake
 
-from duality.claims import counts, faults
+from duality.claims.ledger import counts, faults
 from duality.provenance import file_digest
 
 FORMATS = ("pdf", "svg", "png")
@@ -24,15 +24,6 @@ FORMATS = ("pdf", "svg", "png")
 def contents(folder):
     """Every file below a folder, with its bytes."""
     return {path.relative_to(folder): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
-
-
-def planned(result):
-    """Jobs per rule of a dry run."""
-    table = result.stdout + result.stderr
-    if "Nothing to be done" in table:
-        return {}
-    rows = re.search(r"^job +count\n-+ +-+\n(.*?)^total", table, re.M | re.S)
-    return {name: int(count) for name, count in re.findall(r"^(\w+) +(\d+)$", rows[1], re.M) if name != "all"}
 
 
 @pytest.mark.parametrize(

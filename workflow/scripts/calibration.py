@@ -5,9 +5,9 @@ with job(snakemake) as s:
 
     import pandas as pd
 
-    from duality.calibration import EXPONENTS, bootstraps, coverages, figure
-    from duality.dataset import generator
-    from duality.drawing import save
+    from duality.calibration.simulation import EXPONENTS, bootstraps, coverages, figure
+    from duality.figures.style import save
+    from duality.random_streams import generator
 
     coverage = coverages(2000, generator(s.params.seed, "calibration", "coverage"))
     tests = [bootstraps(k, 2.0, 1000, 300, 199, generator(s.params.seed, "calibration", str(k))) for k in EXPONENTS]

@@ -6,9 +6,9 @@ with job(snakemake) as s:
 
     import pandas as pd
 
-    from duality.claims import html, ledger, load_claims, markdown
-    from duality.measurements import Results
-    from duality.reading import load_schema
+    from duality.claims.ledger import html, ledger, load_claims, markdown
+    from duality.claims.measurements import Results
+    from duality.config.reading import load_schema
 
     def read(paths):
         texts = [Path(path).read_text(encoding="utf-8") for path in paths]

@@ -6,7 +6,7 @@ with job(snakemake) as s:
 
     import numpy as np
 
-    from duality.cross_check import cross_check
+    from duality.fits.cross_check import cross_check
 
     names = list(s.params.signs)
     texts = [Path(path).read_text(encoding="utf-8") for path in s.input.exponents]

@@ -5,7 +5,7 @@ with job(snakemake) as s:
 
     import numpy as np
 
-    from duality.dataset import draw_shard, summary
+    from duality.dataset.stream import draw_shard, summary
 
     class_name, shard = s.wildcards.class_name, int(s.wildcards.shard)
     x1 = draw_shard(s.params.description, s.params.seed, class_name, shard, s.params.shards or 1, s.params.samples)

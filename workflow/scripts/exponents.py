@@ -7,15 +7,15 @@ with job(snakemake) as s:
     import numpy as np
     import pandas as pd
 
-    from duality.composition import compose
     from duality.conventions import SIGNS
-    from duality.dataset import generator
     from duality.errors import naming
-    from duality.exponents import density_curve, measure_class, sensitivity
-    from duality.fluctuations import load_histogram, select
-    from duality.jacobian import dualities
-    from duality.prediction import load_regimes
-    from duality.windows import load_windows
+    from duality.exponents.measurement import density_curve, measure_class, sensitivity
+    from duality.exponents.prediction import load_regimes
+    from duality.fluctuations.extraction import load_histogram, select
+    from duality.formulas.composition import compose
+    from duality.jacobian.duality import dualities
+    from duality.jacobian.windows import load_windows
+    from duality.random_streams import generator
 
     p, experiment = s.params, s.wildcards.experiment
     with open(s.input.equilibrium, encoding="utf-8") as file:

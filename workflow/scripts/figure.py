@@ -7,8 +7,8 @@ with job(snakemake) as s:
     import pandas as pd
 
     from duality.conventions import SIGNS
-    from duality.drawing import save
-    from duality.figures import caption, curves, figure, title
+    from duality.figures.paper import caption, curves, figure, title
+    from duality.figures.style import save
 
     paths = [str(path) for path in (s.input.equilibrium, s.input.windows, s.input.exponents)]
     equilibrium, windows, exponents = (json.loads(Path(path).read_text(encoding="utf-8")) for path in paths)

@@ -5,8 +5,8 @@ with job(snakemake) as s:
 
     import numpy as np
 
-    from duality.composition import compose
-    from duality.fluctuations import extract, save_histogram
+    from duality.fluctuations.extraction import extract, save_histogram
+    from duality.formulas.composition import compose
 
     with open(s.input.equilibrium, encoding="utf-8") as file:
         parameters = json.load(file)

@@ -3,10 +3,10 @@ from job import job
 with job(snakemake) as s:
     import numpy as np
 
-    from duality.dataset import generator
-    from duality.density import density
-    from duality.guard import Subject, theory, training
-    from duality.unguarded import unguarded
+    from duality.dataset.density import density
+    from duality.guard.guarded import Subject, theory, training
+    from duality.guard.unguarded import unguarded
+    from duality.random_streams import generator
 
     densities = {name: density(description) for name, description in s.params.classes.items()}
     subject = Subject(

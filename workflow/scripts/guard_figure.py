@@ -5,8 +5,8 @@ with job(snakemake) as s:
 
     import pandas as pd
 
-    from duality.drawing import save
-    from duality.guard_figure import caption, figure
+    from duality.figures.guard import caption, figure
+    from duality.figures.style import save
 
     tables = [pd.read_csv(path) for path in (s.input.theory, s.input.training, s.input.unguarded)]
     save(figure(*tables), s.output.pictures)

@@ -5,10 +5,10 @@ with job(snakemake) as s:
 
     import pandas as pd
 
-    from duality.composition import compose
     from duality.errors import naming
-    from duality.jacobian import dualities, tabulate
-    from duality.windows import find_windows
+    from duality.formulas.composition import compose
+    from duality.jacobian.duality import dualities, tabulate
+    from duality.jacobian.windows import find_windows
 
     with open(s.input.equilibrium, encoding="utf-8") as file:
         parameters = json.load(file)

@@ -5,10 +5,10 @@ with job(snakemake) as s:
 
     import numpy as np
 
-    from duality.composition import compose
-    from duality.dataset import generator
-    from duality.density import density
-    from duality.jumps import scan, summary
+    from duality.dataset.density import density
+    from duality.formulas.composition import compose
+    from duality.jumps.runs import scan, summary
+    from duality.random_streams import generator
 
     with open(s.input.equilibrium, encoding="utf-8") as file:
         equilibrium = json.load(file)

@@ -6,8 +6,8 @@ with job(snakemake) as s:
 
     import pandas as pd
 
-    from duality.drawing import save
-    from duality.jumps_figure import caption, figure
+    from duality.figures.jumps import caption, figure
+    from duality.figures.style import save
 
     names = s.params.experiments
     distances = dict(zip(names, map(pd.read_csv, s.input.distances), strict=True))

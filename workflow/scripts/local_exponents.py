@@ -6,8 +6,8 @@ with job(snakemake) as s:
 
     import pandas as pd
 
-    from duality.drawing import save
-    from duality.local_exponents import CAPTION, local_exponents
+    from duality.figures.local_exponents import CAPTION, local_exponents
+    from duality.figures.style import save
 
     names = list(s.params.measured)
     curves = dict(zip(names, map(pd.read_csv, s.input.curves), strict=True))

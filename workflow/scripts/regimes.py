@@ -1,8 +1,8 @@
 from job import job
 
 with job(snakemake) as s:
-    from duality.composition import compose
-    from duality.regimes import regimes_table
+    from duality.formulas.composition import compose
+    from duality.theory.regimes import regimes_table
 
     composition = {s.wildcards.experiment: compose(**s.params.composition)}
     regimes_table(composition, s.params.classes).to_csv(s.output.csv, index=False)

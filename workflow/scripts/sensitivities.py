@@ -5,8 +5,8 @@ with job(snakemake) as s:
 
     import pandas as pd
 
-    from duality.drawing import save
-    from duality.sensitivities import CAPTION, sensitivities
+    from duality.figures.sensitivities import CAPTION, sensitivities
+    from duality.figures.style import save
 
     tables = dict(zip(s.params.measured, map(pd.read_csv, s.input.tables), strict=True))
     save(sensitivities(tables, s.params.measured), s.output.pictures)

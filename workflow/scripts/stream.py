@@ -3,7 +3,7 @@ from job import job
 with job(snakemake) as s:
     import numpy as np
 
-    from duality.dataset import mix
+    from duality.dataset.stream import mix
 
     shards = [np.load(path) for path in s.input.shards]
     per_class = len(shards) // s.params.classes

@@ -6,7 +6,7 @@ with job(snakemake) as s:
 
     import pandas as pd
 
-    from duality import table
+    from duality.table import documents as table
 
     def read(paths):
         texts = [Path(path).read_text(encoding="utf-8") for path in paths]

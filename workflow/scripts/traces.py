@@ -6,8 +6,8 @@ with job(snakemake) as s:
 
     import numpy as np
 
-    from duality.drawing import save
-    from duality.traces import trace
+    from duality.figures.style import save
+    from duality.figures.traces import trace
 
     formats = len(s.output.pictures) // len(s.params.experiments)
     for number, experiment in enumerate(s.params.experiments):

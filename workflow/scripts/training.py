@@ -5,10 +5,10 @@ with job(snakemake) as s:
 
     import numpy as np
 
-    from duality.composition import compose
-    from duality.dataset import generator
-    from duality.density import density
-    from duality.training import equilibrium, train
+    from duality.dataset.density import density
+    from duality.formulas.composition import compose
+    from duality.random_streams import generator
+    from duality.training.sgd import equilibrium, train
 
     composition = compose(**s.params.composition)
     x1, label = np.load(s.input.x1), np.load(s.input.label)

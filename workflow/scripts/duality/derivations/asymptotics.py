@@ -3,7 +3,7 @@
 import numpy as np
 import sympy as sp
 
-from duality.stable import literal_function
+from duality.formulas.stable import literal_function
 
 MUCH_LESS_THAN = 3  # M: the boundary of a ≪ b is taken at M·a = b, as in the config
 

@@ -4,9 +4,9 @@ from functools import cache
 
 import sympy as sp
 
-from duality.composition import Composition, compose
-from duality.density import Gaussian
-from duality.stable import Y
+from duality.dataset.density import Gaussian
+from duality.formulas.composition import Composition, compose
+from duality.formulas.stable import Y
 
 X1, W, B = sp.symbols("x1 w b", real=True)
 GAMMA = sp.Symbol("gamma", positive=True)

@@ -26,12 +26,12 @@ from duality.derivations.compositions import (
     local_exponent,
     slope_times_q_dot,
 )
-from duality.derivations.proof import identical
-from duality.jacobian import Duality
-from duality.population import population_optimum
-from duality.stable import Y
+from duality.formulas.stable import Y
+from duality.jacobian.duality import Duality
+from duality.jacobian.windows import all_met
+from duality.theory.proof import identical
+from duality.training.population import population_optimum
 from duality.verdicts import Finding, definition
-from duality.windows import all_met
 
 _F = 1 / (1 + sp.exp(-Y))  # Eq. 8.4
 _H_SQUARED = (F - X2) ** 2  # Eq. 8.5

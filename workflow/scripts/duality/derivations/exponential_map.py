@@ -5,9 +5,9 @@ import numpy as np
 import sympy as sp
 
 from duality.derivations.power_law_map import PAPER_COMPOSITIONS, K, P, local_exponent, shifted_exponent
-from duality.derivations.proof import ROUNDING, all_identical, difference_quotient, identical, relative_deviation
 from duality.derivations.toy_model import GAMMA_SYMBOL, SD, X1, sigmoid_duality
-from duality.stable import Y
+from duality.formulas.stable import Y
+from duality.theory.proof import ROUNDING, all_identical, difference_quotient, identical, relative_deviation
 from duality.verdicts import Finding
 
 B_EQ = sp.Symbol("b", real=True)

@@ -24,8 +24,8 @@ from duality.derivations.compositions import (
     power_law_loss,
     shifted_exponent,
 )
-from duality.derivations.proof import identical
-from duality.stable import Y
+from duality.formulas.stable import Y
+from duality.theory.proof import identical
 from duality.verdicts import Finding, definition
 
 _M = MUCH_LESS_THAN

@@ -8,9 +8,9 @@ exponential (k = 1). There is no condition on w, b or k: every exponent has its 
 import sympy as sp
 
 from duality.derivations.power_law_map import PAPER_COMPOSITIONS, PAPER_EXPONENTS, K
-from duality.derivations.proof import all_identical, identical
 from duality.derivations.toy_model import GAMMA_SYMBOL, X1, B, W
-from duality.stable import Y
+from duality.formulas.stable import Y
+from duality.theory.proof import all_identical, identical
 from duality.verdicts import Finding
 
 U = sp.Symbol("u", positive=True)  # α·y + β, which must be positive for its powers to be real
@@ -29,7 +29,8 @@ def composition_for(k: float | sp.Rational) -> sp.Expr:
     Returns
     -------
     sympy.Expr
-        In the y of `duality.composition`: exp(y) for k = 1, log(y) for k = 2, else (1-k)/(2-k)·y^((2-k)/(1-k)).
+        In the y of `duality.formulas.composition`: exp(y) for k = 1, log(y) for k = 2, else
+        (1-k)/(2-k)·y^((2-k)/(1-k)).
     """
     exponent = sp.Rational(str(k))
     if exponent == 1:

@@ -5,8 +5,8 @@ import sympy as sp
 from scipy import special
 
 from duality.derivations.neural_network import complex_step, network_q_dot, preimages
-from duality.derivations.proof import ROUNDING, all_identical, identical, relative_deviation
 from duality.derivations.toy_model import GAMMA, GAMMA_SYMBOL, SD, X1, generic_steps, sigmoid_duality
+from duality.theory.proof import ROUNDING, all_identical, identical, relative_deviation
 from duality.verdicts import Finding
 
 # Eqs. 4.1-4.3 for two boundary neurons x, two bulk neurons f and three trainable variables q; f, H_x and H_q are open.

@@ -30,9 +30,9 @@ from duality.derivations.compositions import (
     piece_at,
     slope_times_q_dot,
 )
-from duality.derivations.proof import identical
-from duality.population import population_optimum
-from duality.stable import Y, array_function
+from duality.formulas.stable import Y, array_function
+from duality.theory.proof import identical
+from duality.training.population import population_optimum
 from duality.verdicts import Finding
 
 _M = MUCH_LESS_THAN

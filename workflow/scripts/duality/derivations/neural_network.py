@@ -14,9 +14,9 @@ import numpy as np
 import sympy as sp
 from scipy import integrate, optimize, special
 
-from duality.derivations.proof import ROUNDING, all_identical, difference_quotient, identical, relative_deviation
 from duality.derivations.toy_model import GAMMA, MEANS, SD, sigmoid_duality
-from duality.jacobian import Duality
+from duality.jacobian.duality import Duality
+from duality.theory.proof import ROUNDING, all_identical, difference_quotient, identical, relative_deviation
 from duality.verdicts import Finding, definition
 
 _SIZES = range(2, 9)

@@ -5,9 +5,9 @@ Where a step holds for all functions A(b), B(b), C(b), these are left open.
 
 import sympy as sp
 
-from duality.derivations.proof import all_identical, identical
 from duality.derivations.toy_model import GAMMA_SYMBOL, X1
-from duality.stable import Y
+from duality.formulas.stable import Y
+from duality.theory.proof import all_identical, identical
 from duality.verdicts import Finding
 
 W, B_EQ = sp.Symbol("w", positive=True), sp.Symbol("b", real=True)  # the equilibrium; B is taken by Eq. 6.1

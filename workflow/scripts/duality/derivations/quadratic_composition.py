@@ -26,8 +26,8 @@ from duality.derivations.compositions import (
     piece_at,
     slope_times_q_dot,
 )
-from duality.derivations.proof import identical
-from duality.stable import Y
+from duality.formulas.stable import Y
+from duality.theory.proof import identical
 from duality.verdicts import Finding, definition
 
 _M = MUCH_LESS_THAN

@@ -23,8 +23,8 @@ from duality.derivations.compositions import (
     shifted_exponent,
 )
 from duality.derivations.general_law import composition_for
-from duality.derivations.proof import identical
-from duality.stable import Y
+from duality.formulas.stable import Y
+from duality.theory.proof import identical
 from duality.verdicts import Finding
 
 _C1, _C2, _C3, _C4 = sp.symbols("c1 c2 c3 c4", positive=True)

@@ -4,10 +4,10 @@ import numpy as np
 import sympy as sp
 from scipy import special
 
-from duality.composition import compose
-from duality.density import Gaussian
-from duality.derivations.proof import ROUNDING, all_identical, difference_quotient, identical, relative_deviation
-from duality.jacobian import Duality
+from duality.dataset.density import Gaussian
+from duality.formulas.composition import compose
+from duality.jacobian.duality import Duality
+from duality.theory.proof import ROUNDING, all_identical, difference_quotient, identical, relative_deviation
 from duality.verdicts import Finding
 
 SD, MEANS = 0.25, (0.0, 1.0)  # of x1 in the two classes, Eqs. 8.2-8.3

@@ -1,0 +1,149 @@
+"""If these fail, the errors and p-values that the table shows do not mean what they say."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from duality.calibration.simulation import (
+    DECADES,
+    EXPONENTS,
+    SIZES,
+    bootstraps,
+    coverage,
+    coverages,
+    draw_logarithms,
+    figure,
+)
+from duality.dataset.density import Gaussian
+from duality.exponents.goodness_of_fit import kolmogorov_smirnov
+from duality.exponents.shifted import Shift, fit_shifted
+from duality.fits.power_laws import PowerLaw, WindowStatistics, bootstrapped_fit, truncated_power_law
+from duality.jacobian.duality import Duality
+
+
+@pytest.mark.parametrize("k", EXPONENTS)
+def test_simulated_values_follow_the_law(random, k):
+    """By another route: the values themselves against scipy's KS test with the analytic distribution."""
+    log_q = draw_logarithms(k, 2.0, (1, 5000), random)[0]
+
+    def cdf(t):
+        return t / np.log(100) if k == 1 else np.expm1((1 - k) * t) / np.expm1((1 - k) * np.log(100))
+
+    assert stats.kstest(log_q, cdf).pvalue > 1e-3
+
+
+def test_both_ways_of_drawing_cover_alike(random):
+    """Values one by one, and sufficient statistics at once, are the same experiment."""
+    few = coverage(2.0, 1.0, 200, 2000, random)
+    many = coverage(2.0, 1.0, 100_000, 2000, random)
+    for share in (few, many):
+        assert abs(share - 0.95) < 4 * np.sqrt(0.95 * 0.05 / 2000)
+
+
+@pytest.mark.slow
+def test_intervals_cover_and_no_setting_is_off(random):
+    """95% intervals cover 93% to 97% for every k, range and size: each within its binomial error."""
+    table = coverages(2000, random)
+    assert len(table) == 9 * 4 * 4
+    beyond = np.maximum(table["coverage"] - 0.97, 0.93 - table["coverage"])
+    assert np.all(beyond < 2 * table["se"])
+    for column in ("k", "decades", "n"):
+        assert table.groupby(column)["coverage"].mean().between(0.94, 0.96).all()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("n", SIZES)
+@pytest.mark.parametrize("decades", DECADES)
+def test_p_values_are_uniform_and_bootstrap_intervals_cover(decades, n):
+    """A test that rejects true power laws, or passes false ones, would show here first."""
+    random = np.random.default_rng([2405, int(10 * decades), n])
+    found = pd.concat([bootstraps(k, decades, n, 150, 99, random) for k in EXPONENTS])
+    assert found.groupby("k")["p_value"].apply(lambda p: stats.kstest(p, "uniform").pvalue).min() > 1e-4
+    assert stats.kstest(found["p_value"], "uniform").pvalue > 1e-3
+    assert 0.93 < found["covered"].mean() < 0.97
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("k", [0.0, 1.0, 3.0])
+def test_intervals_cover_where_all_values_are_drawn_one_by_one(random, k):
+    """For n = 10⁵ the stage draws sufficient statistics, as the bootstrap does: here by another route."""
+    sum_log = [draw_logarithms(k, 2.0, (20, 100_000), random).sum(axis=1) for _ in range(25)]
+    intervals = [truncated_power_law(100_000, total, 1.0, 100.0).interval for total in np.concatenate(sum_log)]
+    covered = np.mean([low <= k <= high for low, high in intervals])
+    assert abs(covered - 0.95) < 4 * np.sqrt(0.95 * 0.05 / 500)
+
+
+def weighted_sample(random, k, n):
+    """ln q of p(q) ∝ W(q)·q^(-k) on [1, 100], W a Gaussian in ln q, by rejection."""
+    kept = np.empty(0)
+    while kept.size < n:
+        log_q = draw_logarithms(k, 2.0, (1, 4 * n), random)[0]
+        kept = np.append(kept, log_q[random.random(log_q.size) < np.exp(-0.5 * ((log_q - 2) / 1.5) ** 2)])
+    return kept[:n]
+
+
+EDGES = np.geomspace(1.0, 100.0, 513)
+WEIGHTED = PowerLaw(EDGES, lambda q: -0.5 * ((np.log(q) - 2) / 1.5) ** 2)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("k", [0.0, 1.0, 2.0])
+def test_intervals_of_the_corrected_exponent_cover(random, k):
+    """The dataset-corrected exponent carries the verdicts on the paper's predictions."""
+    intervals = [WEIGHTED.fit(1000, weighted_sample(random, k, 1000).sum()).interval for _ in range(2000)]
+    assert 0.93 < np.mean([low <= k <= high for low, high in intervals]) < 0.97
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("k", [0.0, 2.0])
+def test_p_values_of_the_weighted_law_are_uniform(random, k):
+    p_values = []
+    for _ in range(200):
+        log_q = weighted_sample(random, k, 1000)
+        counts = np.histogram(log_q, np.log(EDGES))[0]
+        statistics = WindowStatistics(1.0, 100.0, 1000, float(log_q.sum()), EDGES, counts)
+        estimate = WEIGHTED.fit(1000, statistics.sum_log)
+        p_values.append(bootstrapped_fit(WEIGHTED, estimate, statistics, 99, random).p_value)
+    assert stats.kstest(p_values, "uniform").pvalue > 1e-3
+
+
+@pytest.mark.slow
+def test_p_values_of_the_exact_density_are_uniform(random, compositions):
+    """Samples of the class itself, mapped to q̇, in a window of one sign: nothing is fitted."""
+    duality = Duality(compositions["sigmoid_mse"], 0, Gaussian(0.0, 0.25), 16.0, -8.0, 0.1)
+    edges, p_values = np.geomspace(1e-5, 1e-2, 301), []
+    for _ in range(300):
+        q = np.abs(duality.fluctuation(random.normal(0.0, 0.25, 3000)))
+        q = q[(q > edges[0]) & (q < edges[-1])]
+        counts = np.histogram(q, edges)[0]
+        statistics = WindowStatistics(edges[0], edges[-1], q.size, float(np.log(q).sum()), edges, counts)
+        p_values.append(kolmogorov_smirnov(statistics, duality, -1, 99, random).p_value)
+    assert stats.kstest(p_values, "uniform").pvalue > 1e-3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("k_w", [0.5, 2.0])
+def test_intervals_of_the_shifted_power_law_cover(random, k_w):
+    """p(ẇ) ∝ (1 + ẇ/B)^(-k_w), both parameters free: the intervals are those of the curvature of the likelihood."""
+    shift = Shift(k_w, 1.0, 1.0)
+    edges = np.geomspace(1e-3, 30.0, 257)
+    power = 1 - k_w
+    F = (1 + edges) ** power
+    covered = []
+    for _ in range(600):
+        q = (F[0] + random.random(5000) * (F[-1] - F[0])) ** (1 / power) - 1
+        counts = np.histogram(q, edges)[0]
+        statistics = WindowStatistics(edges[0], edges[-1], counts.sum(), float(np.log(q).sum()), edges, counts)
+        low, high = fit_shifted(statistics, 1, shift, np.zeros_like).exponent.interval
+        covered.append(low <= k_w <= high)
+    assert abs(np.mean(covered) - 0.95) < 3.5 * np.sqrt(0.95 * 0.05 / 600)
+
+
+def test_the_figure_shows_every_setting():
+    rows = [(k, decades, n, 100, 0.95, 0.02) for k in EXPONENTS for decades in (0.5, 1.0, 2.0, 4.0) for n in SIZES]
+    table = pd.DataFrame(rows, columns=["k", "decades", "n", "replicates", "coverage", "se"])
+    p_values = pd.DataFrame({"k": np.repeat(EXPONENTS, 10), "p_value": np.tile(np.linspace(0.05, 1, 10), 9)})
+    axes = figure(table, p_values).axes
+    assert sum(len(container[0].get_xdata()) for container in axes[0].containers) == len(rows)
+    assert len(axes[1].get_lines()) == 1 + len(EXPONENTS)

@@ -1,0 +1,172 @@
+"""If these fail, the ledger misses a claim, or shows another verdict than its check found."""
+
+import copy
+import re
+
+import pandas as pd
+import pytest
+import yaml
+from conftest import ROOT
+from simulated_results import results_of
+
+from duality.claims.ledger import counts, faults, html, ledger, load_claims, markdown
+from duality.claims.measurements import MEASUREMENTS
+from duality.config.reading import load_schema
+from duality.errors import InputError
+from duality.verdicts import VERDICTS, Finding
+
+# How many numbered equations each section of the paper has: (2.1) to (9.17).
+EQUATIONS = {2: 3, 3: 15, 4: 6, 5: 4, 6: 9, 7: 13, 8: 42, 9: 17}
+
+
+@pytest.fixture(scope="session")
+def claims_schema():
+    return load_schema(ROOT / "workflow/schemas/claims.schema.yaml")
+
+
+@pytest.fixture(scope="session")
+def claims(claims_schema):
+    return load_claims(ROOT / "claims.yaml", claims_schema)
+
+
+def test_no_numbered_equation_is_missing_and_none_is_invented(claims):
+    numbered = {claim["id"] for claim in claims if claim["kind"] == "equation" and claim["id"][0].isdigit()}
+    assert numbered == {f"{section}.{n}" for section, count in EQUATIONS.items() for n in range(1, count + 1)}
+
+
+def test_every_figure_and_every_row_of_the_table_is_there(claims):
+    ids = {claim["id"] for claim in claims}
+    assert {f"figure_{n}" for n in range(1, 10)} <= ids
+    for row in ("logarithmic", "quadratic", "exponential", "power"):
+        assert {f"{row}_k_w", f"{row}_k_b", f"{row}_H", f"{row}_example"} <= ids
+
+
+@pytest.mark.slow
+def test_every_derivation_has_a_claim_and_every_claim_a_check(claims, derivations):
+    """A check that no claim names would be work that nobody sees; a claim without one an assertion."""
+    derived = {claim["id"] for claim in claims if claim["check"] == "derivation"}
+    assert derived == set(derivations["id"])
+    assert {claim["check"] for claim in claims} <= {"derivation", *MEASUREMENTS}
+
+
+@pytest.mark.slow
+def test_whatever_is_not_reproduced_has_its_sentences(claims, derivations):
+    """A verdict against the paper needs reasons that a referee can weigh, and a correction its right form."""
+    verdicts = derivations.set_index("id")
+    for claim in claims:
+        if claim["check"] == "derivation" and verdicts.loc[claim["id"], "verdict"] != "reproduced":
+            assert len(re.findall(r"[^\d\W]\S*[.](?=\s|$)", claim.get("note", ""))) >= 2, claim["id"]
+            assert ("fault" in claim) == (verdicts.loc[claim["id"], "verdict"] == "corrected"), claim["id"]
+            if verdicts.loc[claim["id"], "verdict"] == "corrected":
+                assert len(verdicts.loc[claim["id"], "right_form"]) > 5, claim["id"]
+
+
+@pytest.mark.slow
+def test_the_known_misprints_are_found(derivations):
+    """Those that a reader of the paper finds by eye: were one 'reproduced', the checks would not check."""
+    verdicts = derivations.set_index("id")["verdict"]
+    for number in ("8.12", "8.22", "8.23", "8.31", "8.33", "8.41", "9.10", "9.14", "9.15", "9.17", "caption_figure_7"):
+        assert verdicts[number] == "corrected", number
+    for number in ("5.4", "6.4", "6.8", "7.5", "7.8", "7.13", "8.27", "8.38", "9.5", "9.7", "quadratic_H"):
+        assert verdicts[number] == "reproduced", number
+
+
+@pytest.mark.parametrize(
+    ("printed", "mended", "verdict"),
+    [
+        (True, None, "reproduced"),
+        (False, True, "corrected"),
+        (False, False, "refuted"),
+        (False, None, "refuted"),
+        (None, None, "not testable"),
+    ],
+)
+def test_a_verdict_follows_from_what_was_found(printed, mended, verdict):
+    """None can be chosen: a correction counts only if it was shown to hold."""
+    assert Finding(printed, "e", "proof", mended).verdict == verdict
+
+
+SMALL = {
+    "kind": "sentence",
+    "section": 8,
+    "paraphrase": "the accuracy is above 97%",
+    "id": "accuracy_claim",
+    "check": "accuracy",
+    "experiments": ["e"],
+    "at_least": 0.97,
+    "note": "One reason. And another.",
+    "fault": "substance",
+}
+NONE_DERIVED = pd.DataFrame(columns=["id", "verdict", "value", "error", "evidence", "right_form", "method"])
+
+
+def test_the_ledger_shows_what_the_check_found():
+    results = results_of(accuracy=0.975)
+    low, high = copy.deepcopy(SMALL), SMALL | {"id": "higher_claim", "at_least": 0.98}
+    table = ledger([low, high], NONE_DERIVED, results)
+    assert table["verdict"].tolist() == ["reproduced", "refuted"]
+    assert table["value"].tolist() == [0.975, 0.975]
+    assert table["note"].tolist() == ["", "One reason. And another."]
+    assert counts(table).loc["all"].tolist() == [1, 0, 1, 0, 2]
+    assert table["fault"].tolist() == ["", "substance"]
+    assert "0 are misprints, 0 imprecisions, and 1 matters of substance" in faults(table)
+    for document in (markdown(table), html(table)):
+        assert "One reason." in document
+        assert "0.975" in document
+        assert all(verdict in document for verdict in VERDICTS)
+
+
+def test_a_claim_about_an_absent_experiment_is_not_testable():
+    """A config with other experiments still gets a ledger."""
+    claim = SMALL | {
+        "check": "exponent", "experiment": "nothing_such", "class": "zeros", "exponent": "k_q", "expected": 1,
+        "tolerance": 0.1, "decades": 1,
+    }  # fmt: skip
+    table = ledger([claim], NONE_DERIVED, results_of())
+    assert table["verdict"].tolist() == ["not testable"]
+    assert "nothing_such" in table["evidence"][0]
+
+
+def test_a_note_is_shown_for_the_verdict_that_it_was_written_for():
+    """Under another config a measurement may come out otherwise, and must not be argued for as before."""
+    claim = SMALL | {"at_least": 0.98, "note_for": "corrected"}
+    assert ledger([claim], NONE_DERIVED, results_of())["note"].tolist() == [""]
+    assert ledger([claim | {"note_for": "refuted"}], NONE_DERIVED, results_of())["note"][0].startswith("One reason")
+
+
+def test_laws_of_our_own_do_not_count():
+    table = ledger([SMALL, SMALL | {"id": "mine", "kind": "ours"}], NONE_DERIVED, results_of())
+    assert counts(table).loc["all", "all"] == 1
+
+
+def test_text_of_a_claim_stays_text():
+    """A paraphrase with markup must not become markup of the page."""
+    table = ledger([SMALL | {"paraphrase": "<script>alert(1)</script> | pipe"}], NONE_DERIVED, results_of())
+    assert "<script>" not in html(table)
+    assert "\\| pipe" in markdown(table)
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"check": "belief"}, "check"),
+        ({"section": 11}, "section"),
+        ({"extra": 1}, "extra"),
+        ({"id": "no such name"}, "id"),
+    ],
+)
+def test_a_faulty_claim_is_one_line(tmp_path, claims_schema, change, complaint):
+    path = tmp_path / "claims.yaml"
+    path.write_text(yaml.safe_dump([SMALL | change]), encoding="utf-8")
+    with pytest.raises(InputError, match=complaint) as caught:
+        load_claims(path, claims_schema)
+    assert "\n" not in str(caught.value)
+
+
+def test_an_id_twice_or_without_a_derivation_is_refused(tmp_path, claims_schema):
+    path = tmp_path / "claims.yaml"
+    path.write_text(yaml.safe_dump([SMALL, SMALL]), encoding="utf-8")
+    with pytest.raises(InputError, match="stands twice"):
+        load_claims(path, claims_schema)
+    with pytest.raises(InputError, match="no derivation of this id"):
+        ledger([SMALL | {"check": "derivation"}], NONE_DERIVED, results_of())

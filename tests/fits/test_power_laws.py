@@ -1,0 +1,173 @@
+"""If these fail, estimates of an exponent, their intervals or their tests of fit are wrong."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import optimize, stats
+from simulated_samples import binned, truncated_sample
+
+from duality.fits.cross_check import powerlaw_exponent
+from duality.fits.power_laws import (
+    PowerLaw,
+    bootstrapped_fit,
+    corrected_power_law,
+    truncated_power_law,
+    window_statistics,
+)
+
+
+@pytest.mark.parametrize("k", [-0.5, 0, 0.5, 2 / 3, 0.75, 1, 1.5, 2, 3])
+@pytest.mark.parametrize("decades", [0.5, 4])
+def test_truncated_power_law_recovers_k_within_its_error(random, k, decades):
+    low, high = 0.3, 0.3 * 10**decades
+    estimates = []
+    for _ in range(60):
+        sample = truncated_sample(random, k, low, high, 2000)
+        estimates.append(truncated_power_law(2000, np.log(sample).sum(), low, high))
+    z = np.array([(e.k - k) / e.se for e in estimates])
+    assert abs(z.mean()) < 4 / np.sqrt(60)
+    assert 0.7 < z.std() < 1.35
+
+
+@given(
+    st.floats(-3, 5),
+    st.floats(0.1, 8),
+    st.floats(1e-6, 1e6),
+)
+def test_truncated_power_law_maximises_the_likelihood(k, decades, low):
+    """Against a numerical maximisation of the log-likelihood itself, for the expected statistic of a true k."""
+    random = np.random.default_rng(1)
+    high = low * 10**decades
+    sample = truncated_sample(random, k, low, high, 200)
+    t = np.log(sample / low)
+    if not 0 < t.mean() < np.log(high / low):
+        return
+    L = np.log(high / low)
+
+    def negative_log_likelihood(kappa):
+        a = (1 - kappa) * L
+        log_z = (
+            np.log(np.expm1(a) / a) if 1e-8 < abs(a) < 500 else (max(a, 0) - np.log(abs(a)) if abs(a) >= 500 else 0.0)
+        )
+        return kappa * t.mean() - t.mean() + log_z + np.log(L)
+
+    best = optimize.minimize_scalar(negative_log_likelihood, bracket=(k - 0.5, k + 0.5), options={"xtol": 1e-10})
+    ours = truncated_power_law(200, np.log(sample).sum(), low, high)
+    assert negative_log_likelihood(ours.k) <= best.fun + 1e-9
+
+
+@given(st.floats(0.01, 100))
+def test_the_scale_of_gamma_does_not_change_an_exponent(scale):
+    random = np.random.default_rng(2)
+    sample = truncated_sample(random, 1.3, 1.0, 50.0, 500)
+    one = truncated_power_law(500, np.log(sample).sum(), 1.0, 50.0)
+    other = truncated_power_law(500, np.log(sample * scale).sum(), scale, 50.0 * scale)
+    assert other.k == pytest.approx(one.k, abs=1e-9)
+    assert other.se == pytest.approx(one.se, rel=1e-9)
+
+
+def test_corrected_with_no_correction_is_the_truncated_power_law(random):
+    sample = truncated_sample(random, 0.8, 1e-3, 1.0, 1000)
+    plain = truncated_power_law(1000, np.log(sample).sum(), 1e-3, 1.0)
+    corrected = corrected_power_law(1000, np.log(sample).sum(), 1e-3, 1.0, lambda q: np.zeros_like(q))
+    assert corrected.k == pytest.approx(plain.k, abs=1e-9)
+    assert corrected.se == pytest.approx(plain.se, rel=1e-9)
+
+
+def test_corrected_takes_a_known_weight_out(random):
+    """q^(-k) times q² is q^(2-k): a power law as the weight shifts k by just its power."""
+    sample = truncated_sample(random, 0.8, 1e-3, 1.0, 1000)
+    plain = truncated_power_law(1000, np.log(sample).sum(), 1e-3, 1.0)
+    corrected = corrected_power_law(1000, np.log(sample).sum(), 1e-3, 1.0, lambda q: 2 * np.log(q))
+    assert corrected.k == pytest.approx(plain.k + 2, abs=1e-8)
+
+
+def test_powerlaw_called_the_safe_way_agrees(random):
+    for k in (0.0, 0.5, 1.0, 2.0):
+        sample = truncated_sample(random, k, 1.0, 10.0, 5000)
+        ours = truncated_power_law(5000, np.log(sample).sum(), 1.0, 10.0)
+        assert powerlaw_exponent(sample, 1.0, 10.0) == pytest.approx(ours.k, abs=1e-3)
+
+
+def test_powerlaw_still_ignores_the_upper_bound():
+    """A release that mends `powerlaw.Fit` makes this fail: then our way around it can go."""
+    import powerlaw
+
+    sample = truncated_sample(np.random.default_rng(3), 1.0, 1.0, 10.0, 20_000)
+    fit = powerlaw.Fit(sample, xmin=1.0, xmax=10.0, verbose=0)
+    assert fit.power_law.alpha > 1.7  # the truth is 1
+
+
+def test_bins_never_change_an_estimate(random):
+    """Sufficient statistics, not bins: bins of 1/500 and of 1/5 decade give one estimate, bit for bit but for sums."""
+    q = truncated_sample(random, 1.2, 1e-3, 1e-1, 20_000)
+    fine = window_statistics(binned(q), 1e-3, 1e-1)
+    coarse_bins = binned(q)
+    coarse_bins["bin"] = coarse_bins["bin"] // 100 * 100
+    coarse = window_statistics(coarse_bins.groupby("bin", as_index=False).sum(), 1e-3, 1e-1)
+    assert (fine.n, fine.low, fine.high) == (coarse.n, coarse.low, coarse.high)
+    estimates = [truncated_power_law(s.n, s.sum_log, s.low, s.high) for s in (fine, coarse)]
+    direct = truncated_power_law(q.size, np.log(q).sum(), fine.low, fine.high)
+    assert estimates[0].k == pytest.approx(direct.k, abs=1e-12)
+    assert estimates[1].k == pytest.approx(direct.k, abs=1e-12)
+
+
+@given(st.floats(-2, 4), st.floats(0.2, 12), st.integers(2, 512))
+@settings(max_examples=40, deadline=None)
+def test_the_quadrature_is_the_closed_form(k, decades, cells):
+    """The family by quadrature, on any cells, has the closed form's mean, variance and probabilities."""
+    edges = 10.0 ** np.linspace(-3, -3 + decades, cells + 1)
+    if decades / cells > 0.25:
+        return  # wider than any cell of a window of fluctuations
+    law = PowerLaw(edges)
+    p = law.probability(k).sum(axis=1)
+    exact = np.diff(np.log(edges)) if abs(k - 1) < 1e-9 else np.diff(edges ** (1 - k))
+    assert p == pytest.approx(exact / exact.sum(), rel=1e-7, abs=1e-14)
+    mean, variance = law.moments(k)
+    n = 1000
+    closed = truncated_power_law(n, n * mean, edges[0], edges[-1])
+    assert closed.k == pytest.approx(k, abs=1e-6)
+    assert closed.se == pytest.approx(1 / np.sqrt(n * variance), rel=1e-6)
+
+
+def test_simulated_data_sets_are_of_the_law(random):
+    """Bootstrap replicates have the law's mean and variance of ln q, and are fitted back to its k."""
+    law = PowerLaw(np.geomspace(1.0, 100.0, 201))
+    counts, sum_log = law.simulate(1.4, 500, 4000, random)
+    mean, variance = law.moments(1.4)
+    assert counts.sum(axis=1).tolist() == [500] * 4000
+    assert sum_log.mean() / 500 == pytest.approx(mean, abs=4 * np.sqrt(variance / 500 / 4000))
+    assert sum_log.var() / 500 == pytest.approx(variance, rel=0.1)
+    near = law.fit(500, 500 * mean)
+    k = law.fit_all(near, 500, sum_log)
+    one_by_one = [truncated_power_law(500, total, 1.0, 100.0).k for total in sum_log[:50]]
+    assert k[:50] == pytest.approx(one_by_one, abs=1e-5)
+
+
+def test_bootstrap_and_fisher_agree_where_n_is_large_and_p_is_uniform(random):
+    """On data of the law itself. Were p not uniform, every test of fit in the table would mislead."""
+    p_values = []
+    for _ in range(120):
+        q = truncated_sample(random, 0.7, 1e-2, 1.0, 1000)
+        statistics = window_statistics(binned(q), 1e-2, 1.0)
+        estimate = truncated_power_law(statistics.n, statistics.sum_log, statistics.low, statistics.high)
+        fit = bootstrapped_fit(PowerLaw(statistics.edges), estimate, statistics, 99, random)
+        p_values.append(fit.p_value)
+        width = np.diff(fit.exponent.interval)[0]
+        assert np.diff(fit.bootstrap)[0] == pytest.approx(width, rel=0.5)
+    assert stats.kstest(p_values, "uniform").pvalue > 1e-3
+
+
+def test_a_law_that_does_not_fit_is_refused(random):
+    q = np.exp(random.normal(-3, 0.5, 5000))
+    statistics = window_statistics(binned(q), 1e-2, 1.0)
+    estimate = truncated_power_law(statistics.n, statistics.sum_log, statistics.low, statistics.high)
+    assert bootstrapped_fit(PowerLaw(statistics.edges), estimate, statistics, 199, random).p_value == 1 / 200
+
+
+def test_a_window_without_fluctuations_has_no_exponent():
+    with pytest.raises(ValueError, match="no values"):
+        truncated_power_law(0, 0.0, 1.0, 2.0)
+    with pytest.raises(ValueError, match="one end"):
+        truncated_power_law(5, 0.0, 1.0, 2.0)

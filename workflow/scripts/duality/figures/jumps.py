@@ -1,0 +1,140 @@
+"""The figure of the jumps: distance between actual and potential jumps against γ, a panel per experiment."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+from duality.figures.style import AMBER, BLACK, BLUE, GREEN, RED, blank, rounded
+
+_COLOURS = (BLUE, RED, GREEN, AMBER, BLACK)  # of the classes
+_SIGNS: dict[str, dict[str, Any]] = {
+    "negative": {"symbol": "−", "marker": "v", "linestyle": "-"},
+    "positive": {"symbol": "+", "marker": "^", "linestyle": (0, (4, 2))},
+}
+_COLUMNS, _WIDTH, _HEIGHT, _FOOT = 3, 3.1, 2.75, 0.45
+
+
+def figure(
+    distances: Mapping[str, pd.DataFrame],
+    distributions: Mapping[str, pd.DataFrame],
+    summaries: Mapping[str, Mapping[str, Any]],
+) -> Figure:
+    """A panel per experiment, and one with the difference of the two distributions where it is largest.
+
+    Parameters
+    ----------
+    distances, distributions : mapping of experiment to DataFrame
+        See `duality.jumps.runs.measure`.
+    summaries : mapping of experiment to `duality.jumps.runs.summary`
+    """
+    panels = len(distances) + 1
+    rows = -(-panels // _COLUMNS)
+    width, height = _WIDTH * _COLUMNS, _HEIGHT * rows + _FOOT
+    fig = blank(width, height, font_size=8)
+    axes = []
+    for number in range(panels):
+        row, column = divmod(number, _COLUMNS)
+        left, bottom = _WIDTH * column + 0.62, height - _HEIGHT * (row + 1) + 0.5
+        axes.append(fig.add_axes((left / width, bottom / height, (_WIDTH - 0.75) / width, (_HEIGHT - 0.8) / height)))
+    for panel, (experiment, table) in zip(axes, distances.items(), strict=False):
+        _draw_distances(panel, table, summaries[experiment])
+        panel.set_title(experiment.replace("_", " "), loc="left")
+    lowest, highest = (f(axis.get_ylim()[i] for axis in axes[:-1]) for i, f in ((0, min), (1, max)))
+    for panel in axes[:-1]:
+        panel.set_ylim(lowest, highest)
+    experiment, worst = _largest(distances)
+    _draw_difference(axes[-1], distributions[experiment], worst)
+    axes[-1].set_title(f"{experiment.replace('_', ' ')}, $\\gamma$ = {worst['gamma']:g}", loc="left")
+    handles = [
+        axes[0].plot([], [], color="0.3", marker="^", linestyle="none", label="measured, 95% interval")[0],
+        axes[0].plot([], [], color="0.3", linestyle="-", label="predicted from Gaussian $(w, b)$")[0],
+        axes[0].fill_between([], [], color="0.88", linewidth=0, label="below: noise"),
+    ]
+    fig.legend(handles=handles, loc="lower center", ncols=3)
+    return fig
+
+
+def _largest(distances: Mapping[str, pd.DataFrame]) -> tuple[str, pd.Series]:
+    """The experiment and row of the largest distance of all."""
+    experiment = max(distances, key=lambda name: distances[name]["ks"].max())
+    return experiment, distances[experiment].iloc[int(distances[experiment]["ks"].argmax())]
+
+
+def _draw_distances(axes: Axes, table: pd.DataFrame, summary: Mapping[str, Any]) -> None:
+    floor = table.groupby("gamma")["noise_floor"].max()
+    tiny = 0.3 * min(table["ks"].min(), floor.min())
+    axes.fill_between(floor.index, 1e-3 * tiny, floor, color="0.88", linewidth=0, zorder=0)
+    colours = dict(zip(table["class"].unique(), _COLOURS * 4, strict=False))
+    for (name, sign), rows in table.groupby(["class", "sign"], sort=False):
+        style, found = _SIGNS[str(sign)], summary[str(name)][str(sign)]
+        label = f"{name} {style['symbol']}"
+        if found["exponent"] is not None:
+            label += rf": $\propto\gamma^{{a}}$, $a$ = {rounded(found['exponent'], found['exponent_se'])}"
+            label += "" if found["resolved"] else " (noise)"
+        bars = [rows["ks"] - rows["ks_low"].clip(lower=tiny), rows["ks_high"] - rows["ks"]]
+        axes.errorbar(
+            rows["gamma"], rows["ks"], yerr=bars, color=colours[name], marker=style["marker"], markersize=5,
+            linestyle="none", linewidth=1, zorder=3, label=label,
+        )  # fmt: skip
+        axes.plot(rows["gamma"], rows["predicted_ks"], color=colours[name], linestyle=style["linestyle"], linewidth=1)
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    gammas = np.sort(table["gamma"].unique())
+    axes.set_xlim(gammas[0] / 1.2, gammas[-1] * 1.2)
+    axes.xaxis.set_major_locator(FixedLocator(gammas.tolist()))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.set_ylim(tiny, 6 * table["ks_high"].max())  # room for the legend
+    axes.set_xlabel(r"$\gamma$", labelpad=1)
+    axes.set_ylabel("KS distance")
+    axes.legend(loc="upper left", fontsize=7, handletextpad=0.3, borderaxespad=0.1)
+
+
+def _draw_difference(axes: Axes, curves: pd.DataFrame, chosen: pd.Series) -> None:
+    same = [curves[key] == chosen[key] for key in ("class", "sign", "gamma")]
+    rows = curves[same[0] & same[1] & same[2]]
+    x = np.log10(rows["q_dot"])
+    axes.axhline(0, color="0.6", linewidth=0.6, zorder=0)
+    low, high = (rows["difference"] + side * 1.96 * rows["difference_se"] for side in (-1, 1))
+    axes.fill_between(x, low, high, color=BLUE, alpha=0.25, linewidth=0)
+    axes.plot(x, rows["difference"], color=BLUE, linewidth=1.2, label="measured, 95%")
+    axes.plot(x, rows["predicted_difference"], color=BLACK, linewidth=0.9, linestyle=(0, (4, 2)), label="predicted")
+    axes.set_xlabel(r"$\log_{10}\,|\dot{q}|$", labelpad=1)
+    axes.set_ylabel(r"$F_\mathrm{actual} - F_\mathrm{potential}$")
+    axes.ticklabel_format(axis="y", scilimits=(-3, -3), useMathText=True)
+    axes.legend(loc="best", fontsize=7, title=f"{chosen['class']} {_SIGNS[chosen['sign']]['symbol']}", title_fontsize=7)
+
+
+def caption(summaries: Mapping[str, Mapping[str, Any]]) -> str:
+    """A caption that stands by itself, in plain text, with every distance."""
+    lines = [
+        "Actual against potential jumps. Kolmogorov-Smirnov distance between the distribution of the jumps |q̇| that "
+        "training makes in equilibrium and that of the jumps that the same samples would cause at the mean (w, b), per "
+        "class and sign of ḃ, both normalised by all samples of the class, at several learning rates γ. Bars: 95%, "
+        "from a bootstrap over stretches of trajectory longer than the autocorrelation time. Lines: the same distance "
+        "for a Gaussian (w, b) with the covariance of small-γ theory. Shaded: distances that equal distributions would "
+        "show (95%). Last panel: difference of the two distributions where it is largest. The distance is of order γ "
+        "where the distribution is smooth, and falls more slowly where |q̇| has a largest or smallest value. Exponents "
+        "of the fit: of the predicted difference, scaled to fit the measured one at each γ.",
+        "",
+    ]
+    for experiment, classes in summaries.items():
+        for name, signs in classes.items():
+            for sign, found in signs.items():
+                numbers = f"{found['ks']:.2g} [{found['ks_low']:.2g}, {found['ks_high']:.2g}] at γ = {found['gamma']:g}"
+                if found["predicted_ks"] is not None:
+                    numbers += f", predicted {found['predicted_ks']:.2g}"
+                if found["exponent"] is not None:
+                    numbers += f"; ∝ γ^({rounded(found['exponent'], found['exponent_se'])})"
+                    numbers += "" if found["resolved"] else " (not all above the noise: too small)"
+                if found["fitted_exponent"] is not None:
+                    numbers += f", of the fit {rounded(found['fitted_exponent'], found['fitted_exponent_se'])}"
+                if found["predicted_exponent"] is not None:
+                    numbers += f", predicted {found['predicted_exponent']:.2f}"
+                lines.append(f"{experiment}, '{name}', {sign}: {numbers}.")
+    return "\n".join(lines) + "\n"

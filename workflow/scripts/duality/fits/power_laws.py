@@ -1,0 +1,271 @@
+"""Power laws truncated to a window, fitted by exact maximum likelihood to sufficient statistics.
+
+p(q) ∝ W(q)·q^(-k) on [low, high] with W known is an exponential family in ln q: n and Σ ln q are sufficient for k, so
+that no choice of bins enters an estimate. W = 1 is the bare power law, for which all is in closed form.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import interpolate, optimize, special
+
+from duality.fluctuations.extraction import BINS_PER_DECADE, bin_edges
+
+CONFIDENCE = 0.95
+_SE_PER_INTERVAL = float(special.ndtri(0.5 + CONFIDENCE / 2))
+_CELLS = 512  # at most, of a window
+_NODES_PER_CELL = 4
+
+
+@dataclass(frozen=True)
+class Exponent:
+    """An estimate of k and its standard error."""
+
+    k: float
+    se: float
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The 95% interval of the normal approximation: with Fisher's standard error, the Fisher interval."""
+        return self.k - _SE_PER_INTERVAL * self.se, self.k + _SE_PER_INTERVAL * self.se
+
+
+@dataclass(frozen=True)
+class WindowStatistics:
+    """The fluctuations inside a window snapped inwards to whole bins.
+
+    Attributes
+    ----------
+    low, high : float
+        The edges of the snapped window in |q̇|.
+    n : int
+        Fluctuations inside.
+    sum_log : float
+        Their Σ ln|q̇|.
+    edges : ndarray, shape (cells + 1,)
+        The window divided into at most 512 cells of whole bins, about equally wide in ln|q̇|.
+    counts : ndarray, shape (cells,)
+        Fluctuations in each cell: for tests of fit, not for estimates.
+    """
+
+    low: float
+    high: float
+    n: int
+    sum_log: float
+    edges: np.ndarray
+    counts: np.ndarray
+
+
+def window_statistics(bins: pd.DataFrame, q_low: float, q_high: float) -> WindowStatistics | None:
+    """n, Σ ln|q̇| and the counts per cell of the fluctuations in a window.
+
+    Parameters
+    ----------
+    bins : DataFrame
+        Rows of one class, quantity and sign, see `duality.fluctuations.extraction.select`.
+    q_low, q_high : float
+
+    Returns
+    -------
+    WindowStatistics, or None if the window is narrower than a bin
+    """
+    first = int(np.ceil(np.log10(q_low) * BINS_PER_DECADE))
+    last = int(np.floor(np.log10(q_high) * BINS_PER_DECADE))
+    if last <= first:
+        return None
+    inside = bins[(bins["bin"] >= first) & (bins["bin"] < last)]
+    per_bin = np.zeros(last - first, np.int64)
+    per_bin[inside["bin"].to_numpy() - first] = inside["count"]
+    starts = np.unique(np.linspace(0, last - first, min(last - first, _CELLS) + 1).round().astype(int))
+    edges = bin_edges(first, last)[starts]
+    counts = np.add.reduceat(per_bin, starts[:-1])
+    return WindowStatistics(edges[0], edges[-1], int(counts.sum()), float(inside["sum_log"].sum()), edges, counts)
+
+
+def _mean_of_tilted_uniform(c: float) -> float:
+    """Mean of the density ∝ e^(c·u) on [0, 1]: 1/(1 - e^(-c)) - 1/c."""
+    if abs(c) < 1e-2:
+        return 0.5 + c / 12 - c**3 / 720 + c**5 / 30240
+    return -1 / np.expm1(-c) - 1 / c
+
+
+def _variance_of_tilted_uniform(c: float) -> float:
+    """Its variance: 1/c² - e^(-c)/(1 - e^(-c))²."""
+    if abs(c) < 1e-2:
+        return 1 / 12 - c**2 / 240 + c**4 / 6048
+    return 1 / c**2 - 1 / (4 * np.sinh(0.5 * c) ** 2) if abs(c) < 700 else 1 / c**2
+
+
+def truncated_power_law(n: int, sum_log: float, low: float, high: float) -> Exponent:
+    """Exact maximum likelihood of k in p(q) ∝ q^(-k) on [low, high].
+
+    With L = ln(high/low) and u = ln(q/low)/L the density of u is ∝ e^(c·u), c = (1 - k)·L, so that mean(u) is
+    sufficient, and any k (below, at or above 1) and any range are regular. The standard error is Fisher's.
+
+    Parameters
+    ----------
+    n : int
+        Number of values.
+    sum_log : float
+        Σ ln q.
+    low, high : float
+
+    Raises
+    ------
+    ValueError
+        If there are no values, or all lie at one end of the window.
+    """
+    L = np.log(high / low)
+    if n < 1:
+        raise ValueError("no values in the window")
+    mean_u = (sum_log / n - np.log(low)) / L
+    if not 0 < mean_u < 1:
+        raise ValueError("all values lie at one end of the window")
+    bound = 2 / min(mean_u, 1 - mean_u)
+    c = optimize.brentq(lambda c: _mean_of_tilted_uniform(c) - mean_u, -bound, bound, xtol=1e-14, rtol=1e-14)
+    return Exponent(float(1 - c / L), float(1 / (L * np.sqrt(n * _variance_of_tilted_uniform(c)))))
+
+
+class PowerLaw:
+    """The family p(q) ∝ W(q)·q^(-k) on a window, by quadrature over its cells.
+
+    Parameters
+    ----------
+    edges : ndarray, shape (cells + 1,)
+        Ascending edges of the cells.
+    log_weight : function of ndarray, optional
+        ln W(q), elementwise, -inf where W = 0. Without it W = 1.
+    """
+
+    def __init__(self, edges: np.ndarray, log_weight: Callable[[np.ndarray], np.ndarray] | None = None):
+        nodes, weights = np.polynomial.legendre.leggauss(_NODES_PER_CELL)
+        t = np.log(edges)
+        half = 0.5 * np.diff(t)[:, None]
+        self.log_q = 0.5 * (t[1:] + t[:-1])[:, None] + half * nodes  # shape (cells, nodes)
+        self.log_measure = np.log(half * weights)  # of d ln q
+        if log_weight is not None:
+            self.log_measure = self.log_measure + log_weight(np.exp(self.log_q).ravel()).reshape(self.log_q.shape)
+        self._centre = 0.5 * (t[0] + t[-1])
+
+    def probability(self, k: float) -> np.ndarray:
+        """Probability of each node of the quadrature, shape (cells, nodes)."""
+        log_p = self.log_measure + (1 - k) * (self.log_q - self._centre)
+        p = np.exp(log_p - np.max(log_p))
+        return p / p.sum()
+
+    def moments(self, k: float) -> tuple[float, float]:
+        """Mean and variance of ln q."""
+        p, t = self.probability(k), self.log_q - self._centre
+        mean = float(np.sum(p * t))
+        return mean + self._centre, float(np.sum(p * (t - mean) ** 2))
+
+    def fit(self, n: int, sum_log: float) -> Exponent:
+        """Maximum likelihood: the k for which ⟨ln q⟩_k = Σ ln q / n; Fisher's standard error is 1/√(n·Var_k(ln q)).
+
+        Raises
+        ------
+        ValueError
+            If there are no values, or no k explains them.
+        """
+        if n < 1:
+            raise ValueError("no values in the window")
+        target = sum_log / n
+        reach = 64.0
+        while self.moments(1 - reach)[0] < target or self.moments(1 + reach)[0] > target:
+            reach *= 4
+            if reach > 1e6:
+                raise ValueError("no exponent explains the values in the window")
+        k = optimize.brentq(lambda k: self.moments(k)[0] - target, 1 - reach, 1 + reach, xtol=1e-13)
+        return Exponent(float(k), float(1 / np.sqrt(n * self.moments(k)[1])))
+
+    def simulate(self, k: float, n: int, size: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """Data sets of n values each as their sufficient statistics: cells first, then Σ ln q given the cells.
+
+        Inside a cell Σ ln q is drawn as a normal with the cell's own mean and variance. A cell is so narrow that its
+        variance hardly counts beside that of the window.
+
+        Returns
+        -------
+        counts : ndarray of int, shape (size, cells)
+        sum_log : ndarray, shape (size,)
+        """
+        p, t = self.probability(k), self.log_q - self._centre
+        cell = p.sum(axis=1)
+        with np.errstate(invalid="ignore"):
+            mean = np.nan_to_num(np.sum(p * t, axis=1) / cell)
+            variance = np.nan_to_num(np.sum(p * (t - mean[:, None]) ** 2, axis=1) / cell)
+        counts = random.multinomial(n, cell / cell.sum(), size=size)
+        sum_log = counts @ mean + np.sqrt(counts @ variance) * random.standard_normal(size)
+        return counts, sum_log + n * self._centre
+
+    def fit_all(self, near: Exponent, n: int, sum_log: np.ndarray) -> np.ndarray:
+        """k of many data sets of n values whose true k is near an estimate: the inverse of ⟨ln q⟩_k, interpolated."""
+        k = near.k + near.se * np.linspace(-8, 8, 65)
+        mean = np.array([self.moments(value)[0] for value in k])
+        return interpolate.PchipInterpolator(mean[::-1], k[::-1])(sum_log / n)
+
+
+def corrected_power_law(
+    n: int, sum_log: float, low: float, high: float, log_weight: Callable[[np.ndarray], np.ndarray]
+) -> Exponent:
+    """Exact maximum likelihood of k in p(q) ∝ W(q)·q^(-k) on [low, high], W known; see `PowerLaw.fit`."""
+    return PowerLaw(np.geomspace(low, high, _CELLS + 1), log_weight).fit(n, sum_log)
+
+
+@dataclass(frozen=True)
+class BootstrappedFit:
+    """A fit with its parametric bootstrap.
+
+    Attributes
+    ----------
+    exponent : Exponent
+        The estimate, with Fisher's standard error.
+    bootstrap : tuple of float
+        The 95% interval from data sets simulated at the estimate and fitted again (basic bootstrap).
+    distance : float
+        Kolmogorov and Smirnov's distance between data and fit, over the edges of the cells.
+    p_value : float
+        The share of simulated data sets, each fitted again, that are at least as far from their own fit.
+    """
+
+    exponent: Exponent
+    bootstrap: tuple[float, float]
+    distance: float
+    p_value: float
+
+
+def bootstrapped_fit(
+    law: PowerLaw, estimate: Exponent, statistics: WindowStatistics, replicates: int, random: np.random.Generator
+) -> BootstrappedFit:
+    """Interval and goodness of fit of a power law by parametric bootstrap (Clauset et al. 2009, doi:10.1137/070710111).
+
+    Parameters
+    ----------
+    law : PowerLaw
+        On the cells of the statistics.
+    estimate : Exponent
+        Its fit to the statistics.
+    statistics : WindowStatistics
+    replicates : int
+        Number of simulated data sets.
+    random : numpy.random.Generator
+    """
+    counts, sum_log = law.simulate(estimate.k, statistics.n, replicates, random)
+    k = law.fit_all(estimate, statistics.n, sum_log)
+    # Basic bootstrap: the estimate minus the quantiles of k - estimate.
+    low, high = 2 * estimate.k - np.quantile(k, [0.5 + CONFIDENCE / 2, 0.5 - CONFIDENCE / 2], method="weibull")
+    distance = ks_distance(statistics.counts, law.probability(estimate.k).sum(axis=1))
+    simulated = [ks_distance(row, law.probability(own).sum(axis=1)) for row, own in zip(counts, k, strict=True)]
+    return BootstrappedFit(estimate, (float(low), float(high)), distance, p_value(distance, np.array(simulated)))
+
+
+def ks_distance(counts: np.ndarray, probability: np.ndarray) -> float:
+    """max |F_data - F_model| over the edges of the cells."""
+    return float(np.max(np.abs(np.cumsum(counts) / counts.sum() - np.cumsum(probability) / probability.sum())))
+
+
+def p_value(observed: float, simulated: np.ndarray) -> float:
+    """(1 + number of simulated values at least as large)/(1 + number of simulated values): never zero."""
+    return float((1 + np.sum(simulated >= observed)) / (1 + simulated.size))

@@ -1,0 +1,290 @@
+"""The Jacobian dq̇/dx1 of the map from data to parameter changes, and what the duality makes of it.
+
+With s = √(1 + x1²):  |q̇| = γ|h|s,  dq̇/dx1 = γ·sgn(h)·(w·h′·s + h·x1/s)  (Eqs. 5.3-5.4).
+The map need not be one-to-one: x1 falls into branches on which q̇ is monotone and keeps its sign, and the exact
+density is the sum over them, p(q̇) = Σ p(x1)/|dq̇/dx1| (Eq. 3.15 and the text below it).
+"""
+
+from collections.abc import Callable, Mapping
+from copy import copy
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from duality.dataset.density import Density, density
+from duality.formulas.composition import Composition
+
+_FAR_TAIL = 1e-12  # probability beyond which x1 is not looked at
+_GRID = 2048
+_ROUNDING = 1e-14  # of |q̇|, relative: what varies less is constant
+
+
+@dataclass(frozen=True)
+class Branch:
+    """An interval of x1 on which a fluctuation is monotone, or constant, and keeps its sign (±1), and so does ḃ."""
+
+    left: float
+    right: float
+    sign: int
+    b_sign: int
+    increasing: bool
+    q_low: float
+    q_high: float
+
+    @property
+    def flat(self) -> bool:
+        """Whether |q̇| is constant on it, as |ḃ| is where |h| is: an atom of probability, without density."""
+        return self.q_high <= self.q_low * (1 + _ROUNDING)
+
+
+class Duality:
+    """The map x1 -> q̇ of one class at frozen (w, b); or that to ẇ or ḃ alone.
+
+    Each is ḃ times a factor s(x1): √(1 + x1²) for q̇ (signed by ḃ), x1 for ẇ, 1 for ḃ. What is said of q̇ below holds
+    for the other two likewise.
+
+    Parameters
+    ----------
+    composition : Composition
+    label : int
+        Index of the class.
+    density : Density
+        p(x1) of the class.
+    w, b, gamma : float
+    quantity : str
+        "q_dot", "w_dot" or "b_dot".
+    """
+
+    def __init__(
+        self,
+        composition: Composition,
+        label: int,
+        density: Density,
+        w: float,
+        b: float,
+        gamma: float,
+        quantity: str = "q_dot",
+    ):
+        self.composition, self.label, self.density = composition, label, density
+        self.w, self.b, self.gamma, self.quantity = w, b, gamma, quantity
+        self._moved: dict[tuple[float, float], Duality] = {}
+        self.h, self.dh, self.d2h = (composition.function(order, label) for order in (1, 2, 3))
+
+    def at(self, w: float, b: float) -> "Duality":
+        """The same map at other parameters; asked for again, with the branches that it found before."""
+        if (w, b) not in self._moved:
+            self._moved[w, b] = self._with(w=w, b=b)
+        return self._moved[w, b]
+
+    def of(self, quantity: str) -> "Duality":
+        """The map to another of q̇, ẇ and ḃ."""
+        return self._with(quantity=quantity)
+
+    def _with(self, **attributes: Any) -> "Duality":
+        changed = copy(self)
+        changed.__dict__.pop("pieces", None)
+        changed.__dict__.pop("branches", None)
+        changed._moved = {}
+        changed.__dict__.update(attributes)
+        return changed
+
+    def y(self, x1: np.ndarray) -> np.ndarray:
+        return self.w * np.asarray(x1, float) + self.b
+
+    def b_dot(self, x1: np.ndarray) -> np.ndarray:
+        """ḃ(x1) = -γ·h(y)."""
+        return -self.gamma * self.h(self.y(x1))
+
+    def _factor(self, x1: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """s(x1), s′ and s″."""
+        if self.quantity == "q_dot":
+            s = np.sqrt(1 + x1**2)
+            return s, x1 / s, 1 / s**3
+        if self.quantity == "w_dot":
+            return x1, np.ones_like(x1), np.zeros_like(x1)
+        return np.ones_like(x1), np.zeros_like(x1), np.zeros_like(x1)
+
+    def fluctuation(self, x1: np.ndarray) -> np.ndarray:
+        """q̇(x1) = ḃ·√(1 + x1²) (Eq. 5.3, signed by ḃ), or ẇ = x1·ḃ, or ḃ."""
+        return self.b_dot(x1) * self._factor(np.asarray(x1, float))[0]
+
+    def magnitude(self, x1: np.ndarray) -> np.ndarray:
+        """|q̇|(x1)."""
+        return np.abs(self.fluctuation(x1))
+
+    def jacobian(self, x1: np.ndarray) -> np.ndarray:
+        """d|q̇|/dx1, Eq. 5.4."""
+        x1 = np.asarray(x1, float)
+        y, (s, ds, _) = self.y(x1), self._factor(x1)
+        h, dh = self.h(y), self.dh(y)
+        return self.gamma * np.sign(h * s) * (self.w * dh * s + h * ds)
+
+    def local_exponent(self, x1: np.ndarray) -> np.ndarray:
+        """d ln|d|q̇|/dx1| / d ln|q̇| = |q̇|·|q̇|″/(|q̇|′)²: the k for which the Jacobian is locally |q̇|^k."""
+        x1 = np.asarray(x1, float)
+        y, (s, ds, d2s) = self.y(x1), self._factor(x1)
+        h, dh, d2h = self.h(y), self.dh(y), self.d2h(y)
+        first = self.w * dh * s + h * ds
+        second = self.w**2 * d2h * s + 2 * self.w * dh * ds + h * d2s
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return h * s * second / first**2
+
+    @cached_property
+    def branches(self) -> tuple[Branch, ...]:
+        """The pieces on which q̇ is monotone."""
+        return tuple(piece for piece in self.pieces if not piece.flat)
+
+    @cached_property
+    def pieces(self) -> tuple[Branch, ...]:
+        """All pieces within the reach of the density, from left to right; intervals without gradient are left out."""
+        probability = np.concatenate([np.geomspace(_FAR_TAIL, 0.5, 512), 1 - np.geomspace(_FAR_TAIL, 0.5, 512)])
+        quantiles = np.sort(self.density.ppf(probability))
+        low, high = quantiles[[0, -1]]
+        left, right = self.density.ppf(np.array([1e-4, 1 - 1e-4]))
+        grid = np.unique(np.concatenate([quantiles, np.linspace(low, high, _GRID), np.linspace(left, right, _GRID)]))
+        y_ends = np.sort(self.y(np.array([low, high])))
+        cuts = [np.array([low, high])]
+        if self.w:
+            cuts.append((self.composition.corners(*y_ends) - self.b) / self.w)
+        for function in (self.b_dot, self.fluctuation, self.jacobian):
+            cuts.append(_sign_changes(function, grid))
+        edges = np.unique(np.concatenate(cuts))
+        edges = edges[(edges >= low) & (edges <= high)]
+        found = []
+        for left, right in pairwise(edges):
+            # A cut is exact to rounding only: what happens within rounding of it belongs to neither side.
+            margin = 8 * np.spacing(max(abs(left), abs(right), (abs(self.b) + 1) / max(abs(self.w), 1e-300)))
+            if right - left <= 4 * margin:
+                continue
+            left_in, right_in = left + margin, right - margin
+            middle = np.array(0.5 * (left + right))
+            sign, b_sign = int(np.sign(self.fluctuation(middle))), int(np.sign(self.b_dot(middle)))
+            ends = self.magnitude(np.array([left_in, right_in]))
+            if sign:
+                found.append(
+                    Branch(
+                        float(left_in),
+                        float(right_in),
+                        sign,
+                        b_sign,
+                        bool(ends[1] > ends[0]),
+                        float(ends.min()),
+                        float(ends.max()),
+                    )
+                )
+        return tuple(found)
+
+    def preimage(self, branch: Branch, q_dot: np.ndarray) -> np.ndarray:
+        """x1 on the branch with |q̇|(x1) = q_dot, by bisection; values beyond the branch give its ends."""
+        q_dot = np.asarray(q_dot, float)
+        left, right = np.full(q_dot.shape, branch.left), np.full(q_dot.shape, branch.right)
+        for _ in range(64):
+            middle = 0.5 * (left + right)
+            go_right = (self.magnitude(middle) < q_dot) == branch.increasing
+            left, right = np.where(go_right, middle, left), np.where(go_right, right, middle)
+        return 0.5 * (left + right)
+
+    def pdf(self, q_dot: np.ndarray, sign: int) -> np.ndarray:
+        """The exact duality density p(|q̇|) of one sign: Σ over branches of p(x1)/|dq̇/dx1|.
+
+        It integrates to the fraction of the class's samples that have this sign.
+        """
+        q_dot = np.asarray(q_dot, float)
+        total = np.zeros(q_dot.shape)
+        for branch in self.branches:
+            inside = (q_dot >= branch.q_low) & (q_dot <= branch.q_high)
+            if branch.sign == sign and inside.any():
+                x1 = self.preimage(branch, q_dot[inside])
+                with np.errstate(divide="ignore"):
+                    total[inside] += self.density.pdf(x1) / np.abs(self.jacobian(x1))
+        return total
+
+    def probability(self, edges: np.ndarray, sign: int) -> np.ndarray:
+        """Probability of |q̇| in each of the bins between ascending edges, for one sign, from the class's own cdf."""
+        total = np.zeros(len(edges) - 1)
+        for branch in self.branches:
+            if branch.sign == sign:
+                total += np.abs(np.diff(self.density.cdf(self.preimage(branch, edges))))
+        return total
+
+
+def _sign_changes(function: Callable[[np.ndarray], np.ndarray], grid: np.ndarray) -> np.ndarray:
+    """Where the function passes from one strict sign to another (0 counts as a sign), by bisection."""
+    signs = np.sign(function(grid))
+    steps = np.flatnonzero(np.diff(signs))
+    left, right = grid[steps], grid[steps + 1]
+    sign_left = signs[steps]
+    for _ in range(64):
+        middle = 0.5 * (left + right)
+        same = np.sign(function(middle)) == sign_left
+        left, right = np.where(same, middle, left), np.where(same, right, middle)
+    return 0.5 * (left + right)
+
+
+def tabulate(duality: Duality, tail: float, points: int) -> pd.DataFrame:
+    """The map on a grid of x1, from the quantile `tail` to the quantile 1 - `tail` of the class.
+
+    The grid is even, with further points ever closer to the ends of branches, where |q̇| may run through many decades.
+
+    Returns
+    -------
+    DataFrame
+        x1, y, h, dh (h′), w_dot, b_dot, q_dot (signed by ḃ), dq_dot_dx1 (of |q̇|), local_exponent (of q̇; with _w and
+        _b of ẇ and ḃ), branch (-1 where there is no gradient) and density: the exact p(|q̇|) of that sign, summed over
+        branches.
+    """
+    low, high = duality.density.ppf(np.array([tail, 1 - tail]))
+    near = [
+        end + side * np.geomspace(2.0**-40, 1.0, 41) * (high - low) / points
+        for part in duality.branches
+        for end, side in ((part.left, 1), (part.right, -1))
+    ]
+    x1 = np.unique(np.clip(np.concatenate([np.linspace(low, high, points), *near]), low, high))
+    b_dot, q_dot = duality.b_dot(x1), duality.magnitude(x1)
+    branch = np.full(x1.size, -1)
+    for index, part in enumerate(duality.branches):
+        branch[(x1 >= part.left) & (x1 <= part.right)] = index
+    density = np.zeros(x1.size)
+    for sign in (-1, 1):
+        here = (branch >= 0) & (np.sign(b_dot) == sign)
+        density[here] = duality.pdf(q_dot[here], sign)
+    y = duality.y(x1)
+    return pd.DataFrame(
+        {
+            "x1": x1,
+            "branch": branch,
+            "y": y,
+            "h": duality.h(y),
+            "dh": duality.dh(y),
+            "w_dot": x1 * b_dot,
+            "b_dot": b_dot,
+            "q_dot": np.copysign(q_dot, b_dot),
+            "dq_dot_dx1": duality.jacobian(x1),
+            "local_exponent": duality.local_exponent(x1),
+            "local_exponent_w": duality.of("w_dot").local_exponent(x1),
+            "local_exponent_b": duality.of("b_dot").local_exponent(x1),
+            "density": density,
+        }
+    )
+
+
+def dualities(
+    composition: Composition, classes: Mapping[str, Mapping[str, Any]], w: float, b: float, gamma: float
+) -> dict[str, Duality]:
+    """The map of every class, at one equilibrium.
+
+    Parameters
+    ----------
+    composition : Composition
+    classes : mapping
+        The classes as the config describes them, in its order.
+    w, b, gamma : float
+    """
+    return {
+        name: Duality(composition, label, density(description), w, b, gamma)
+        for label, (name, description) in enumerate(classes.items())
+    }
