@@ -1,5 +1,62 @@
-"""Names and signs that every stage uses."""
+"""Names, signs and factors that every stage uses, each defined here once."""
 
-QUANTITIES = ("q_dot", "w_dot", "b_dot")
-EXPONENTS = {"q_dot": "k_q", "w_dot": "k_w", "b_dot": "k_b"}  # what the exponent of each is called
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
 SIGNS = {"negative": -1, "positive": 1}  # of a fluctuation: the sign of ḃ
+SIGN_NAMES = {sign: name for name, sign in SIGNS.items()}
+
+# Names of windows. PAPER: the paper's conditions as the config reads them. OBSERVED: the widest on which the exact
+# Jacobian is the predicted power law. PRINTED: a variant of a config; claims are judged on it if there is one.
+PAPER, OBSERVED, PRINTED = "paper", "observed", "printed"
+
+Factor = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray, np.ndarray]]
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A fluctuation, which is ḃ times a factor s(x1).
+
+    Attributes
+    ----------
+    symbol, latex : str
+        As text and as LaTeX, without dollars.
+    exponent : str
+        What its exponent is called, "k_" and a letter; the letter also ends the names of columns.
+    factor : function of ndarray
+        x1 to s, s′ and s″, elementwise.
+    """
+
+    symbol: str
+    latex: str
+    exponent: str
+    factor: Factor
+
+    @property
+    def local_exponent(self) -> str:
+        """The column of its local exponent in the table of the Jacobian."""
+        return "local_exponent" if self.exponent == "k_q" else f"local_exponent_{self.exponent[2:]}"
+
+
+def _length(x1: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """√(1 + x1²): |q̇| is the length of (ẇ, ḃ) = (x1, 1)·ḃ (Eq. 5.3)."""
+    s = np.sqrt(1 + x1**2)
+    return s, x1 / s, 1 / s**3
+
+
+def _identity(x1: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    return x1, np.ones_like(x1), np.zeros_like(x1)
+
+
+def _one(x1: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    return np.ones_like(x1), np.zeros_like(x1), np.zeros_like(x1)
+
+
+QUANTITIES: Mapping[str, Quantity] = {
+    "q_dot": Quantity("q̇", r"\dot q", "k_q", _length),
+    "w_dot": Quantity("ẇ", r"\dot w", "k_w", _identity),
+    "b_dot": Quantity("ḃ", r"\dot b", "k_b", _one),
+}
+EXPONENTS = {name: quantity.exponent for name, quantity in QUANTITIES.items()}

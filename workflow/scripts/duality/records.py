@@ -1,0 +1,791 @@
+"""What one stage hands on to another: every file's content, declared here, written and read here and nowhere else.
+
+A `Record` is a frozen structure that becomes a JSON file; a `Table` declares the columns of a CSV or NPZ file, which is
+a DataFrame in memory. Both are checked by name and type when they are written and when they are read, so that a key
+that is renamed, dropped, added or of another type stops the job that meets it with one line, at either end.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import UnionType
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
+
+import msgspec
+import numpy as np
+
+from duality.conventions import QUANTITIES
+from duality.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+CONFIDENCE = 0.95
+
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+Positive = Annotated[float, msgspec.Meta(gt=0)]
+NotNegative = Annotated[float, msgspec.Meta(ge=0)]
+Count = Annotated[int, msgspec.Meta(ge=0)]
+Sign = Literal[-1, 1]
+Pair = tuple[float, float]
+Matrix = tuple[Pair, Pair]
+
+
+class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A frozen structure that is checked when it is written and when it is read."""
+
+
+R = TypeVar("R")
+
+
+def convert(content: Any, kind: type[R], where: str) -> R:
+    """Plain data as a record of some kind.
+
+    Parameters
+    ----------
+    content : mappings, lists, texts and numbers
+    kind : type
+        A `Record`, or a container of them such as dict[str, Equilibrium].
+    where : str
+        What the message calls the content.
+
+    Raises
+    ------
+    InputError
+        If a key is unknown, missing or of another type, or a value is out of its range.
+    """
+    try:
+        return msgspec.convert(content, kind)
+    except msgspec.ValidationError as error:
+        raise InputError(f"{where}: {str(error).replace('`$.', '`').replace('`$[...]', '`each entry')}") from error
+
+
+def plain(record: Any) -> Any:
+    """A record, or a container of records, as mappings, lists, texts and numbers.
+
+    Raises
+    ------
+    InputError
+        If a value is none of these, such as a number of NumPy's.
+    """
+    try:
+        return msgspec.to_builtins(record)
+    except TypeError as error:
+        raise InputError(f"a value of {type(record).__name__} is no plain number or text: {error}") from error
+
+
+def write(record: Any, path: str | Path, kind: type) -> None:
+    """Write a record, or a container of records, of a kind as JSON, and check it as the reader will.
+
+    Raises
+    ------
+    InputError
+        If it is not of that kind, or holds a number that is not finite.
+    """
+    content = plain(record)
+    convert(content, kind, str(path))
+    try:
+        text = json.dumps(content, indent=2, allow_nan=False)
+    except ValueError as error:
+        raise InputError(f"{path}: a number is not finite") from error
+    Path(path).write_text(text, encoding="utf-8")
+
+
+def read(path: str | Path, kind: type[R]) -> R:
+    """Read what `write` wrote.
+
+    Raises
+    ------
+    InputError
+        If the file is no JSON of that kind.
+    """
+    try:
+        content = json.loads(Path(path).read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InputError(f"{path} is no JSON file") from error
+    return convert(content, kind, str(path))
+
+
+@cache
+def standard_errors() -> float:
+    """How many standard errors half of a 95% interval is."""
+    from scipy import special  # takes longer to import than all else here, and most readers of records need none
+
+    return float(special.ndtri(0.5 + CONFIDENCE / 2))
+
+
+class Estimate(Record, frozen=True):
+    """An estimated number.
+
+    Attributes
+    ----------
+    value : float
+    se : float
+        Standard error.
+    interval : (low, high)
+        Of 95% confidence.
+    """
+
+    value: float
+    se: NotNegative
+    interval: Pair
+
+    def __post_init__(self) -> None:
+        low, high = self.interval
+        if not low <= self.value <= high:
+            raise ValueError(f"the interval [{low:g}, {high:g}] does not hold the value {self.value:g}")
+
+    @classmethod
+    def normal(cls, value: float, se: float) -> "Estimate":
+        """With the interval of the normal approximation; with Fisher's standard error, the Fisher interval."""
+        value, se = float(value), float(se)
+        half = standard_errors() * se
+        return cls(value, se, (value - half, value + half))
+
+
+# The stage training.
+
+
+class ChainDiagnostics(Record, frozen=True):
+    """Convergence of the chains of one parameter: the part of the trajectories that counts.
+
+    Attributes
+    ----------
+    mean, sd : float
+    mcse : float
+        Monte Carlo standard error of the mean.
+    r_hat : float
+        Split R-hat.
+    ess_bulk, ess_tail : float
+        Effective sample sizes.
+    drift : float
+        Mean of the second half less that of the first, in Monte Carlo errors of the difference.
+    """
+
+    mean: float
+    sd: NotNegative
+    mcse: NotNegative
+    r_hat: Positive
+    ess_bulk: Positive
+    ess_tail: Positive
+    drift: float
+
+
+class PopulationReference(Record, frozen=True):
+    """What theory expects of a training, and how far it is from that; pairs are of (w, b).
+
+    Attributes
+    ----------
+    optimum : pair
+        Of the population loss.
+    shift : pair
+        Of the mean from the optimum, expected at this γ to leading order.
+    stationary_sd : pair
+        Of (w, b), expected at this γ to leading order.
+    sampling_covariance : matrix
+        Of the optimum of a data set of as many samples.
+    distance, distance_from_shifted : pair
+        Of the mean from the optimum, and from optimum + shift, in standard errors (Monte Carlo and sampling).
+    """
+
+    optimum: Pair
+    shift: Pair
+    stationary_sd: Pair
+    sampling_covariance: Matrix
+    distance: Pair
+    distance_from_shifted: Pair
+
+
+class Equilibrium(Record, frozen=True):
+    """A local learning equilibrium.
+
+    Attributes
+    ----------
+    w, b : Estimate
+        Means over the draws that count, with Monte Carlo errors.
+    covariance : matrix
+        Of these means.
+    diagnostics : mapping
+        Of "w" and of "b".
+    steps, burn_in : int
+        SGD steps per replica, and those of them that do not count.
+    draws, replicas : int
+        Recorded points per replica that count, and replicas.
+    accuracy : Estimate
+        Over the stream.
+    loss : float
+        Mean of H over the stream.
+    population : PopulationReference or None
+        None if the population loss has no optimum.
+    """
+
+    w: Estimate
+    b: Estimate
+    covariance: Matrix
+    diagnostics: dict[str, ChainDiagnostics]
+    steps: Count
+    burn_in: Count
+    draws: Count
+    replicas: Count
+    accuracy: Estimate
+    loss: float
+    population: PopulationReference | None
+
+    def __post_init__(self) -> None:
+        if set(self.diagnostics) != {"w", "b"}:
+            raise ValueError("diagnostics must be of w and of b")
+        if not 0 <= self.accuracy.value <= 1:
+            raise ValueError("accuracy must be a share, from 0 to 1")
+        if not self.burn_in < self.steps:
+            raise ValueError("burn_in must be less than steps")
+
+
+@dataclass(frozen=True)
+class Trajectory:
+    """Thinned trajectories of a training.
+
+    Attributes
+    ----------
+    steps : ndarray of int64, shape (draws,)
+        SGD steps at each recorded point.
+    w, b : ndarray, shape (replicas, draws)
+    kept : int
+        Draws from this index on are the equilibrium; those before are burn-in.
+    """
+
+    steps: np.ndarray
+    w: np.ndarray
+    b: np.ndarray
+    kept: int
+
+    def __post_init__(self) -> None:
+        if self.steps.ndim != 1 or self.steps.dtype.kind != "i":
+            raise InputError("a trajectory's steps must be integers, one per draw")
+        for name in ("w", "b"):
+            chains = getattr(self, name)
+            if chains.ndim != 2 or chains.shape[1] != self.steps.size or chains.dtype != np.float64:
+                raise InputError(f"a trajectory's {name} must be floats of shape (replicas, draws)")
+        if not 0 <= self.kept < self.steps.size:
+            raise InputError(f"a trajectory of {self.steps.size} draws cannot keep those from {self.kept} on")
+
+    def write(self, path: str | Path) -> None:
+        """As NPZ."""
+        np.savez(path, steps=self.steps, w=self.w, b=self.b, kept=self.kept)
+
+    @classmethod
+    def read(cls, path: str | Path) -> "Trajectory":
+        """What `write` wrote.
+
+        Raises
+        ------
+        InputError
+            If the file has other arrays, or arrays of other shapes or types.
+        """
+        with np.load(path, allow_pickle=False) as arrays:
+            if sorted(arrays.files) != ["b", "kept", "steps", "w"]:
+                raise InputError(f"{path} must hold steps, w, b and kept, not {', '.join(sorted(arrays.files))}")
+            return cls(arrays["steps"], arrays["w"], arrays["b"], int(arrays["kept"]))
+
+
+# The stage jacobian.
+
+
+class Branch(Record, frozen=True):
+    """An interval of x1 on which a fluctuation is monotone, or constant, and keeps its sign, and so does ḃ.
+
+    Attributes
+    ----------
+    left, right : float
+        Its ends in x1.
+    sign, b_sign : int
+        Of the fluctuation and of ḃ, ±1.
+    increasing : bool
+        Whether the magnitude grows with x1.
+    q_low, q_high : float
+        The magnitudes at its ends.
+    """
+
+    left: float
+    right: float
+    sign: Sign
+    b_sign: Sign
+    increasing: bool
+    q_low: NotNegative
+    q_high: NotNegative
+
+    def __post_init__(self) -> None:
+        if not (self.left < self.right and self.q_low <= self.q_high):
+            raise ValueError("a branch runs from left to right and from q_low to q_high")
+
+
+class Window(Record, frozen=True):
+    """An interval of x1 on one branch and the range of magnitudes that it maps to.
+
+    Attributes
+    ----------
+    branch : int
+        Index of the branch.
+    x1_low, x1_high : float
+    q_low, q_high : float
+    probability : float
+        That a sample of the class falls into it.
+    """
+
+    branch: Count
+    x1_low: float
+    x1_high: float
+    q_low: Positive
+    q_high: Positive
+    probability: Share
+
+    def __post_init__(self) -> None:
+        if not (self.x1_low < self.x1_high and self.q_low < self.q_high):
+            raise ValueError("a window runs from x1_low to x1_high and from q_low to q_high")
+
+    @property
+    def decades(self) -> float:
+        """Its width in log₁₀ of the magnitude."""
+        return float(np.log10(self.q_high / self.q_low))
+
+
+class QuantityWindows(Record, frozen=True):
+    """Branches and windows of one quantity of one class.
+
+    Attributes
+    ----------
+    branches : list of Branch
+        From left to right.
+    windows : mapping
+        By the name of the window; None where no x1 meets its rule.
+    """
+
+    branches: list[Branch]
+    windows: dict[str, Window | None]
+
+    def __post_init__(self) -> None:
+        for name, window in self.windows.items():
+            if window and window.branch >= len(self.branches):
+                raise ValueError(f"the window {name} lies on a branch that there is none of")
+
+
+Windows = dict[str, dict[str, QuantityWindows]]  # by class and quantity: what the stage jacobian writes
+
+
+# The stage exponents.
+
+
+class Fractions(Record, frozen=True):
+    """Shares of the samples of a class: with a negative and with a positive fluctuation, and with none."""
+
+    negative: Share
+    positive: Share
+    dead: Share
+
+    def __post_init__(self) -> None:
+        if abs(self.negative + self.positive + self.dead - 1) > 1e-9:
+            raise ValueError("the fractions must add up to 1")
+
+
+class FittedWindow(Record, frozen=True):
+    """The part of a window that was fitted: whole bins of the histogram.
+
+    Attributes
+    ----------
+    q_low, q_high : float
+    decades : float
+        log₁₀(q_high/q_low).
+    decades_99 : float
+        Decades that hold the middle 99% of the fluctuations.
+    n : int
+        Fluctuations inside.
+    own_branch : float
+        The share of them that the window's own branch makes.
+    """
+
+    q_low: Positive
+    q_high: Positive
+    decades: Positive
+    decades_99: Positive
+    n: Count
+    own_branch: Share
+
+    def __post_init__(self) -> None:
+        if abs(self.decades - np.log10(self.q_high / self.q_low)) > 1e-9:
+            raise ValueError("decades must be log10(q_high/q_low)")
+        if self.decades_99 > self.decades + 1e-9:
+            raise ValueError("decades_99 cannot exceed decades")
+
+
+class DerivedExponent(Record, frozen=True):
+    """What theory derives for a window.
+
+    Attributes
+    ----------
+    k : float or None
+        None at a crossover between regimes.
+    text : str
+        The exponent, or the two of a crossover.
+    approach : str
+        The regime.
+    """
+
+    k: float | None
+    text: str
+    approach: str
+
+
+class JacobianExponent(Record, frozen=True):
+    """The slope of ln|dq̇/dx1| against ln q̇, and the rms of the deviation from that straight line."""
+
+    exponent: Estimate
+    rms: NotNegative
+
+
+class Fit(Record, frozen=True):
+    """A power law fitted to the fluctuations of a window.
+
+    Attributes
+    ----------
+    exponent : Estimate
+        With Fisher's error and interval.
+    bootstrap : (low, high)
+        The 95% interval of the parametric bootstrap.
+    ks_distance, ks_p_value : float
+        Kolmogorov and Smirnov's, with parametric bootstrap.
+    """
+
+    exponent: Estimate
+    bootstrap: Pair
+    ks_distance: Share
+    ks_p_value: Share
+
+
+class KolmogorovSmirnov(Record, frozen=True):
+    """Distance from the exact density, and the share of simulated data sets that are at least as far."""
+
+    distance: Share
+    p_value: Share
+
+
+class ChiSquared(Record, frozen=True):
+    """Pearson's χ² of a histogram against exact probabilities."""
+
+    chi2: NotNegative
+    degrees_of_freedom: Count
+    p_value: Share
+
+
+class Shift(Record, frozen=True):
+    """k_w, A and B of (Aẇ + B)^k_w (Eq. 6.1)."""
+
+    k_w: float
+    A: float
+    B: float
+
+    @property
+    def ratio(self) -> float:
+        """A/B."""
+        return self.A / self.B
+
+
+class ShiftedFit(Record, frozen=True):
+    """A shifted power law fitted to the fluctuations of a window.
+
+    Attributes
+    ----------
+    exponent, ratio : Estimate
+        k_w and A/B, both free.
+    at_theory : Estimate
+        k_w with A/B as theory has it.
+    theory : Shift
+    """
+
+    exponent: Estimate
+    ratio: Estimate
+    at_theory: Estimate
+    theory: Shift
+
+
+class Measurement(Record, frozen=True):
+    """Everything that is measured on the fluctuations inside one window.
+
+    Attributes
+    ----------
+    window : FittedWindow
+    theory : DerivedExponent or None
+        None if no regime governs the window.
+    jacobian : JacobianExponent
+    raw, corrected : Fit
+        The bare power law and the dataset-weighted one.
+    duality : KolmogorovSmirnov
+        The test against the exact density, in which nothing is fitted.
+    shifted : ShiftedFit or None
+        None where theory has B = 0, or the fit has no maximum.
+    """
+
+    window: FittedWindow
+    theory: DerivedExponent | None
+    jacobian: JacobianExponent
+    raw: Fit
+    corrected: Fit
+    duality: KolmogorovSmirnov
+    shifted: ShiftedFit | None
+
+
+class ClassMeasurements(Record, frozen=True):
+    """What is measured on the fluctuations of one class.
+
+    Attributes
+    ----------
+    fractions : Fractions
+    goodness_of_fit : ChiSquared
+        Of all fluctuations q̇ of the paper's sign against the exact density.
+    quantities : mapping of mapping
+        By quantity and window; None where the window is missing or holds too little.
+    """
+
+    fractions: Fractions
+    goodness_of_fit: ChiSquared
+    quantities: dict[str, dict[str, Measurement | None]]
+
+    def __post_init__(self) -> None:
+        if unknown := set(self.quantities) - set(QUANTITIES):
+            raise ValueError(f"there is no quantity {min(unknown)}")
+
+
+Exponents = dict[str, ClassMeasurements]  # by class: what the stage exponents writes
+
+
+# The stage jumps.
+
+
+class JumpSummary(Record, frozen=True):
+    """Actual against potential jumps of one class and sign, at the experiment's γ and as γ falls.
+
+    Attributes
+    ----------
+    gamma : float
+        The γ nearest to the experiment's that was run.
+    distance : Estimate
+        Kolmogorov and Smirnov's there.
+    noise_floor : float
+        What equal distributions would show in 95% of cases.
+    predicted_distance : float or None
+    agreement : Estimate or None
+        The factor by which the predicted difference fits the measured one best.
+    power, fitted_power : Estimate or None
+        Of γ in the distance, and in the predicted difference as it fits the measured one.
+    predicted_power : float or None
+    resolved : bool
+        Whether every distance is above the noise floor.
+    """
+
+    gamma: Positive
+    distance: Estimate
+    noise_floor: Share
+    predicted_distance: float | None
+    agreement: Estimate | None
+    power: Estimate | None
+    fitted_power: Estimate | None
+    predicted_power: float | None
+    resolved: bool
+
+
+Jumps = dict[str, dict[str, JumpSummary]]  # by class and sign: what the stage jumps writes
+
+
+@dataclass(frozen=True)
+class Table:
+    """A file of columns.
+
+    Attributes
+    ----------
+    name : str
+        What messages call it.
+    columns : mapping of str to type
+        Every column in its order, and what it holds: str, int, float (NaN for none), bool, or bool | None.
+    """
+
+    name: str
+    columns: Mapping[str, type | UnionType]
+
+    def check(self, table: "pd.DataFrame", where: str) -> None:
+        """Refuse a table with other columns, or columns of other types.
+
+        Raises
+        ------
+        InputError
+        """
+        found = [str(column) for column in table.columns]
+        if unknown := [column for column in found if column not in self.columns]:
+            raise InputError(f"{where}: {unknown[0]} is no column of {self.name}")
+        if missing := [column for column in self.columns if column not in found]:
+            raise InputError(f"{where}: {self.name} must have the column {missing[0]}")
+        if found != list(self.columns):
+            raise InputError(f"{where}: the columns of {self.name} must be in the order {', '.join(self.columns)}")
+        for column, kind in self.columns.items():
+            if len(table) and not _is_of(table[column], kind):
+                what = getattr(kind, "__name__", kind)
+                raise InputError(f"{where}: the column {column} of {self.name} must hold {what}")
+
+    def write(self, table: "pd.DataFrame", path: str | Path) -> None:
+        """Check a table and write it as CSV, or as NPZ with an array per column."""
+        self.check(table, str(path))
+        if Path(path).suffix == ".npz":
+            arrays: dict[str, Any] = {name: table[name].to_numpy() for name in self.columns}
+            np.savez_compressed(path, **{k: a.astype(str) if a.dtype == object else a for k, a in arrays.items()})
+        else:
+            table.to_csv(path, index=False)
+
+    def read(self, path: str | Path) -> "pd.DataFrame":
+        """Read a table and check it.
+
+        Raises
+        ------
+        InputError
+            If it is no such file, or has other columns, or columns of other types.
+        """
+        import pandas as pd
+
+        if Path(path).suffix == ".npz":
+            with np.load(path, allow_pickle=False) as arrays:
+                table = pd.DataFrame({name: arrays[name] for name in arrays.files})
+        else:
+            texts = {name: str for name, kind in self.columns.items() if kind is str}
+            try:
+                table = pd.read_csv(path, dtype=texts)
+            except ValueError as error:
+                raise InputError(f"{path} is no CSV file of {self.name}") from error
+            table = table.fillna({name: "" for name in texts if name in table.columns})
+        self.check(table, str(path))
+        return table
+
+
+def _is_of(column: "pd.Series", kind: type | UnionType) -> bool:
+    if kind is str:
+        return all(isinstance(value, str) for value in column)
+    if kind == bool | None:
+        return all(value is None or value != value or isinstance(value, bool | np.bool_) for value in column)
+    return str(column.dtype.kind) in {int: "iu", float: "fiu", bool: "b"}[kind]  # type: ignore[index]
+
+
+# A row per shard of a class.
+SHARD_SUMMARY = Table("a shard's summary", {"n": int, "mean": float, "sd": float, "min": float, "max": float})
+
+# A row per class of a shard: samples, and how many of them have a negative, a positive and no fluctuation.
+FLUCTUATION_COUNTS = Table(
+    "the counts of fluctuations", {"class": str, "samples": int, "negative": int, "positive": int, "dead": int}
+)
+
+# A row per bin that is not empty; bin i covers magnitudes [10^(i/500), 10^((i+1)/500)), sum_log and sum_log2 are Σ ln
+# and Σ ln² of the magnitudes in it.
+HISTOGRAM = Table(
+    "a histogram of fluctuations",
+    {"class": str, "quantity": str, "sign": str, "bin": int, "count": int, "sum_log": float, "sum_log2": float},
+)
+
+# The map of every class on a grid of x1. branch is -1 where there is no gradient; q_dot is signed by ḃ, dq_dot_dx1 is
+# that of its magnitude; density is the exact one of the sign, summed over branches.
+MAP = Table(
+    "the table of the Jacobian",
+    {"class": str, "x1": float, "branch": int, "y": float, "h": float, "dh": float}
+    | {"w_dot": float, "b_dot": float, "q_dot": float, "dq_dot_dx1": float}
+    | {quantity.local_exponent: float for quantity in QUANTITIES.values()}
+    | {"density": float},
+)
+
+# A row per regime of a class; see `duality.theory.regimes.Regime`. k as numbers, NaN for none, and as text.
+REGIMES = Table(
+    "the regimes",
+    {"experiment": str, "class": str, "approach": str, "h_leading": str, "y_star": float, "side": int}
+    | {"y_low": float, "y_high": float, "sign": str, "k_b": float, "k_w": float, "k_q": float}
+    | {"condition": str, "method": str, "k_b_text": str, "k_w_text": str, "k_q_text": str},
+)
+
+# A row per numbered equation or statement; see `duality.verdicts.Finding`.
+DERIVATIONS = Table(
+    "the derivations",
+    {
+        "id": str,
+        "section": str,
+        "printed": bool | None,
+        "mended": bool | None,
+        "verdict": str,
+        "evidence": str,
+        "right_form": str,
+    }
+    | {"method": str, "value": float, "error": float},
+)
+
+# A row per window and rival; see `duality.fits.rivals.compare`.
+RIVALS = Table(
+    "the rivals",
+    {"class": str, "quantity": str, "window": str, "rival": str, "parameters": str, "log_likelihood_ratio": float}
+    | {"z": float, "p_value": float, "favours": str},
+)
+
+# A row per class and factor M; NaN where there is no window.
+SENSITIVITY = Table(
+    "the sensitivities",
+    {"class": str, "much_less_than": float, "q_low": float, "q_high": float, "decades": float, "n": float}
+    | {f"k_{kind}{ending}": float for kind in ("jacobian", "raw", "corrected") for ending in ("", "_se")},
+)
+
+# A row per class and bin: the bin, where its mean density stands, fluctuations in it, measured density with its Poisson
+# error, exact density.
+DENSITY = Table(
+    "the density",
+    {"class": str, "q_low": float, "q_high": float, "q_dot": float, "count": int, "density": float, "se": float}
+    | {"exact": float},
+)
+
+# A row per experiment and class; NaN where the window holds fewer than ten of the values.
+CROSS_CHECK = Table(
+    "the cross-check",
+    {"experiment": str, "class": str, "n": int, "k": float, "k_powerlaw": float, "disagreement": float},
+)
+
+# A row per γ, class and sign; see `duality.jumps.distances.measure` and `duality.jumps.runs.scan`.
+JUMP_DISTANCES = Table(
+    "the distances of jumps",
+    {"class": str, "sign": str, "gamma": float, "samples": int, "potential": float, "actual": float, "ks": float}
+    | {"ks_se": float, "ks_low": float, "ks_high": float, "q_dot": float, "noise_floor": float, "predicted_ks": float}
+    | {"agreement": float, "agreement_se": float, "replicas": int, "w": float, "b": float, "sd_w": float}
+    | {"sd_b": float, "autocorrelation_steps": float, "steps": int},
+)
+JUMP_DISTRIBUTIONS = Table(
+    "the distributions of jumps",
+    {"class": str, "sign": str, "gamma": float, "q_dot": float, "potential": float, "difference": float}
+    | {"difference_se": float, "predicted_difference": float},
+)
+
+# Rows per guard ε; see `duality.guard`.
+GUARD_THEORY = Table(
+    "the theory of the guard",
+    {"value": float, "class": str, "w": float, "b": float, "shift_w": float, "shift_b": float, "sd_w": float}
+    | {"sd_b": float, "accuracy": float, "dead": float, "wrong_dead": float, "mean_kick": float, "square_kick": float}
+    | {"mean_kick_fixed": float, "square_kick_fixed": float, "k_jacobian": float, "decades": float},
+)
+GUARD_TRAINING = Table(
+    "the training with guard",
+    {"value": float, "gamma": float, "gamma_over_value": float, "class": str, "outcome": str}
+    | {f"{name}{ending}": float for name in ("w", "b") for ending in ("", "_mcse", "_sd")}
+    | {"accuracy": float, "steps": float, "decades": float, "n": float, "k_jacobian": float, "k_corrected": float}
+    | {"k_corrected_se": float},
+)
+UNGUARDED_TRAINING = Table(
+    "the training without guard",
+    {"gamma": float, "replica": int, "collapsed": float, "died": float, "steps": int, "w": float, "b": float}
+    | {"accuracy": float, "fatal_kick": float, "predicted_rate": float},
+)
+
+# What a figure draws: log₁₀|q̇| and log₁₀ p, a row per point of a series.
+CURVES = Table("the curves of a figure", {"series": str, "x": float, "y": float, "label": str})
+
+# The calibration of fits on simulated power laws.
+COVERAGE = Table(
+    "the coverage", {"k": float, "decades": float, "n": int, "replicates": int, "coverage": float, "se": float}
+)
+P_VALUES = Table("the p-values", {"k": float, "p_value": float, "covered": bool})
