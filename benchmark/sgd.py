@@ -19,7 +19,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow/scripts"))
 
 from duality.dataset.stream import mix
-from duality.formulas.composition import compose
+from duality.formulas.compose import compose
 from duality.training.sgd import BLOCK, sgd_kernel
 
 SIGMOID = "1/(1 + exp(-y))"

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from duality.dataset.density import Gaussian
 from duality.derivations import compositions as paper
 from duality.derivations.asymptotics import MUCH_LESS_THAN, asymptotic, limit, tends_to
-from duality.formulas.composition import compose
+from duality.formulas.compose import compose
 from duality.formulas.parsing import ACTIVATION_SYMBOLS, LOSS_SYMBOLS, parse_expression
 from duality.jacobian.duality import Duality
 from duality.verdicts import CORRECTED, Finding

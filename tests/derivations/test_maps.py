@@ -13,7 +13,7 @@ from duality.derivations import power_law_map
 from duality.derivations.general_law import composition_for
 from duality.derivations.power_law_map import local_exponent, shifted_exponent
 from duality.derivations.toy_model import X1, sigmoid_duality
-from duality.formulas.composition import compose
+from duality.formulas.compose import compose
 from duality.formulas.stable import Y
 from duality.jacobian.duality import Duality
 from duality.verdicts import CORRECTED, REPRODUCED

@@ -18,7 +18,7 @@ from duality.exponents.measurement import (
 from duality.exponents.prediction import load_regimes
 from duality.fits.power_laws import corrected_power_law, truncated_power_law, window_statistics
 from duality.fluctuations.extraction import extract, select
-from duality.formulas.composition import compose
+from duality.formulas.compose import compose
 from duality.jacobian.duality import Duality
 from duality.jacobian.windows import observed_window, paper_window
 from duality.random_streams import generator

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from duality.errors import InputError
-from duality.formulas.composition import compose
+from duality.formulas.compose import compose
 
 
 def test_h_of_the_paper(compositions):

@@ -7,7 +7,7 @@ import sympy as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from duality.formulas.composition import compose
+from duality.formulas.compose import compose
 from duality.formulas.kernels import exponential, scalar_kernel
 from duality.formulas.stable import Y, array_function
 

@@ -8,7 +8,7 @@ from scipy import integrate, stats
 
 from duality.conventions import QUANTITIES
 from duality.dataset.density import Gaussian
-from duality.formulas.composition import compose
+from duality.formulas.compose import compose
 from duality.jacobian.duality import Duality, tabulate
 
 AT = {

@@ -7,7 +7,7 @@ import pytest
 
 from duality.dataset.density import Gaussian
 from duality.errors import InputError
-from duality.formulas.composition import compose
+from duality.formulas.compose import compose
 from duality.jacobian.duality import Duality
 from duality.jacobian.windows import find_windows, load_windows, observed_window, paper_window
 

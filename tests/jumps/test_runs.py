@@ -11,7 +11,7 @@ from duality.dataset.density import Gaussian
 from duality.dataset.stream import mix
 from duality.figures.jumps import caption, figure
 from duality.figures.style import save
-from duality.formulas.composition import compose
+from duality.formulas.compose import compose
 from duality.jacobian.duality import Duality
 from duality.jumps.distances import compare, measure, noise_floor, predicted_jumps, resampled_curves
 from duality.jumps.runs import autocorrelation_steps, power, record, starting_points, summary

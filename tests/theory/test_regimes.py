@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from duality.conventions import EXPONENTS, SIGNS
 from duality.dataset.density import Gaussian
 from duality.exponents.prediction import regimes_of
-from duality.formulas.composition import compose
+from duality.formulas.compose import compose
 from duality.formulas.stable import Y
 from duality.jacobian.duality import Duality
 from duality.jacobian.windows import observed_window, paper_window

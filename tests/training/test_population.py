@@ -6,7 +6,7 @@ from scipy import integrate
 
 from duality.dataset.density import Gaussian, scipy_distribution
 from duality.errors import InputError
-from duality.formulas.composition import compose
+from duality.formulas.compose import compose
 from duality.training.population import population_optimum
 
 DENSITIES = [Gaussian(0.0, 0.25), Gaussian(1.0, 0.25)]

@@ -6,7 +6,7 @@ import pytest
 from duality.dataset.density import Gaussian
 from duality.dataset.stream import mix
 from duality.errors import InputError
-from duality.formulas.composition import compose
+from duality.formulas.compose import compose
 from duality.random_streams import generator
 from duality.training.sgd import BLOCK, diagnose, equilibrium, in_equilibrium, performance, sgd_kernel, train
 

@@ -22,10 +22,9 @@ rule dataset:
         mem_mb=1000,
         runtime=10,
     params:
-        description=lookup(dpath="classes/{class_name}", within=RESOLVED),
-        seed=RESOLVED["seed"],
         # Only a file is divided among the shards: more shards leave those of a distribution as they are.
-        shards=lookup(dpath="classes/{class_name}/shards", within=RESOLVED),
+        settings=lookup(dpath="classes/{class_name}", within=RESOLVED),
+        seed=RESOLVED["seed"],
         samples=RESOLVED["dataset"]["samples_per_shard"],
         code=code("dataset"),
     message:
@@ -36,7 +35,12 @@ rule dataset:
 
 rule stream:
     input:
-        shards=expand(rules.dataset.output.x1, class_name=CLASSES, shard=range(RESOLVED["dataset"]["training_shards"])),
+        **{
+            f"x1_of_{name}": expand(
+                rules.dataset.output.x1, class_name=name, shard=range(RESOLVED["dataset"]["training_shards"])
+            )
+            for name in CLASSES
+        },
     output:
         x1="results/dataset/stream/x1.npy",
         label="results/dataset/stream/label.npy",
@@ -51,7 +55,7 @@ rule stream:
         mem_mb=1000,
         runtime=10,
     params:
-        classes=len(CLASSES),
+        classes=CLASSES,
         seed=RESOLVED["seed"],
         code=code("stream"),
     message:

@@ -30,10 +30,8 @@ rule exponents:
         measured=lookup(dpath="experiments/{experiment}/classes", within=RESOLVED),
         classes=RESOLVED["classes"],
         seed=RESOLVED["seed"],
-        cells=RESOLVED["statistics"]["cells"],
-        replicates=RESOLVED["statistics"]["bootstrap"],
-        sensitivity=RESOLVED["statistics"]["sensitivity"],
-        tail=RESOLVED["statistics"]["tail"],
+        windows=WINDOWS,
+        fits={key: RESOLVED["statistics"][key] for key in ("cells", "bootstrap", "sensitivity")},
         code=code("exponents"),
     message:
         "Fitting the power laws of {wildcards.experiment} and testing the duality density"

@@ -1,5 +1,7 @@
 """Jacobian: dq̇/dx1 of the map from data to parameter changes, the duality density and the windows (Eqs. 5.3-5.4)."""
 
+WINDOWS = {key: RESOLVED["statistics"][key] for key in ("much_less_than", "tail", "tolerance", "grid")}
+
 
 rule jacobian:
     input:
@@ -23,10 +25,7 @@ rule jacobian:
         gamma=lookup(dpath="experiments/{experiment}/training/gamma", within=RESOLVED),
         measured=lookup(dpath="experiments/{experiment}/classes", within=RESOLVED),
         classes=RESOLVED["classes"],
-        much_less_than=RESOLVED["statistics"]["much_less_than"],
-        tolerance=RESOLVED["statistics"]["tolerance"],
-        tail=RESOLVED["statistics"]["tail"],
-        grid=RESOLVED["statistics"]["grid"],
+        windows=WINDOWS,
         code=code("jacobian"),
     message:
         "Evaluating the Jacobian of {wildcards.experiment} and the windows of its power laws"

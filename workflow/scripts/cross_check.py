@@ -1,15 +1,12 @@
 from job import job
 
 with job(snakemake) as s:
-    import json
-    from pathlib import Path
-
     import numpy as np
 
     from duality.fits.cross_check import cross_check
+    from duality.records import CROSS_CHECK, Exponents, read
 
     names = list(s.params.signs)
-    texts = [Path(path).read_text(encoding="utf-8") for path in s.input.exponents]
-    exponents = dict(zip(names, map(json.loads, texts), strict=True))
-    heads = dict(zip(names, map(np.load, s.input.heads), strict=True))
-    cross_check(heads, exponents, s.params.signs).to_csv(s.output.csv, index=False)
+    exponents = {name: read(path, Exponents) for name, path in zip(names, s.input.exponents, strict=True)}
+    heads = {name: np.load(path, allow_pickle=False) for name, path in zip(names, s.input.heads, strict=True)}
+    CROSS_CHECK.write(cross_check(heads, exponents, s.params.signs), s.output.csv)

@@ -1,14 +1,16 @@
 from job import job
 
 with job(snakemake) as s:
-    import csv
-
     import numpy as np
+    import pandas as pd
 
+    from duality.dataset.density import ClassSettings
     from duality.dataset.stream import draw_shard, summary
+    from duality.random_streams import generator
+    from duality.records import SHARD_SUMMARY, convert
 
-    class_name, shard = s.wildcards.class_name, int(s.wildcards.shard)
-    x1 = draw_shard(s.params.description, s.params.seed, class_name, shard, s.params.shards or 1, s.params.samples)
+    name, shard = s.wildcards.class_name, int(s.wildcards.shard)
+    settings = convert(s.params.settings, ClassSettings, f"classes.{name}")
+    x1 = draw_shard(settings, s.params.samples, shard, generator(s.params.seed, "dataset", name, shard))
     np.save(s.output.x1, x1)
-    with open(s.output.summary, "w", encoding="utf-8", newline="") as file:
-        csv.writer(file, lineterminator="\n").writerows(zip(*summary(x1).items(), strict=True))
+    SHARD_SUMMARY.write(pd.DataFrame([summary(x1)]), s.output.summary)

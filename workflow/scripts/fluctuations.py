@@ -1,19 +1,15 @@
 from job import job
 
 with job(snakemake) as s:
-    import json
-
     import numpy as np
 
-    from duality.fluctuations.extraction import extract, save_histogram
-    from duality.formulas.composition import compose
+    from duality.fluctuations.extraction import extract
+    from duality.formulas.compose import compose
+    from duality.records import FLUCTUATION_COUNTS, HISTOGRAM, Equilibrium, read
 
-    with open(s.input.equilibrium, encoding="utf-8") as file:
-        parameters = json.load(file)
-    samples = [np.load(path) for path in s.input.shards]
-    histogram, counts, head = extract(
-        compose(**s.params.composition), samples, s.params.classes, parameters["w"], parameters["b"], s.params.gamma
-    )
-    save_histogram(histogram, s.output.histogram)
-    counts.to_csv(s.output.counts, index=False)
-    np.savez(s.output.head, **head)
+    frozen = read(s.input.equilibrium, Equilibrium).frozen(s.params.gamma)
+    samples = {name: np.load(s.input[f"x1_of_{name}"]) for name in s.params.classes}
+    found = extract(compose(**s.params.composition), samples, frozen)
+    HISTOGRAM.write(found.histogram, s.output.histogram)
+    FLUCTUATION_COUNTS.write(found.counts, s.output.counts)
+    np.savez(s.output.head, **found.head)

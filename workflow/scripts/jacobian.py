@@ -1,25 +1,22 @@
 from job import job
 
 with job(snakemake) as s:
-    import json
-
-    import pandas as pd
-
+    from duality.config.settings import MeasuredClass, WindowSettings
+    from duality.dataset.density import densities
     from duality.errors import naming
-    from duality.formulas.composition import compose
+    from duality.formulas.compose import compose
     from duality.jacobian.duality import dualities, tabulate
-    from duality.jacobian.windows import find_windows
+    from duality.jacobian.windows import WindowRule, find_windows
+    from duality.records import MAP, Equilibrium, Windows, convert, read, write
 
-    with open(s.input.equilibrium, encoding="utf-8") as file:
-        parameters = json.load(file)
-    p = s.params
-    maps = dualities(compose(**p.composition), p.classes, parameters["w"], parameters["b"], p.gamma)
-    curves = {name: tabulate(duality, p.tail, p.grid) for name, duality in maps.items()}
-    windows = {}
-    for name, measured in p.measured.items():
-        with naming(f"experiments.{s.wildcards.experiment}.classes.{name}"):
-            found = find_windows(maps[name], measured, p.classes[name]["x2"], p.much_less_than, p.tolerance, p.tail)
-        windows[name] = found
-    pd.concat(curves, names=["class", "row"]).droplevel("row").to_csv(s.output.curves)
-    with open(s.output.windows, "w", encoding="utf-8") as file:
-        json.dump(windows, file, indent=2)
+    p, key = s.params, f"experiments.{s.wildcards.experiment}.classes"
+    frozen = read(s.input.equilibrium, Equilibrium).frozen(p.gamma)
+    settings = convert(p.windows, WindowSettings, "statistics")
+    maps, windows = dualities(compose(**p.composition), densities(p.classes), frozen), {}
+    for name, chosen in convert(p.measured, dict[str, MeasuredClass], key).items():
+        rule = WindowRule.of(chosen, p.classes[name]["x2"], settings)
+        with naming(f"{key}.{name}"):
+            windows[name] = find_windows(maps[name], rule, chosen, settings.tolerance)
+    curves = {name: tabulate(duality, settings.tail, settings.grid) for name, duality in maps.items()}
+    MAP.write_classes(curves, s.output.curves)
+    write(windows, s.output.windows, Windows)

@@ -1,7 +1,7 @@
 from job import job
 
 with job(snakemake) as s:
-    from duality.formulas.composition import compose
+    from duality.formulas.compose import compose
     from duality.theory.regimes import regimes_table
 
     composition = {s.wildcards.experiment: compose(**s.params.composition)}

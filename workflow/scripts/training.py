@@ -6,7 +6,7 @@ with job(snakemake) as s:
     import numpy as np
 
     from duality.dataset.density import density
-    from duality.formulas.composition import compose
+    from duality.formulas.compose import compose
     from duality.random_streams import generator
     from duality.training.sgd import equilibrium, train
 

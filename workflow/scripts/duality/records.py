@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 CONFIDENCE = 0.95
+_ROUNDING = 1e-14  # relative: what varies less is constant
 
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Positive = Annotated[float, msgspec.Meta(gt=0)]
@@ -145,6 +146,15 @@ class Estimate(Record, frozen=True):
         return cls(value, se, (value - half, value + half))
 
 
+@dataclass(frozen=True)
+class Frozen:
+    """The parameters w and b, held fixed, and the learning rate γ: what a potential jump depends on besides x1."""
+
+    w: float
+    b: float
+    gamma: float
+
+
 # The stage training.
 
 
@@ -233,6 +243,10 @@ class Equilibrium(Record, frozen=True):
     loss: float
     population: PopulationReference | None
 
+    def frozen(self, gamma: float) -> Frozen:
+        """The means of w and b, held fixed, with a learning rate."""
+        return Frozen(self.w.value, self.b.value, gamma)
+
     def __post_init__(self) -> None:
         if set(self.diagnostics) != {"w", "b"}:
             raise ValueError("diagnostics must be of w and of b")
@@ -318,6 +332,11 @@ class Branch(Record, frozen=True):
     def __post_init__(self) -> None:
         if not (self.left < self.right and self.q_low <= self.q_high):
             raise ValueError("a branch runs from left to right and from q_low to q_high")
+
+    @property
+    def flat(self) -> bool:
+        """Whether the magnitude is constant on it, as |ḃ| is where |h| is: an atom of probability, without density."""
+        return self.q_high <= self.q_low * (1 + _ROUNDING)
 
 
 class Window(Record, frozen=True):
@@ -639,6 +658,13 @@ class Table:
         else:
             table.to_csv(path, index=False)
 
+    def write_classes(self, tables: "Mapping[str, pd.DataFrame]", path: str | Path) -> None:
+        """Write the tables of several classes as one, with the name of the class in the first column."""
+        import pandas as pd
+
+        named = [table.assign(**{"class": name}) for name, table in tables.items()]
+        self.write(pd.concat(named, ignore_index=True)[["class", *tables[next(iter(tables))].columns]], path)
+
     def read(self, path: str | Path) -> "pd.DataFrame":
         """Read a table and check it.
 
@@ -678,6 +704,14 @@ SHARD_SUMMARY = Table("a shard's summary", {"n": int, "mean": float, "sd": float
 FLUCTUATION_COUNTS = Table(
     "the counts of fluctuations", {"class": str, "samples": int, "negative": int, "positive": int, "dead": int}
 )
+
+BINS_PER_DECADE = 500
+
+
+def bin_edges(first: int, last: int) -> np.ndarray:
+    """Edges of the bins first, …, last - 1 of a histogram: bin i covers [10^(i/500), 10^((i+1)/500))."""
+    return 10.0 ** (np.arange(first, last + 1) / BINS_PER_DECADE)
+
 
 # A row per bin that is not empty; bin i covers magnitudes [10^(i/500), 10^((i+1)/500)), sum_log and sum_log2 are Σ ln
 # and Σ ln² of the magnitudes in it.

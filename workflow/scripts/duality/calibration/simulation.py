@@ -12,7 +12,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from duality.figures.style import AMBER, BLACK, BLUE, GREEN, GREY, RED, blank
-from duality.fits.power_laws import PowerLaw, WindowStatistics, bootstrapped_fit, truncated_power_law
+from duality.fits.histogram import WindowStatistics
+from duality.fits.power_laws import Bootstrap, PowerLaw, bootstrapped_fit, truncated_power_law
 
 EXPONENTS = (-0.5, 0.0, 1 / 2, 2 / 3, 3 / 4, 1.0, 1.5, 2.0, 3.0)
 DECADES = (0.5, 1.0, 2.0, 4.0)
@@ -90,8 +91,8 @@ def bootstraps(
         counts = np.bincount(np.minimum((log_q * (_CELLS / np.log(high))).astype(int), _CELLS - 1), minlength=_CELLS)
         statistics = WindowStatistics(1.0, high, n, float(log_q.sum()), edges, counts)
         estimate = truncated_power_law(n, statistics.sum_log, 1.0, high)
-        fit = bootstrapped_fit(law, estimate, statistics, replicates, random)
-        rows.append((k, fit.p_value, fit.bootstrap[0] <= k <= fit.bootstrap[1]))
+        fit = bootstrapped_fit(law, estimate, statistics, Bootstrap(replicates, random))
+        rows.append((k, fit.ks_p_value, fit.bootstrap[0] <= k <= fit.bootstrap[1]))
     return pd.DataFrame(rows, columns=["k", "p_value", "covered"])
 
 

@@ -13,7 +13,8 @@ import sympy as sp
 from duality.config.reading import short
 from duality.conventions import EXPONENTS
 from duality.errors import InputError
-from duality.formulas.composition import check_defined, compose
+from duality.formulas.compose import compose
+from duality.formulas.composition import check_defined
 from duality.formulas.parsing import (
     ACTIVATION_SYMBOLS,
     CONDITION_SYMBOLS,

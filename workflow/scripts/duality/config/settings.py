@@ -1,35 +1,6 @@
 """What a stage is told: parts of the resolved config as records, so that no code reads keys of a mapping."""
 
-from typing import Any
-
-from duality.records import Pair, Record, convert
-
-
-class ClassSettings(Record, frozen=True, kw_only=True):
-    """A class as the config describes it: Gaussian, a distribution of scipy.stats, or a file of one's own.
-
-    Attributes
-    ----------
-    x2 : float
-        The label (Eq. 5.1).
-    mean, sd : float or None
-        Of a Gaussian.
-    distribution, parameters : str and mapping
-        Of scipy.stats.
-    file, column : str or None
-        A sample.
-    shards : int or None
-        Among how many shards the file is divided; None of what is no file.
-    """
-
-    x2: float
-    mean: float | None = None
-    sd: float | None = None
-    distribution: str | None = None
-    parameters: dict[str, float] = {}
-    file: str | None = None
-    column: str | None = None
-    shards: int | None = None
+from duality.records import Pair, Record
 
 
 class Start(Record, frozen=True):
@@ -114,6 +85,40 @@ class JumpsSettings(Record, frozen=True, kw_only=True):
     samples: int
 
 
-def classes_of(descriptions: Any) -> dict[str, ClassSettings]:
-    """The classes of the resolved config, in its order."""
-    return convert(descriptions, dict[str, ClassSettings], "classes")
+class WindowSettings(Record, frozen=True, kw_only=True):
+    """How windows are read.
+
+    Attributes
+    ----------
+    much_less_than : float
+        M: a ≪ b is read as M·a ≤ b.
+    tail : float
+        Probability beyond either end of a window that is out of the data's reach.
+    tolerance : float
+        How far the local exponent may be from the predicted one in the observed window.
+    grid : int
+        Points in x1 of the table of the Jacobian.
+    """
+
+    much_less_than: float
+    tail: float
+    tolerance: float
+    grid: int
+
+
+class FitSettings(Record, frozen=True, kw_only=True):
+    """How exponents are tested.
+
+    Attributes
+    ----------
+    cells : int
+        Of the χ² test.
+    bootstrap : int
+        Data sets simulated for each interval and each p-value.
+    sensitivity : list of float
+        Values of M at which the exponents are looked at.
+    """
+
+    cells: int
+    bootstrap: int
+    sensitivity: list[float]

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
+import msgspec
 import numpy as np
 from scipy import special
 
@@ -19,6 +20,33 @@ class Density(Protocol):
     def cdf(self, x1: np.ndarray) -> np.ndarray: ...
 
     def ppf(self, probability: np.ndarray) -> np.ndarray: ...
+
+
+class ClassSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A class as the config describes it: Gaussian, a distribution of scipy.stats, or a file of one's own.
+
+    Attributes
+    ----------
+    x2 : float
+        The label (Eq. 5.1).
+    mean, sd : float or None
+        Of a Gaussian.
+    distribution, parameters : str and mapping
+        Of scipy.stats.
+    file, column : str or None
+        A sample.
+    shards : int or None
+        Among how many shards the file is divided; None of what is no file.
+    """
+
+    x2: float
+    mean: float | None = None
+    sd: float | None = None
+    distribution: str | None = None
+    parameters: dict[str, float] = msgspec.field(default_factory=dict)
+    file: str | None = None
+    column: str | None = None
+    shards: int | None = None
 
 
 class Gaussian:
@@ -160,21 +188,23 @@ def scipy_distribution(name: str, parameters: Mapping[str, float]) -> Any:
     return frozen
 
 
-def density(description: Mapping[str, Any]) -> Density:
-    """The density of a class as the config describes it.
-
-    Parameters
-    ----------
-    description : mapping
-        `mean` and `sd` (Gaussian), `distribution` and `parameters` (scipy.stats), or `file` and maybe `column`
-        (a sample, whose density is a kernel estimate).
+def density(settings: ClassSettings) -> Density:
+    """The density of a class; of a file, a kernel estimate.
 
     Raises
     ------
     InputError
+        If the file or the distribution is none.
     """
-    if "file" in description:
-        return KernelEstimate(read_column(description["file"], description.get("column")))
-    if "distribution" in description:
-        return scipy_distribution(description["distribution"], description.get("parameters", {}))
-    return Gaussian(description["mean"], description["sd"])
+    if settings.file is not None:
+        return KernelEstimate(read_column(settings.file, settings.column))
+    if settings.distribution is not None:
+        return scipy_distribution(settings.distribution, settings.parameters)
+    if settings.mean is None or settings.sd is None:
+        raise InputError("a class needs mean and sd, or a distribution, or a file")
+    return Gaussian(settings.mean, settings.sd)
+
+
+def densities(classes: Mapping[str, Mapping[str, Any]]) -> dict[str, Density]:
+    """The densities of the classes of the resolved config, by name and in its order."""
+    return {name: density(msgspec.convert(settings, ClassSettings)) for name, settings in classes.items()}

@@ -4,32 +4,30 @@ Every shard has a random stream of its own, a Philox generator keyed by (stage, 
 means more shards and those already made stay valid.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
-from duality.dataset.density import Gaussian, density, read_column
+from duality.dataset.density import ClassSettings, Gaussian, density, read_column
 from duality.errors import InputError
-from duality.random_streams import generator
 
 _FEWEST_REPEATED = 64  # values that recur: of fewer it may be by chance
 
 
-def draw_shard(
-    description: Mapping[str, Any], seed: int, class_name: str, shard: int, shards: int, samples: int
-) -> np.ndarray:
+def draw_shard(settings: ClassSettings, samples: int, shard: int, random: np.random.Generator) -> np.ndarray:
     """One shard of a class.
 
     Parameters
     ----------
-    description : mapping
-        The class as the config describes it, see `duality.dataset.density.density`.
-    seed, class_name, shard
-        The key of the random stream.
-    shards, samples : int
-        How many shards there are, and samples in each. A sample of one's own is used as it is, every value once:
-        shard s holds its values s, s + shards, s + 2·shards, …
+    settings : ClassSettings
+    samples : int
+        In a shard. A sample of one's own is used as it is, every value once: shard s holds its values s, s + shards,
+        s + 2·shards, …
+    shard : int
+    random : numpy.random.Generator
+        Of the shard.
 
     Returns
     -------
@@ -40,13 +38,12 @@ def draw_shard(
     InputError
         If a file of one's own cannot be read, or has fewer values than there are shards.
     """
-    if "file" in description:
-        values = read_column(description["file"], description.get("column"))
+    if settings.file is not None:
+        values, shards = read_column(settings.file, settings.column), settings.shards or 1
         if values.size < shards:
-            raise InputError(f"'{description['file']}' has {values.size} values for dataset.shards = {shards}")
+            raise InputError(f"'{settings.file}' has {values.size} values for dataset.shards = {shards}")
         return values[shard::shards]
-    random = generator(seed, "dataset", class_name, shard)
-    p = density(description)
+    p = density(settings)
     if isinstance(p, Gaussian):
         return p.mean + p.sd * random.standard_normal(samples)
     return np.asarray(p.rvs(size=samples, random_state=random), dtype=float)  # type: ignore[attr-defined]
@@ -63,34 +60,60 @@ def summary(x1: np.ndarray) -> dict[str, float]:
     }
 
 
-def mix(samples: Sequence[np.ndarray], seed: int) -> tuple[np.ndarray, np.ndarray]:
+@dataclass(frozen=True)
+class Stream:
+    """The samples of all classes as training reads them.
+
+    Attributes
+    ----------
+    x1 : ndarray of float64, shape (n,)
+    label : ndarray of int8, shape (n,)
+        The index of each sample's class.
+    """
+
+    x1: np.ndarray
+    label: np.ndarray
+
+    def __post_init__(self) -> None:
+        if self.x1.dtype != np.float64 or self.label.dtype != np.int8 or self.x1.shape != self.label.shape:
+            raise InputError("a stream must hold floats x1 and as many labels of one byte")
+
+    def of(self, label: int) -> np.ndarray:
+        """x1 of one class, in the order of the stream."""
+        return self.x1[self.label == label]
+
+    def write(self, x1_path: str | Path, label_path: str | Path) -> None:
+        """As two NPY files."""
+        np.save(x1_path, self.x1)
+        np.save(label_path, self.label)
+
+    @classmethod
+    def read(cls, x1_path: str | Path, label_path: str | Path) -> "Stream":
+        """What `write` wrote."""
+        return cls(np.load(x1_path, allow_pickle=False), np.load(label_path, allow_pickle=False))
+
+
+def mix(samples: Sequence[np.ndarray], random: np.random.Generator) -> Stream:
     """Equally likely classes in random order, as training sees them.
 
     Parameters
     ----------
     samples : sequence of ndarray
-        The samples of every class, in the order of the config.
-    seed : int
-
-    Returns
-    -------
-    x1 : ndarray of float64
-    label : ndarray of int8
-        The index of each sample's class. Every class occurs as often as the largest one has samples; a smaller one is
-        repeated.
+        The samples of every class, in the order of the config. Every class occurs as often as the largest one has
+        samples; a smaller one is repeated.
+    random : numpy.random.Generator
     """
     most = max(x1.size for x1 in samples)
-    random = generator(seed, "dataset", "stream")
     label = np.repeat(np.arange(len(samples), dtype=np.int8), most)
     random.shuffle(label)
     mixed = np.empty(label.size)
     for index, x1 in enumerate(samples):
         # Shards drawn from a density are in random order already; a file of one's own need not be.
         mixed[label == index] = np.resize(random.permutation(x1), most)
-    return mixed, label
+    return Stream(mixed, label)
 
 
-def repetitions(x1: np.ndarray, label: np.ndarray) -> np.ndarray:
+def repetitions(stream: Stream) -> np.ndarray:
     """How often `mix` repeats each sample of every class, on average; read off the stream.
 
     It repeats a class in one and the same order: the samples are as many as the least period of the class's values.
@@ -101,7 +124,8 @@ def repetitions(x1: np.ndarray, label: np.ndarray) -> np.ndarray:
     ndarray of float64, shape (classes,)
         1 for a class that is not repeated.
     """
-    return np.array([own.size / _period(own) for own in (x1[label == index] for index in range(label.max() + 1))])
+    classes = [stream.of(label) for label in range(stream.label.max() + 1)]
+    return np.array([own.size / _period(own) for own in classes])
 
 
 def _period(values: np.ndarray) -> int:

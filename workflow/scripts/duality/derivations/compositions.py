@@ -5,7 +5,8 @@ from functools import cache
 import sympy as sp
 
 from duality.dataset.density import Gaussian
-from duality.formulas.composition import Composition, compose
+from duality.formulas.compose import compose
+from duality.formulas.composition import Composition
 from duality.formulas.stable import Y
 
 X1, W, B = sp.symbols("x1 w b", real=True)

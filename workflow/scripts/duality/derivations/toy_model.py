@@ -5,7 +5,7 @@ import sympy as sp
 from scipy import special
 
 from duality.dataset.density import Gaussian
-from duality.formulas.composition import compose
+from duality.formulas.compose import compose
 from duality.jacobian.duality import Duality
 from duality.theory.proof import ROUNDING, all_identical, difference_quotient, identical, relative_deviation
 from duality.verdicts import Finding

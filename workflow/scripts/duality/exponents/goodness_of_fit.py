@@ -1,26 +1,16 @@
 """Tests of the fluctuations against the exact duality density, in which nothing is fitted."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 from scipy import special
 
-from duality.fits.power_laws import WindowStatistics, ks_distance, p_value
-from duality.fluctuations.extraction import BINS_PER_DECADE, bin_edges
+from duality.fits.histogram import WindowStatistics
+from duality.fits.power_laws import Bootstrap, ks_distance, p_value
 from duality.jacobian.duality import Duality
+from duality.records import BINS_PER_DECADE, ChiSquared, KolmogorovSmirnov, bin_edges
 
 
-@dataclass(frozen=True)
-class GoodnessOfFit:
-    """Pearson's χ² of a histogram against exact probabilities."""
-
-    chi2: float
-    degrees_of_freedom: int
-    p_value: float
-
-
-def chi_squared(bins: pd.DataFrame, duality: Duality, sign: int, samples: int, cells: int) -> GoodnessOfFit:
+def chi_squared(bins: pd.DataFrame, duality: Duality, sign: int, samples: int, cells: int) -> ChiSquared:
     """χ² test of the fluctuations of one sign against the exact duality density. Nothing is fitted.
 
     The fine bins are merged into cells of about equal expected count; the samples of the other sign and the dead are
@@ -54,20 +44,12 @@ def chi_squared(bins: pd.DataFrame, duality: Duality, sign: int, samples: int, c
         observed_in, expected_in = np.append(observed_in, samples - observed.sum()), np.append(expected_in, rest)
     chi2 = float(np.sum((observed_in - expected_in) ** 2 / expected_in))
     degrees = observed_in.size - 1
-    return GoodnessOfFit(chi2, degrees, float(special.chdtrc(degrees, chi2)) if degrees else 1.0)
-
-
-@dataclass(frozen=True)
-class Distance:
-    """Kolmogorov and Smirnov's distance and the share of simulated data sets that are at least as far."""
-
-    distance: float
-    p_value: float
+    return ChiSquared(chi2, degrees, float(special.chdtrc(degrees, chi2)) if degrees else 1.0)
 
 
 def kolmogorov_smirnov(
-    statistics: WindowStatistics, duality: Duality, sign: int, replicates: int, random: np.random.Generator
-) -> Distance:
+    statistics: WindowStatistics, duality: Duality, sign: int, bootstrap: Bootstrap
+) -> KolmogorovSmirnov:
     """KS test of the fluctuations inside a window against the exact density there, over the edges of the cells.
 
     Parameters
@@ -77,13 +59,12 @@ def kolmogorov_smirnov(
         The map to the same quantity.
     sign : int
         Of the fluctuations.
-    replicates : int
-        Number of data sets simulated from the exact density.
-    random : numpy.random.Generator
+    bootstrap : Bootstrap
+        Of data sets from the exact density.
     """
     probability = duality.probability(statistics.edges, sign)
     probability /= probability.sum()
-    simulated = random.multinomial(statistics.n, probability, size=replicates)
+    simulated = bootstrap.random.multinomial(statistics.n, probability, size=bootstrap.replicates)
     distances = np.array([ks_distance(counts, probability) for counts in simulated])
     distance = ks_distance(statistics.counts, probability)
-    return Distance(distance, p_value(distance, distances))
+    return KolmogorovSmirnov(distance, p_value(distance, distances))

@@ -1,20 +1,13 @@
 """What theory predicts for a window of a trained map: the regimes of its composition that govern it."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 
 from duality.conventions import EXPONENTS
 from duality.jacobian.duality import Duality
-from duality.jacobian.windows import Window
+from duality.records import Window
 
 _POINTS = 17  # of a window, evenly in ln|q̇|, at which the nearest regime is sought
-
-
-def load_regimes(path: str | Path) -> pd.DataFrame:
-    """What `regimes_table` returned, from its file."""
-    return pd.read_csv(path, dtype={f"{k}_text": str for k in EXPONENTS.values()})
 
 
 def regimes_of(table: pd.DataFrame, duality: Duality, window: Window) -> pd.DataFrame:

@@ -12,30 +12,16 @@ In both |dẇ/dx1| at ẇ = 0, where x1 = 0, is γ|h(b)| with h continued to y =
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 from scipy import optimize
 
-from duality.fits.power_laws import Exponent, PowerLaw, WindowStatistics
+from duality.fits.histogram import WindowStatistics
+from duality.fits.power_laws import PowerLaw
 from duality.jacobian.duality import Duality
-from duality.jacobian.windows import Window
+from duality.records import Estimate, Shift, ShiftedFit, Window
 
 _ROUNDING = 1e-9
-
-
-@dataclass(frozen=True)
-class Shift:
-    """k_w, A and B of Eq. 6.1."""
-
-    k_w: float
-    A: float
-    B: float
-
-    @property
-    def ratio(self) -> float:
-        """A/B."""
-        return self.A / self.B
 
 
 def shift_of(duality: Duality, window: Window) -> Shift | None:
@@ -69,16 +55,6 @@ def shift_of(duality: Duality, window: Window) -> Shift | None:
     return Shift(k_w, ratio * B, B)
 
 
-@dataclass(frozen=True)
-class ShiftedFit:
-    """Maximum-likelihood estimates of k_w and A/B, and of k_w with A/B as the theory has it."""
-
-    exponent: Exponent
-    ratio: float
-    ratio_se: float
-    at_theory: Exponent
-
-
 def fit_shifted(
     statistics: WindowStatistics,
     sign: int,
@@ -98,7 +74,7 @@ def fit_shifted(
     shift : Shift
         The theory's, where the search starts.
     log_weight : function of ndarray
-        ln W(|ẇ|), see `duality.exponents.measurement.dataset_weight`.
+        ln W(|ẇ|), see `duality.exponents.slope.dataset_weight`.
 
     Returns
     -------
@@ -135,10 +111,10 @@ def fit_shifted(
         return None
     se = np.sqrt(np.diag(np.linalg.inv(information)))
     return ShiftedFit(
-        Exponent(float(found.x[0]), float(se[0])),
-        float(found.x[1] * shift.ratio),
-        float(se[1] * abs(shift.ratio)),
-        Exponent(float(alone.x), float(one[0, 0] ** -0.5)),
+        exponent=Estimate.normal(found.x[0], se[0]),
+        ratio=Estimate.normal(found.x[1] * shift.ratio, se[1] * abs(shift.ratio)),
+        at_theory=Estimate.normal(alone.x, one[0, 0] ** -0.5),
+        theory=shift,
     )
 
 

@@ -1,14 +1,14 @@
 """The raw exponents again, from raw values and by an independent package, `powerlaw`."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import powerlaw
 
-from duality.conventions import SIGNS
+from duality.conventions import PAPER, SIGNS
 from duality.fits.power_laws import truncated_power_law
+from duality.records import CROSS_CHECK, Exponents
 
 _FEWEST = 10
 
@@ -27,7 +27,7 @@ def powerlaw_exponent(values: np.ndarray, low: float, high: float) -> float:
 
 def cross_check(
     heads: Mapping[str, Mapping[str, np.ndarray]],
-    exponents: Mapping[str, Mapping[str, Any]],
+    exponents: Mapping[str, Exponents],
     signs: Mapping[str, Mapping[str, str]],
 ) -> pd.DataFrame:
     """Fit the same raw values on the same windows by `powerlaw` and by our own formula.
@@ -37,7 +37,7 @@ def cross_check(
     heads : mapping
         Per experiment and class the raw signed q̇ of the head of a shard.
     exponents : mapping
-        Per experiment and class what the exponents stage wrote; it has the windows.
+        Per experiment; they have the windows.
     signs : mapping
         Per experiment and class the sign of the fluctuations.
 
@@ -50,13 +50,16 @@ def cross_check(
     rows = []
     for experiment, classes in exponents.items():
         for name, measured in classes.items():
-            low, high = measured["q_dot"]["paper"]["window"]["q_low"], measured["q_dot"]["paper"]["window"]["q_high"]
+            paper = measured.quantities["q_dot"][PAPER]
+            if paper is None:
+                continue
+            low, high = paper.window.q_low, paper.window.q_high
             signed = heads[experiment][name]
             values = np.abs(signed[np.sign(signed) == SIGNS[signs[experiment][name]]])
             inside = values[(values >= low) & (values < high)]
             own = other = np.nan
             if inside.size >= _FEWEST:
-                own = truncated_power_law(inside.size, float(np.sum(np.log(inside))), low, high).k
+                own = truncated_power_law(inside.size, float(np.sum(np.log(inside))), low, high).value
                 other = powerlaw_exponent(inside, low, high)
             rows.append((experiment, name, inside.size, own, other, other - own))
-    return pd.DataFrame(rows, columns=["experiment", "class", "n", "k", "k_powerlaw", "disagreement"])
+    return pd.DataFrame(rows, columns=list(CROSS_CHECK.columns))

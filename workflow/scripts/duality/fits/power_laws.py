@@ -8,80 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
-from scipy import interpolate, optimize, special
+from scipy import interpolate, optimize
 
-from duality.fluctuations.extraction import BINS_PER_DECADE, bin_edges
+from duality.fits.histogram import MOST_CELLS, WindowStatistics
+from duality.records import CONFIDENCE, Estimate, Fit
 
-CONFIDENCE = 0.95
-_SE_PER_INTERVAL = float(special.ndtri(0.5 + CONFIDENCE / 2))
-_CELLS = 512  # at most, of a window
 _NODES_PER_CELL = 4
-
-
-@dataclass(frozen=True)
-class Exponent:
-    """An estimate of k and its standard error."""
-
-    k: float
-    se: float
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """The 95% interval of the normal approximation: with Fisher's standard error, the Fisher interval."""
-        return self.k - _SE_PER_INTERVAL * self.se, self.k + _SE_PER_INTERVAL * self.se
-
-
-@dataclass(frozen=True)
-class WindowStatistics:
-    """The fluctuations inside a window snapped inwards to whole bins.
-
-    Attributes
-    ----------
-    low, high : float
-        The edges of the snapped window in |q̇|.
-    n : int
-        Fluctuations inside.
-    sum_log : float
-        Their Σ ln|q̇|.
-    edges : ndarray, shape (cells + 1,)
-        The window divided into at most 512 cells of whole bins, about equally wide in ln|q̇|.
-    counts : ndarray, shape (cells,)
-        Fluctuations in each cell: for tests of fit, not for estimates.
-    """
-
-    low: float
-    high: float
-    n: int
-    sum_log: float
-    edges: np.ndarray
-    counts: np.ndarray
-
-
-def window_statistics(bins: pd.DataFrame, q_low: float, q_high: float) -> WindowStatistics | None:
-    """n, Σ ln|q̇| and the counts per cell of the fluctuations in a window.
-
-    Parameters
-    ----------
-    bins : DataFrame
-        Rows of one class, quantity and sign, see `duality.fluctuations.extraction.select`.
-    q_low, q_high : float
-
-    Returns
-    -------
-    WindowStatistics, or None if the window is narrower than a bin
-    """
-    first = int(np.ceil(np.log10(q_low) * BINS_PER_DECADE))
-    last = int(np.floor(np.log10(q_high) * BINS_PER_DECADE))
-    if last <= first:
-        return None
-    inside = bins[(bins["bin"] >= first) & (bins["bin"] < last)]
-    per_bin = np.zeros(last - first, np.int64)
-    per_bin[inside["bin"].to_numpy() - first] = inside["count"]
-    starts = np.unique(np.linspace(0, last - first, min(last - first, _CELLS) + 1).round().astype(int))
-    edges = bin_edges(first, last)[starts]
-    counts = np.add.reduceat(per_bin, starts[:-1])
-    return WindowStatistics(edges[0], edges[-1], int(counts.sum()), float(inside["sum_log"].sum()), edges, counts)
 
 
 def _mean_of_tilted_uniform(c: float) -> float:
@@ -98,7 +30,7 @@ def _variance_of_tilted_uniform(c: float) -> float:
     return 1 / c**2 - 1 / (4 * np.sinh(0.5 * c) ** 2) if abs(c) < 700 else 1 / c**2
 
 
-def truncated_power_law(n: int, sum_log: float, low: float, high: float) -> Exponent:
+def truncated_power_law(n: int, sum_log: float, low: float, high: float) -> Estimate:
     """Exact maximum likelihood of k in p(q) ∝ q^(-k) on [low, high].
 
     With L = ln(high/low) and u = ln(q/low)/L the density of u is ∝ e^(c·u), c = (1 - k)·L, so that mean(u) is
@@ -125,7 +57,7 @@ def truncated_power_law(n: int, sum_log: float, low: float, high: float) -> Expo
         raise ValueError("all values lie at one end of the window")
     bound = 2 / min(mean_u, 1 - mean_u)
     c = optimize.brentq(lambda c: _mean_of_tilted_uniform(c) - mean_u, -bound, bound, xtol=1e-14, rtol=1e-14)
-    return Exponent(float(1 - c / L), float(1 / (L * np.sqrt(n * _variance_of_tilted_uniform(c)))))
+    return Estimate.normal(1 - c / L, 1 / (L * np.sqrt(n * _variance_of_tilted_uniform(c))))
 
 
 class PowerLaw:
@@ -161,7 +93,7 @@ class PowerLaw:
         mean = float(np.sum(p * t))
         return mean + self._centre, float(np.sum(p * (t - mean) ** 2))
 
-    def fit(self, n: int, sum_log: float) -> Exponent:
+    def fit(self, n: int, sum_log: float) -> Estimate:
         """Maximum likelihood: the k for which ⟨ln q⟩_k = Σ ln q / n; Fisher's standard error is 1/√(n·Var_k(ln q)).
 
         Raises
@@ -178,7 +110,7 @@ class PowerLaw:
             if reach > 1e6:
                 raise ValueError("no exponent explains the values in the window")
         k = optimize.brentq(lambda k: self.moments(k)[0] - target, 1 - reach, 1 + reach, xtol=1e-13)
-        return Exponent(float(k), float(1 / np.sqrt(n * self.moments(k)[1])))
+        return Estimate.normal(k, 1 / np.sqrt(n * self.moments(k)[1]))
 
     def simulate(self, k: float, n: int, size: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """Data sets of n values each as their sufficient statistics: cells first, then Σ ln q given the cells.
@@ -200,65 +132,47 @@ class PowerLaw:
         sum_log = counts @ mean + np.sqrt(counts @ variance) * random.standard_normal(size)
         return counts, sum_log + n * self._centre
 
-    def fit_all(self, near: Exponent, n: int, sum_log: np.ndarray) -> np.ndarray:
+    def fit_all(self, near: Estimate, n: int, sum_log: np.ndarray) -> np.ndarray:
         """k of many data sets of n values whose true k is near an estimate: the inverse of ⟨ln q⟩_k, interpolated."""
-        k = near.k + near.se * np.linspace(-8, 8, 65)
+        k = near.value + near.se * np.linspace(-8, 8, 65)
         mean = np.array([self.moments(value)[0] for value in k])
         return interpolate.PchipInterpolator(mean[::-1], k[::-1])(sum_log / n)
 
 
 def corrected_power_law(
     n: int, sum_log: float, low: float, high: float, log_weight: Callable[[np.ndarray], np.ndarray]
-) -> Exponent:
+) -> Estimate:
     """Exact maximum likelihood of k in p(q) ∝ W(q)·q^(-k) on [low, high], W known; see `PowerLaw.fit`."""
-    return PowerLaw(np.geomspace(low, high, _CELLS + 1), log_weight).fit(n, sum_log)
+    return PowerLaw(np.geomspace(low, high, MOST_CELLS + 1), log_weight).fit(n, sum_log)
 
 
 @dataclass(frozen=True)
-class BootstrappedFit:
-    """A fit with its parametric bootstrap.
+class Bootstrap:
+    """How many data sets are simulated, and with which random numbers."""
 
-    Attributes
-    ----------
-    exponent : Exponent
-        The estimate, with Fisher's standard error.
-    bootstrap : tuple of float
-        The 95% interval from data sets simulated at the estimate and fitted again (basic bootstrap).
-    distance : float
-        Kolmogorov and Smirnov's distance between data and fit, over the edges of the cells.
-    p_value : float
-        The share of simulated data sets, each fitted again, that are at least as far from their own fit.
-    """
-
-    exponent: Exponent
-    bootstrap: tuple[float, float]
-    distance: float
-    p_value: float
+    replicates: int
+    random: np.random.Generator
 
 
-def bootstrapped_fit(
-    law: PowerLaw, estimate: Exponent, statistics: WindowStatistics, replicates: int, random: np.random.Generator
-) -> BootstrappedFit:
+def bootstrapped_fit(law: PowerLaw, estimate: Estimate, statistics: WindowStatistics, bootstrap: Bootstrap) -> Fit:
     """Interval and goodness of fit of a power law by parametric bootstrap (Clauset et al. 2009, doi:10.1137/070710111).
 
     Parameters
     ----------
     law : PowerLaw
         On the cells of the statistics.
-    estimate : Exponent
+    estimate : Estimate
         Its fit to the statistics.
     statistics : WindowStatistics
-    replicates : int
-        Number of simulated data sets.
-    random : numpy.random.Generator
+    bootstrap : Bootstrap
     """
-    counts, sum_log = law.simulate(estimate.k, statistics.n, replicates, random)
+    counts, sum_log = law.simulate(estimate.value, statistics.n, bootstrap.replicates, bootstrap.random)
     k = law.fit_all(estimate, statistics.n, sum_log)
     # Basic bootstrap: the estimate minus the quantiles of k - estimate.
-    low, high = 2 * estimate.k - np.quantile(k, [0.5 + CONFIDENCE / 2, 0.5 - CONFIDENCE / 2], method="weibull")
-    distance = ks_distance(statistics.counts, law.probability(estimate.k).sum(axis=1))
+    low, high = 2 * estimate.value - np.quantile(k, [0.5 + CONFIDENCE / 2, 0.5 - CONFIDENCE / 2], method="weibull")
+    distance = ks_distance(statistics.counts, law.probability(estimate.value).sum(axis=1))
     simulated = [ks_distance(row, law.probability(own).sum(axis=1)) for row, own in zip(counts, k, strict=True)]
-    return BootstrappedFit(estimate, (float(low), float(high)), distance, p_value(distance, np.array(simulated)))
+    return Fit(estimate, (float(low), float(high)), distance, p_value(distance, np.array(simulated)))
 
 
 def ks_distance(counts: np.ndarray, probability: np.ndarray) -> float:

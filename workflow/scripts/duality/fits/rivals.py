@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 from scipy import optimize, special
 
-from duality.fits.power_laws import PowerLaw, WindowStatistics
+from duality.fits.histogram import WindowStatistics
+from duality.fits.power_laws import PowerLaw
 
 _SIGNIFICANT = 0.05
 
@@ -35,12 +36,15 @@ class Candidate:
         Of theta. At the bounds a rival is as good as its limit, the power law or a constant density.
     parameters : function of theta
         The parameters as a reader knows them, for q in units of the window's upper end.
+    nested : bool
+        Whether it contains the bare power law, at the end of the range of a parameter.
     """
 
     log_density: Callable[[np.ndarray, np.ndarray], np.ndarray]
     starts: tuple[tuple[float, ...], ...]
     bounds: tuple[tuple[float, float], ...]
     parameters: Callable[[np.ndarray], dict[str, float]]
+    nested: bool = False
 
 
 # Positive parameters are searched for as logarithms, and the others such that the limits in which lognormal and
@@ -55,21 +59,23 @@ CANDIDATES: Mapping[str, Candidate] = {
         ((0.0, 0.0), (-1.0, -4.0), (1.0, -8.0)),
         ((-1e4, 1e4), (-30, 10)),
         lambda v: {"mu": 0.5 * v[0] * np.exp(-v[1]), "sigma": np.sqrt(0.5 * np.exp(-v[1]))},
+        nested=True,
     ),
     "stretched exponential": Candidate(
         lambda t, v: (np.exp(v[1]) - 1) * t - np.exp(v[0] - v[1]) * np.expm1(np.exp(v[1]) * t),
         ((0.0, 0.0), (0.0, -4.0), (-3.0, -1.0)),
         ((-30, 30), (-12, 3)),
         lambda v: {"rate": np.exp((v[0] - v[1]) * np.exp(-v[1])), "beta": np.exp(v[1])},
+        nested=True,
     ),
     "power law with cut-off": Candidate(
         lambda t, v: -v[0] * t - np.exp(v[1] + t),
         ((1.0, 0.0), (1.0, -6.0), (0.0, 2.0)),
         ((-100, 100), (-30, 60)),
         lambda v: {"k": v[0], "rate": np.exp(v[1])},
+        nested=True,
     ),
 }
-_NESTED = ("lognormal", "stretched exponential", "power law with cut-off")
 _CELLS = 128  # about as many of the window's cells are told apart
 _SEARCH: Any = {"ftol": 1e-14, "gtol": 1e-9}
 _INDISTINGUISHABLE = float(special.chdtri(1, _SIGNIFICANT))
@@ -147,7 +153,7 @@ def _verdict(
     counts, difference = statistics.counts[seen], (own - rival)[seen]
     ratio = float(np.sum(counts * difference))
     z, p_value = None, 1.0
-    if name in _NESTED:
+    if name in CANDIDATES and CANDIDATES[name].nested:
         p_value = 0.5 * float(special.chdtrc(1, max(-2 * ratio, 0.0)))
     else:
         mean = ratio / statistics.n

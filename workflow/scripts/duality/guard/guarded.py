@@ -22,7 +22,8 @@ from duality.errors import InputError
 from duality.exponents.measurement import dataset_weight, jacobian_exponent
 from duality.fits.power_laws import corrected_power_law, window_statistics
 from duality.fluctuations.extraction import extract, select
-from duality.formulas.composition import Composition, compose
+from duality.formulas.compose import compose
+from duality.formulas.composition import Composition
 from duality.formulas.stable import array_function
 from duality.jacobian.duality import Duality
 from duality.jacobian.windows import Window, paper_window

@@ -6,91 +6,82 @@ density is the sum over them, p(q̇) = Σ p(x1)/|dq̇/dx1| (Eq. 3.15 and the tex
 """
 
 from collections.abc import Callable, Mapping
-from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from duality.dataset.density import Density, density
+from duality.conventions import QUANTITIES
+from duality.dataset.density import Density
 from duality.formulas.composition import Composition
+from duality.records import Branch, Frozen
 
 _FAR_TAIL = 1e-12  # probability beyond which x1 is not looked at
 _GRID = 2048
-_ROUNDING = 1e-14  # of |q̇|, relative: what varies less is constant
 
 
 @dataclass(frozen=True)
-class Branch:
-    """An interval of x1 on which a fluctuation is monotone, or constant, and keeps its sign (±1), and so does ḃ."""
-
-    left: float
-    right: float
-    sign: int
-    b_sign: int
-    increasing: bool
-    q_low: float
-    q_high: float
-
-    @property
-    def flat(self) -> bool:
-        """Whether |q̇| is constant on it, as |ḃ| is where |h| is: an atom of probability, without density."""
-        return self.q_high <= self.q_low * (1 + _ROUNDING)
-
-
 class Duality:
-    """The map x1 -> q̇ of one class at frozen (w, b); or that to ẇ or ḃ alone.
+    """The map x1 -> q̇ of one class at frozen (w, b); or that to another quantity.
 
-    Each is ḃ times a factor s(x1): √(1 + x1²) for q̇ (signed by ḃ), x1 for ẇ, 1 for ḃ. What is said of q̇ below holds
-    for the other two likewise.
+    Each is ḃ times a factor s(x1), see `duality.conventions.QUANTITIES`: √(1 + x1²) for q̇ (signed by ḃ), x1 for ẇ, 1
+    for ḃ. What is said of q̇ below holds for the others likewise.
 
-    Parameters
+    Attributes
     ----------
     composition : Composition
     label : int
         Index of the class.
     density : Density
         p(x1) of the class.
-    w, b, gamma : float
+    frozen : Frozen
+        w, b and γ.
     quantity : str
-        "q_dot", "w_dot" or "b_dot".
+        One of `duality.conventions.QUANTITIES`.
     """
 
-    def __init__(
-        self,
-        composition: Composition,
-        label: int,
-        density: Density,
-        w: float,
-        b: float,
-        gamma: float,
-        quantity: str = "q_dot",
-    ):
-        self.composition, self.label, self.density = composition, label, density
-        self.w, self.b, self.gamma, self.quantity = w, b, gamma, quantity
-        self._moved: dict[tuple[float, float], Duality] = {}
-        self.h, self.dh, self.d2h = (composition.function(order, label) for order in (1, 2, 3))
+    composition: Composition
+    label: int
+    density: Density
+    frozen: Frozen
+    quantity: str = "q_dot"
+    _at: dict[tuple[float, float], "Duality"] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    @property
+    def w(self) -> float:
+        return self.frozen.w
+
+    @property
+    def b(self) -> float:
+        return self.frozen.b
+
+    @property
+    def gamma(self) -> float:
+        return self.frozen.gamma
+
+    def h(self, y: np.ndarray) -> np.ndarray:
+        """h = dH/dy."""
+        return self.composition.function(1, self.label)(y)
+
+    def dh(self, y: np.ndarray) -> np.ndarray:
+        """h′."""
+        return self.composition.function(2, self.label)(y)
+
+    def d2h(self, y: np.ndarray) -> np.ndarray:
+        """h″."""
+        return self.composition.function(3, self.label)(y)
 
     def at(self, w: float, b: float) -> "Duality":
         """The same map at other parameters; asked for again, with the branches that it found before."""
-        if (w, b) not in self._moved:
-            self._moved[w, b] = self._with(w=w, b=b)
-        return self._moved[w, b]
+        if (w, b) not in self._at:
+            self._at[w, b] = replace(self, frozen=replace(self.frozen, w=w, b=b))
+        return self._at[w, b]
 
     def of(self, quantity: str) -> "Duality":
-        """The map to another of q̇, ẇ and ḃ."""
-        return self._with(quantity=quantity)
-
-    def _with(self, **attributes: Any) -> "Duality":
-        changed = copy(self)
-        changed.__dict__.pop("pieces", None)
-        changed.__dict__.pop("branches", None)
-        changed._moved = {}
-        changed.__dict__.update(attributes)
-        return changed
+        """The map to another quantity."""
+        return replace(self, quantity=quantity)
 
     def y(self, x1: np.ndarray) -> np.ndarray:
         return self.w * np.asarray(x1, float) + self.b
@@ -99,18 +90,13 @@ class Duality:
         """ḃ(x1) = -γ·h(y)."""
         return -self.gamma * self.h(self.y(x1))
 
-    def _factor(self, x1: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def factor(self, x1: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """s(x1), s′ and s″."""
-        if self.quantity == "q_dot":
-            s = np.sqrt(1 + x1**2)
-            return s, x1 / s, 1 / s**3
-        if self.quantity == "w_dot":
-            return x1, np.ones_like(x1), np.zeros_like(x1)
-        return np.ones_like(x1), np.zeros_like(x1), np.zeros_like(x1)
+        return QUANTITIES[self.quantity].factor(np.asarray(x1, float))
 
     def fluctuation(self, x1: np.ndarray) -> np.ndarray:
         """q̇(x1) = ḃ·√(1 + x1²) (Eq. 5.3, signed by ḃ), or ẇ = x1·ḃ, or ḃ."""
-        return self.b_dot(x1) * self._factor(np.asarray(x1, float))[0]
+        return self.b_dot(x1) * self.factor(x1)[0]
 
     def magnitude(self, x1: np.ndarray) -> np.ndarray:
         """|q̇|(x1)."""
@@ -119,14 +105,14 @@ class Duality:
     def jacobian(self, x1: np.ndarray) -> np.ndarray:
         """d|q̇|/dx1, Eq. 5.4."""
         x1 = np.asarray(x1, float)
-        y, (s, ds, _) = self.y(x1), self._factor(x1)
+        y, (s, ds, _) = self.y(x1), self.factor(x1)
         h, dh = self.h(y), self.dh(y)
         return self.gamma * np.sign(h * s) * (self.w * dh * s + h * ds)
 
     def local_exponent(self, x1: np.ndarray) -> np.ndarray:
         """d ln|d|q̇|/dx1| / d ln|q̇| = |q̇|·|q̇|″/(|q̇|′)²: the k for which the Jacobian is locally |q̇|^k."""
         x1 = np.asarray(x1, float)
-        y, (s, ds, d2s) = self.y(x1), self._factor(x1)
+        y, (s, ds, d2s) = self.y(x1), self.factor(x1)
         h, dh, d2h = self.h(y), self.dh(y), self.d2h(y)
         first = self.w * dh * s + h * ds
         second = self.w**2 * d2h * s + 2 * self.w * dh * ds + h * d2s
@@ -162,18 +148,18 @@ class Duality:
                 continue
             left_in, right_in = left + margin, right - margin
             middle = np.array(0.5 * (left + right))
-            sign, b_sign = int(np.sign(self.fluctuation(middle))), int(np.sign(self.b_dot(middle)))
+            fluctuation, b_dot = float(self.fluctuation(middle)), float(self.b_dot(middle))
             ends = self.magnitude(np.array([left_in, right_in]))
-            if sign:
+            if fluctuation:
                 found.append(
                     Branch(
-                        float(left_in),
-                        float(right_in),
-                        sign,
-                        b_sign,
-                        bool(ends[1] > ends[0]),
-                        float(ends.min()),
-                        float(ends.max()),
+                        left=float(left_in),
+                        right=float(right_in),
+                        sign=1 if fluctuation > 0 else -1,
+                        b_sign=1 if b_dot > 0 else -1,
+                        increasing=bool(ends[1] > ends[0]),
+                        q_low=float(ends.min()),
+                        q_high=float(ends.max()),
                     )
                 )
         return tuple(found)
@@ -264,27 +250,22 @@ def tabulate(duality: Duality, tail: float, points: int) -> pd.DataFrame:
             "b_dot": b_dot,
             "q_dot": np.copysign(q_dot, b_dot),
             "dq_dot_dx1": duality.jacobian(x1),
-            "local_exponent": duality.local_exponent(x1),
-            "local_exponent_w": duality.of("w_dot").local_exponent(x1),
-            "local_exponent_b": duality.of("b_dot").local_exponent(x1),
+            **{q.local_exponent: duality.of(name).local_exponent(x1) for name, q in QUANTITIES.items()},
             "density": density,
         }
     )
 
 
-def dualities(
-    composition: Composition, classes: Mapping[str, Mapping[str, Any]], w: float, b: float, gamma: float
-) -> dict[str, Duality]:
-    """The map of every class, at one equilibrium.
+def dualities(composition: Composition, densities: Mapping[str, Density], frozen: Frozen) -> dict[str, Duality]:
+    """The map of every class to q̇.
 
     Parameters
     ----------
     composition : Composition
-    classes : mapping
-        The classes as the config describes them, in its order.
-    w, b, gamma : float
+    densities : mapping of str to Density
+        p(x1) of every class by its name, in the order of the composition's labels.
+    frozen : Frozen
     """
     return {
-        name: Duality(composition, label, density(description), w, b, gamma)
-        for label, (name, description) in enumerate(classes.items())
+        name: Duality(composition, label, density, frozen) for label, (name, density) in enumerate(densities.items())
     }

@@ -1,107 +1,106 @@
 """Windows: where a power law is expected from the paper's conditions, and where the exact Jacobian has one."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 import sympy as sp
 
-from duality.conventions import QUANTITIES, SIGNS
+from duality.config.settings import MeasuredClass, WindowSettings
+from duality.conventions import OBSERVED, PAPER, QUANTITIES, SIGN_NAMES, SIGNS
 from duality.errors import InputError
 from duality.formulas.parsing import CONDITION_SYMBOLS, parse_condition
 from duality.formulas.stable import literal_function
-from duality.jacobian.duality import Branch, Duality
+from duality.jacobian.duality import Duality
+from duality.records import Branch, QuantityWindows, Window
 
 
 @dataclass(frozen=True)
-class Window:
-    """An interval of x1 on one branch and the range of |q̇| that it maps to."""
+class WindowRule:
+    """What decides where a power law is looked for on one class.
 
-    branch: int
-    x1_low: float
-    x1_high: float
-    q_low: float
-    q_high: float
-    probability: float  # of a sample of the class to fall into it
+    Attributes
+    ----------
+    conditions : sequence of str
+        Formulas in x1, y, w, b, x2, gamma, such as "1/2 << abs(w*x1)": the paper's, as the config reads them.
+    sign : int
+        ±1, the sign of ḃ.
+    x2 : float
+        The label of the class.
+    much_less_than : float
+        M: a ≪ b is read as M·a ≤ b.
+    tail : float
+        Probability beyond either end of a window that is out of the data's reach.
+    """
 
-    @property
-    def decades(self) -> float:
-        return float(np.log10(self.q_high / self.q_low))
+    conditions: Sequence[str]
+    sign: int
+    x2: float
+    much_less_than: float
+    tail: float
+
+    @classmethod
+    def of(cls, measured: MeasuredClass, x2: float, settings: WindowSettings) -> "WindowRule":
+        """As the config has it for a class."""
+        return cls(measured.conditions, SIGNS[measured.sign], x2, settings.much_less_than, settings.tail)
+
+
+@dataclass(frozen=True)
+class PredictedExponent:
+    """The exponent predicted for a quantity, None for none, and how far from it the local exponent may be."""
+
+    k: float | None
+    tolerance: float
 
 
 def find_windows(
-    duality: Duality,
-    measured: Mapping[str, Any],
-    x2: float,
-    much_less_than: float,
-    tolerance: float,
-    tail: float,
-) -> dict[str, Any]:
+    duality: Duality, rule: WindowRule, measured: MeasuredClass, tolerance: float
+) -> dict[str, QuantityWindows]:
     """Branches and windows of one class.
 
     Parameters
     ----------
     duality : Duality
-    measured : mapping
-        sign, conditions, predicted (k per quantity, None if nothing is predicted) and maybe variants (other conditions
-        by name) of the class, from the config.
-    x2, much_less_than, tolerance, tail : float
-        See `paper_window` and `observed_window`.
+        The map to q̇.
+    rule : WindowRule
+    measured : MeasuredClass
+        The predicted exponents, and the variants of the conditions.
+    tolerance : float
+        How far the local exponent may be from the predicted one in the observed window.
 
     Returns
     -------
     dict
-        For each of q_dot, w_dot and b_dot: branches (a list), paper, observed and the variants, a window each; None
-        where no x1 meets the conditions (of q̇ only for a variant) or the quantity is constant there, and if there is
-        no observed window.
+        By quantity. A window is None where no x1 meets the conditions (of q̇ only for a variant) or the quantity is
+        constant there, and if there is no observed window.
 
     Raises
     ------
     InputError
         If the class has no such fluctuations, or q̇ no window of the paper.
     """
-    sign = SIGNS[measured["sign"]]
-    if not any(piece.b_sign == sign for piece in duality.pieces):
+    if not any(piece.b_sign == rule.sign for piece in duality.pieces):
         raise InputError(
-            f"the class has no {measured['sign']} fluctuations at w = {duality.w:.4g}, b = {duality.b:.4g}"
+            f"the class has no {SIGN_NAMES[rule.sign]} fluctuations at w = {duality.w:.4g}, b = {duality.b:.4g}"
         )
-    found: dict[str, Any] = {}
+    found = {}
     for quantity in QUANTITIES:
-        of, k = duality.of(quantity), measured["predicted"][quantity]
-        windows: dict[str, Window | None] = {"paper": None}
-        windows["observed"] = None if k is None else observed_window(of, k, tolerance, sign, tail)
-        for name, conditions in {"paper": measured["conditions"], **measured.get("variants", {})}.items():
+        of, expected = duality.of(quantity), PredictedExponent(measured.predicted[quantity], tolerance)
+        windows: dict[str, Window | None] = {}
+        for name, window_of in RULES.items():
             try:
-                windows[name] = paper_window(of, conditions, x2, sign, much_less_than, tail)
-            except InputError:  # which is a finding about these conditions, or about ẇ or ḃ under them
-                if (quantity, name) == ("q_dot", "paper"):
+                windows[name] = window_of(of, rule, expected)
+            except InputError:  # which is a finding about ẇ or ḃ under these conditions
+                if (quantity, name) == ("q_dot", PAPER):
                     raise
                 windows[name] = None
-        found[quantity] = {
-            "branches": [asdict(branch) for branch in of.branches],
-            **{name: window and {**asdict(window), "decades": window.decades} for name, window in windows.items()},
-        }
+        for name, conditions in measured.variants.items():
+            try:
+                windows[name] = paper_window(of, replace(rule, conditions=conditions))
+            except InputError:  # which is a finding about these conditions
+                windows[name] = None
+        found[quantity] = QuantityWindows(list(of.branches), windows)
     return found
-
-
-def load_windows(path: str | Path) -> dict[str, dict[str, dict[str, Window | None]]]:
-    """The windows that `find_windows` recorded, per class, quantity and kind (paper, observed, variants)."""
-    records = json.loads(Path(path).read_text(encoding="utf-8"))
-    names = [field.name for field in fields(Window)]
-    return {
-        class_name: {
-            quantity: {
-                kind: Window(**{name: found[kind][name] for name in names}) if found[kind] else None
-                for kind in found
-                if kind != "branches"
-            }
-            for quantity, found in quantities.items()
-        }
-        for class_name, quantities in records.items()
-    }
 
 
 def _within_reach(duality: Duality, left: float, right: float, branch: int, tail: float) -> Window | None:
@@ -124,50 +123,34 @@ def all_met(conditions: Sequence[str], much_less_than: float) -> Callable[..., n
     return lambda *values: np.logical_and.reduce([test(*values) for test in tests])
 
 
-def paper_window(
-    duality: Duality, conditions: Sequence[str], x2: float, sign: int, much_less_than: float, tail: float
-) -> Window:
+def paper_window(duality: Duality, rule: WindowRule) -> Window:
     """Where the paper expects the power law: the x1 that meets all conditions.
 
-    Conditions may leave several intervals, and an interval several branches: the one that carries most of Σ q̇
-    is taken, of those with the given sign.
-
-    Parameters
-    ----------
-    duality : Duality
-    conditions : sequence of str
-        Formulas in x1, y, w, b, x2, gamma, such as "1/2 << abs(w*x1)".
-    x2 : float
-        The label of the class.
-    sign : int
-        ±1, the sign of ḃ.
-    much_less_than : float
-        M: a ≪ b is read as M·a ≤ b.
-    tail : float
-        Probability beyond either end of the window that is out of the data's reach.
+    Conditions may leave several intervals, and an interval several branches. The one that carries most of Σ q̇ is
+    taken, of those with the rule's sign.
 
     Raises
     ------
     InputError
         If no x1 meets the conditions, or hardly any sample does, or all that do give the same |q̇|.
     """
-    test = all_met(conditions, much_less_than)
+    test = all_met(rule.conditions, rule.much_less_than)
 
     def met(x1: np.ndarray) -> np.ndarray:
-        return test(x1, duality.y(x1), duality.w, duality.b, x2, duality.gamma)
+        return test(x1, duality.y(x1), duality.w, duality.b, rule.x2, duality.gamma)
 
     best, most = None, 0.0
     for index, branch in enumerate(duality.branches):
-        if branch.b_sign != sign:
+        if branch.b_sign != rule.sign:
             continue
         for left, right in _intervals(met, _nodes(branch)):
-            window = _within_reach(duality, left, right, index, tail)
+            window = _within_reach(duality, left, right, index, rule.tail)
             if window and (carried := _carried(duality, window)) > most:
                 best, most = window, carried
     if best is None:
-        where = f"{list(conditions)} at w = {duality.w:.4g}, b = {duality.b:.4g}"
-        where += f" with ≪ read as a factor of {much_less_than:g}"
-        if any(piece.flat and piece.b_sign == sign and met(_nodes(piece)).any() for piece in duality.pieces):
+        where = f"{list(rule.conditions)} at w = {duality.w:.4g}, b = {duality.b:.4g}"
+        where += f" with ≪ read as a factor of {rule.much_less_than:g}"
+        if any(piece.flat and piece.b_sign == rule.sign and met(_nodes(piece)).any() for piece in duality.pieces):
             raise InputError(
                 "the fluctuation has one and the same magnitude, and so neither density nor power law, for all x1 that "
                 f"meet the window conditions {where}"
@@ -191,6 +174,24 @@ def observed_window(duality: Duality, k: float, tolerance: float, sign: int, tai
         if (window := _within_reach(duality, left, right, index, tail))
     ]
     return max(windows, key=lambda window: window.decades, default=None)
+
+
+def _paper(duality: Duality, rule: WindowRule, _: PredictedExponent) -> Window:
+    return paper_window(duality, rule)
+
+
+def _observed(duality: Duality, rule: WindowRule, predicted: PredictedExponent) -> Window | None:
+    if predicted.k is None:
+        return None
+    return observed_window(duality, predicted.k, predicted.tolerance, rule.sign, rule.tail)
+
+
+# Every window of `duality.conventions.WINDOWS` by its rule: a function of the map to a quantity, of what decides, and
+# of the predicted exponent.
+RULES: Mapping[str, Callable[[Duality, WindowRule, PredictedExponent], Window | None]] = {
+    PAPER: _paper,
+    OBSERVED: _observed,
+}
 
 
 def _carried(duality: Duality, window: Window) -> float:

@@ -1,0 +1,118 @@
+"""The fluctuations inside a window, as a histogram of fine logarithmic bins gives them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from duality.records import BINS_PER_DECADE, FLUCTUATION_COUNTS, HISTOGRAM, Fractions, bin_edges
+
+MOST_CELLS = 512  # of a window
+
+
+def select(histogram: pd.DataFrame, class_name: str, quantity: str, sign: str) -> pd.DataFrame:
+    """The rows of one class, quantity and sign, sorted by bin."""
+    rows = (histogram["class"] == class_name) & (histogram["quantity"] == quantity) & (histogram["sign"] == sign)
+    return histogram[rows].sort_values("bin", ignore_index=True)
+
+
+@dataclass(frozen=True)
+class ClassFluctuations:
+    """The fluctuations of one class.
+
+    Attributes
+    ----------
+    name : str
+        Of the class.
+    histogram : DataFrame
+        Of all classes, `duality.records.HISTOGRAM`.
+    counts : mapping
+        samples, and how many of them are negative, positive and dead.
+    """
+
+    name: str
+    histogram: pd.DataFrame
+    counts: Mapping[str, int]
+
+    @property
+    def samples(self) -> int:
+        """Samples of the class."""
+        return int(self.counts["samples"])
+
+    @property
+    def fractions(self) -> Fractions:
+        """Shares of the samples by the sign of ḃ."""
+        negative, positive, dead = (int(self.counts[key]) / self.samples for key in ("negative", "positive", "dead"))
+        return Fractions(negative, positive, dead)
+
+    def bins(self, quantity: str, sign: str) -> pd.DataFrame:
+        """The rows of a quantity and sign."""
+        return select(self.histogram, self.name, quantity, sign)
+
+
+def load(histograms: Sequence[str | Path], counts: Sequence[str | Path]) -> dict[str, ClassFluctuations]:
+    """The fluctuations of every class, those of all shards added up in the order of the paths."""
+    keys = ["class", "quantity", "sign", "bin"]
+    shards = pd.concat([HISTOGRAM.read(path) for path in histograms], ignore_index=True)
+    histogram = shards.groupby(keys, sort=True, as_index=False).sum()
+    totals = pd.concat([FLUCTUATION_COUNTS.read(path) for path in counts]).groupby("class").sum()
+    return {
+        str(name): ClassFluctuations(str(name), histogram, {str(key): int(row[key]) for key in row.index})
+        for name, row in totals.iterrows()
+    }
+
+
+@dataclass(frozen=True)
+class WindowStatistics:
+    """The fluctuations inside a window snapped inwards to whole bins.
+
+    Attributes
+    ----------
+    low, high : float
+        The edges of the snapped window in |q̇|.
+    n : int
+        Fluctuations inside.
+    sum_log : float
+        Their Σ ln|q̇|.
+    edges : ndarray, shape (cells + 1,)
+        The window divided into at most 512 cells of whole bins, about equally wide in ln|q̇|.
+    counts : ndarray, shape (cells,)
+        Fluctuations in each cell: for tests of fit, not for estimates.
+    """
+
+    low: float
+    high: float
+    n: int
+    sum_log: float
+    edges: np.ndarray
+    counts: np.ndarray
+
+
+def window_statistics(bins: pd.DataFrame, q_low: float, q_high: float) -> WindowStatistics | None:
+    """n, Σ ln|q̇| and the counts per cell of the fluctuations in a window.
+
+    Parameters
+    ----------
+    bins : DataFrame
+        Rows of one class, quantity and sign, see `select`.
+    q_low, q_high : float
+
+    Returns
+    -------
+    WindowStatistics, or None if the window is narrower than a bin
+    """
+    first = int(np.ceil(np.log10(q_low) * BINS_PER_DECADE))
+    last = int(np.floor(np.log10(q_high) * BINS_PER_DECADE))
+    if last <= first:
+        return None
+    inside = bins[(bins["bin"] >= first) & (bins["bin"] < last)]
+    per_bin = np.zeros(last - first, np.int64)
+    per_bin[inside["bin"].to_numpy() - first] = inside["count"]
+    starts = np.unique(np.linspace(0, last - first, min(last - first, MOST_CELLS) + 1).round().astype(int))
+    edges = bin_edges(first, last)[starts]
+    counts = np.add.reduceat(per_bin, starts[:-1])
+    return WindowStatistics(
+        float(edges[0]), float(edges[-1]), int(counts.sum()), float(inside["sum_log"].sum()), edges, counts
+    )
