@@ -17,9 +17,11 @@ from duality.calibration.simulation import (
 )
 from duality.dataset.density import Gaussian
 from duality.exponents.goodness_of_fit import kolmogorov_smirnov
-from duality.exponents.shifted import Shift, fit_shifted
-from duality.fits.power_laws import PowerLaw, WindowStatistics, bootstrapped_fit, truncated_power_law
+from duality.exponents.shifted import fit_shifted
+from duality.fits.histogram import WindowStatistics
+from duality.fits.power_laws import Bootstrap, PowerLaw, bootstrapped_fit, truncated_power_law
 from duality.jacobian.duality import Duality
+from duality.records import Frozen, Shift
 
 
 @pytest.mark.parametrize("k", EXPONENTS)
@@ -104,21 +106,21 @@ def test_p_values_of_the_weighted_law_are_uniform(random, k):
         counts = np.histogram(log_q, np.log(EDGES))[0]
         statistics = WindowStatistics(1.0, 100.0, 1000, float(log_q.sum()), EDGES, counts)
         estimate = WEIGHTED.fit(1000, statistics.sum_log)
-        p_values.append(bootstrapped_fit(WEIGHTED, estimate, statistics, 99, random).p_value)
+        p_values.append(bootstrapped_fit(WEIGHTED, estimate, statistics, Bootstrap(99, random)).ks_p_value)
     assert stats.kstest(p_values, "uniform").pvalue > 1e-3
 
 
 @pytest.mark.slow
 def test_p_values_of_the_exact_density_are_uniform(random, compositions):
     """Samples of the class itself, mapped to q̇, in a window of one sign: nothing is fitted."""
-    duality = Duality(compositions["sigmoid_mse"], 0, Gaussian(0.0, 0.25), 16.0, -8.0, 0.1)
+    duality = Duality(compositions["sigmoid_mse"], 0, Gaussian(0.0, 0.25), Frozen(16.0, -8.0, 0.1))
     edges, p_values = np.geomspace(1e-5, 1e-2, 301), []
     for _ in range(300):
         q = np.abs(duality.fluctuation(random.normal(0.0, 0.25, 3000)))
         q = q[(q > edges[0]) & (q < edges[-1])]
         counts = np.histogram(q, edges)[0]
         statistics = WindowStatistics(edges[0], edges[-1], q.size, float(np.log(q).sum()), edges, counts)
-        p_values.append(kolmogorov_smirnov(statistics, duality, -1, 99, random).p_value)
+        p_values.append(kolmogorov_smirnov(statistics, duality, -1, Bootstrap(99, random)).p_value)
     assert stats.kstest(p_values, "uniform").pvalue > 1e-3
 
 
@@ -134,7 +136,7 @@ def test_intervals_of_the_shifted_power_law_cover(random, k_w):
     for _ in range(600):
         q = (F[0] + random.random(5000) * (F[-1] - F[0])) ** (1 / power) - 1
         counts = np.histogram(q, edges)[0]
-        statistics = WindowStatistics(edges[0], edges[-1], counts.sum(), float(np.log(q).sum()), edges, counts)
+        statistics = WindowStatistics(edges[0], edges[-1], int(counts.sum()), float(np.log(q).sum()), edges, counts)
         low, high = fit_shifted(statistics, 1, shift, np.zeros_like).exponent.interval
         covered.append(low <= k_w <= high)
     assert abs(np.mean(covered) - 0.95) < 3.5 * np.sqrt(0.95 * 0.05 / 600)

@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 
 from duality.conventions import QUANTITIES, SIGNS
-from duality.fluctuations.extraction import BINS_PER_DECADE, extract, load_histogram, save_histogram, select
-
-NAMES = ["zeros", "ones"]
+from duality.fits.histogram import load, select
+from duality.fluctuations.extraction import extract
+from duality.records import BINS_PER_DECADE, FLUCTUATION_COUNTS, HISTOGRAM, Frozen
 
 
 @pytest.fixture
 def samples(random):
-    return [random.normal(0, 0.25, 5000), random.normal(1, 0.25, 5000)]
+    return {"zeros": random.normal(0, 0.25, 5000), "ones": random.normal(1, 0.25, 5000)}
 
 
 def direct(composition, label, x1, w, b, gamma):
@@ -22,8 +22,9 @@ def direct(composition, label, x1, w, b, gamma):
 
 def test_histograms_hold_the_sums_of_the_fluctuations(compositions, samples):
     for composition in compositions.values():
-        histogram, counts, head = extract(composition, samples, NAMES, 0.9, 0.05, 0.01)
-        for label, (name, x1) in enumerate(zip(NAMES, samples, strict=True)):
+        found = extract(composition, samples, Frozen(0.9, 0.05, 0.01))
+        histogram, counts, head = found.histogram, found.counts, found.head
+        for label, (name, x1) in enumerate(samples.items()):
             values = direct(composition, label, x1, 0.9, 0.05, 0.01)
             for quantity in QUANTITIES:
                 for sign, factor in SIGNS.items():
@@ -44,14 +45,21 @@ def test_histograms_hold_the_sums_of_the_fluctuations(compositions, samples):
 
 def test_shards_add_up_in_any_order(compositions, samples, tmp_path):
     composition = compositions["sigmoid_mse"]
-    whole, _, _ = extract(composition, samples, NAMES, 16.0, -8.0, 0.1)
-    paths = []
+    frozen = Frozen(16.0, -8.0, 0.1)
+    found = extract(composition, samples, frozen)
+    whole = found.histogram
+    paths, counts = [], []
     for part in range(3):
-        histogram, _, _ = extract(composition, [x1[part::3] for x1 in samples], NAMES, 16.0, -8.0, 0.1)
-        paths.append(str(tmp_path / f"{part}.npz"))
-        save_histogram(histogram, paths[-1])
+        shard = extract(composition, {name: x1[part::3] for name, x1 in samples.items()}, frozen)
+        paths.append(tmp_path / f"{part}.npz")
+        counts.append(tmp_path / f"{part}.csv")
+        HISTOGRAM.write(shard.histogram, paths[-1])
+        FLUCTUATION_COUNTS.write(shard.counts, counts[-1])
     for order in (paths, paths[::-1]):
-        merged = load_histogram(order)
+        merged = load(order, counts)
+        assert merged["zeros"].samples == 5000
+        assert merged["ones"].fractions.positive == 1
+        merged = merged["zeros"].histogram
         key = ["class", "quantity", "sign", "bin"]
         expected = whole.sort_values(key, ignore_index=True)
         assert merged[[*key, "count"]].equals(expected[[*key, "count"]].astype(merged[[*key, "count"]].dtypes))
@@ -60,13 +68,13 @@ def test_shards_add_up_in_any_order(compositions, samples, tmp_path):
 
 def test_signs_are_those_of_the_paper(compositions, samples):
     """'zeros' cause negative fluctuations and 'ones' positive ones for the sigmoid (captions of Figs. 1-4)."""
-    _, counts, _ = extract(compositions["sigmoid_mse"], samples, NAMES, 16.0, -8.0, 0.1)
-    counts = counts.set_index("class")
+    counts = extract(compositions["sigmoid_mse"], samples, Frozen(16.0, -8.0, 0.1)).counts.set_index("class")
     assert counts.loc["zeros", "positive"] == counts.loc["ones", "negative"] == 0
 
 
 def test_a_class_without_samples_is_no_accident(compositions):
-    histogram, counts, head = extract(compositions["relu_mse"], [np.empty(0), np.array([-5.0])], NAMES, 1.0, 0.0, 0.01)
-    assert histogram.empty
-    assert counts["dead"].tolist() == [0, 1]
-    assert head["zeros"].size == head["ones"].size == 0
+    samples = {"zeros": np.empty(0), "ones": np.array([-5.0])}
+    found = extract(compositions["relu_mse"], samples, Frozen(1.0, 0.0, 0.01))
+    assert found.histogram.empty
+    assert found.counts["dead"].tolist() == [0, 1]
+    assert found.head["zeros"].size == found.head["ones"].size == 0

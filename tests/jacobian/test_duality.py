@@ -10,6 +10,7 @@ from duality.conventions import QUANTITIES
 from duality.dataset.density import Gaussian
 from duality.formulas.compose import compose
 from duality.jacobian.duality import Duality, tabulate
+from duality.records import Frozen
 
 AT = {
     "sigmoid_mse": (16.0, -8.0),
@@ -26,7 +27,7 @@ AT = {
 )
 def duality(request, compositions):
     name, label, quantity = request.param
-    return Duality(compositions[name], label, Gaussian(float(label), 0.25), *AT[name], 0.01, quantity)
+    return Duality(compositions[name], label, Gaussian(float(label), 0.25), Frozen(*AT[name], 0.01, quantity))
 
 
 def test_jacobian_is_the_derivative_of_q_dot(duality):
@@ -108,13 +109,13 @@ def test_local_exponent_is_the_slope_of_the_log_jacobian(duality):
 
 def test_the_map_of_sigmoid_and_squared_loss_turns_back_at_two_thirds(compositions):
     """h = 2f²(1 - f) peaks at f = 2/3, and |q̇|'s factor √(1 + x1²) moves the turning point but little."""
-    duality = Duality(compositions["sigmoid_mse"], 0, Gaussian(0.0, 0.25), 16.0, -8.0, 0.1)
+    duality = Duality(compositions["sigmoid_mse"], 0, Gaussian(0.0, 0.25), Frozen(16.0, -8.0, 0.1))
     turning = duality.branches[0].right
     assert 1 / (1 + np.exp(-duality.y(turning))) == pytest.approx(2 / 3, abs=0.01)
 
 
 def test_the_scale_of_gamma_only_scales(compositions):
-    one, ten = (Duality(compositions["relu_quartic"], 0, Gaussian(0.0, 0.25), 0.8, 0.1, g) for g in (0.01, 0.1))
+    one, ten = (Duality(compositions["relu_quartic"], 0, Gaussian(0.0, 0.25), Frozen(0.8, 0.1, g)) for g in (0.01, 0.1))
     x1 = np.linspace(-0.1, 1, 50)
     assert ten.jacobian(x1) == pytest.approx(10 * one.jacobian(x1), rel=1e-12)
     assert ten.local_exponent(x1) == pytest.approx(one.local_exponent(x1), rel=1e-12, nan_ok=True)
@@ -128,7 +129,7 @@ def test_the_scale_of_gamma_only_scales(compositions):
 )
 def test_constant_h_has_the_density_of_its_factor(activation, loss, left, q_branches, w_branches):
     """Where h = 1, |q̇| = γ√(1 + x1²) and |ẇ| = γ|x1| have their densities; ḃ = -γ is an atom and has no branch."""
-    duality = Duality(compose(activation, loss, [0, 1]), 0, Gaussian(0.0, 0.25), 0.8, -0.08, 0.01)
+    duality = Duality(compose(activation, loss, [0, 1]), 0, Gaussian(0.0, 0.25), Frozen(0.8, -0.08, 0.01))
     w_dot, b_dot = duality.of("w_dot"), duality.of("b_dot")
     x1 = np.array([0.11, 0.3, 0.7, 1.1])
     q = 0.01 * np.sqrt(1 + x1**2)

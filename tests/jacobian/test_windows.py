@@ -1,27 +1,28 @@
 """If these fail, exponents are measured somewhere else than where the paper expects a power law."""
 
-import json
-
 import numpy as np
 import pytest
 
+from duality.config.settings import MeasuredClass
+from duality.conventions import OBSERVED, PAPER, SIGNS, WINDOWS
 from duality.dataset.density import Gaussian
 from duality.errors import InputError
 from duality.formulas.compose import compose
 from duality.jacobian.duality import Duality
-from duality.jacobian.windows import find_windows, load_windows, observed_window, paper_window
+from duality.jacobian.windows import RULES, WindowRule, find_windows, observed_window, paper_window
+from duality.records import Frozen, QuantityWindows, Windows, read, write
 
 ZEROS = Gaussian(0.0, 0.25)
 
 
 @pytest.fixture
 def sigmoid(compositions):
-    return Duality(compositions["sigmoid_mse"], 0, ZEROS, 16.0, -8.0, 0.1)
+    return Duality(compositions["sigmoid_mse"], 0, ZEROS, Frozen(16.0, -8.0, 0.1))
 
 
 def test_the_window_of_eq_8_15(sigmoid):
     """3·½ ≤ 16·x1 and 3·e^y ≤ 1, so x1 from 3/32 to (8 - ln 3)/16, less 10⁻⁶ of probability at either end."""
-    window = paper_window(sigmoid, ["1/2 << abs(w*x1)", "abs(w) >> 1", "exp(y) << 1"], 0, -1, 3, 1e-6)
+    window = paper_window(sigmoid, WindowRule(["1/2 << abs(w*x1)", "abs(w) >> 1", "exp(y) << 1"], -1, 0, 3, 1e-6))
     low, high = 3 / 32, (8 - np.log(3)) / 16
     assert (window.x1_low, window.x1_high) == pytest.approx((low, high), abs=1e-5)
     assert ZEROS.cdf(window.x1_low) - ZEROS.cdf(low) == pytest.approx(1e-6, rel=1e-6)
@@ -33,25 +34,25 @@ def test_the_window_of_eq_8_15(sigmoid):
 
 def test_of_several_intervals_the_one_with_most_of_sum_q_is_taken(sigmoid):
     """|w·x1| ≫ ½ leaves both sides of zero; fluctuations are far larger on the right."""
-    assert paper_window(sigmoid, ["1/2 << abs(w*x1)", "exp(y) << 1"], 0, -1, 3, 1e-6).x1_low > 0
+    assert paper_window(sigmoid, WindowRule(["1/2 << abs(w*x1)", "exp(y) << 1"], -1, 0, 3, 1e-6)).x1_low > 0
 
 
 def test_a_window_lies_on_one_branch(sigmoid):
-    everywhere = paper_window(sigmoid, [], 0, -1, 3, 1e-6)
+    everywhere = paper_window(sigmoid, WindowRule([], -1, 0, 3, 1e-6))
     branch = sigmoid.branches[everywhere.branch]
     assert branch.left <= everywhere.x1_low < everywhere.x1_high <= branch.right
 
 
 def test_larger_m_narrows_the_window(sigmoid):
     conditions = ["1/2 << abs(w*x1)", "exp(y) << 1"]
-    widths = [paper_window(sigmoid, conditions, 0, -1, M, 1e-6).decades for M in (2, 3, 5, 8)]
+    widths = [paper_window(sigmoid, WindowRule(conditions, -1, 0, M, 1e-6)).decades for M in (2, 3, 5, 8)]
     assert np.all(np.diff(widths) < 0)
 
 
 @pytest.mark.parametrize("conditions", [["w << 1"], ["x1 > 50"], ["x1 > 1", "x1 < 0"]])
 def test_conditions_that_no_x1_meets_are_refused(sigmoid, conditions):
     with pytest.raises(InputError, match="no x1 within reach of the data meets"):
-        paper_window(sigmoid, conditions, 0, -1, 3, 1e-6)
+        paper_window(sigmoid, WindowRule(conditions, -1, 0, 3, 1e-6))
 
 
 def test_the_observed_window_has_the_predicted_exponent(sigmoid):
@@ -64,38 +65,44 @@ def test_the_observed_window_has_the_predicted_exponent(sigmoid):
 
 def test_power_law_of_the_quartic(compositions):
     """At x̄ the exponent is 2/3 exactly (Eq. 9.17), as |q̇| vanishes there like the cube."""
-    duality = Duality(compositions["relu_quartic"], 0, ZEROS, 0.82, 0.081, 0.01)
+    duality = Duality(compositions["relu_quartic"], 0, ZEROS, Frozen(0.82, 0.081, 0.01))
     assert duality.local_exponent(np.array([-0.081 / 0.82 + 1e-9])) == pytest.approx([2 / 3], abs=1e-6)
 
 
-def test_records_come_back(sigmoid, tmp_path):
+def measured(sign, conditions, predicted, **variants):
+    return MeasuredClass(sign=sign, conditions=conditions, predicted=predicted, texts={}, variants=variants)
+
+
+def test_windows_come_back(sigmoid, tmp_path):
     """Later stages read the windows from a file: what is lost there is lost to them."""
-    predicted = {"q_dot": 1.0, "w_dot": 1.0, "b_dot": None}
-    measured = {"sign": "negative", "conditions": ["exp(y) << 1"], "predicted": predicted}
-    path = tmp_path / "windows.json"
-    path.write_text(json.dumps({"zeros": find_windows(sigmoid, measured, 0, 3, 0.1, 1e-6)}))
-    windows = load_windows(path)["zeros"]
-    assert windows["q_dot"]["paper"] == paper_window(sigmoid, ["exp(y) << 1"], 0, -1, 3, 1e-6)
-    assert windows["b_dot"]["observed"] is None
-    assert windows["w_dot"]["observed"] == observed_window(sigmoid.of("w_dot"), 1.0, 0.1, -1, 1e-6)
+    rule = WindowRule(["exp(y) << 1"], -1, 0, 3, 1e-6)
+    chosen = measured("negative", rule.conditions, {"q_dot": 1.0, "w_dot": 1.0, "b_dot": None})
+    write({"zeros": find_windows(sigmoid, rule, chosen, 0.1)}, tmp_path / "windows.json", Windows)
+    windows = read(tmp_path / "windows.json", Windows)["zeros"]
+    assert windows["q_dot"].windows[PAPER] == paper_window(sigmoid, rule)
+    assert windows["q_dot"].branches == list(sigmoid.branches)
+    assert windows["b_dot"].windows[OBSERVED] is None
+    assert windows["w_dot"].windows[OBSERVED] == observed_window(sigmoid.of("w_dot"), 1.0, 0.1, -1, 1e-6)
 
 
-PREDICTED = {"q_dot": None, "w_dot": 0.0, "b_dot": None}
+def test_every_window_has_a_rule():
+    """A name that a variant may not have, and that no rule makes, would be a hole in every table."""
+    assert tuple(RULES) == WINDOWS
 
 
-def test_constant_h_leaves_b_dot_without_window(tmp_path):
+UNPREDICTED = {"q_dot": None, "w_dot": 0.0, "b_dot": None}
+
+
+def test_constant_h_leaves_b_dot_without_window():
     """|h| = 1: q̇ and ẇ have their windows, of x1 alone; ḃ is an atom, and that is no error."""
-    duality = Duality(compose("y", "abs(f - x2)", [0, 1]), 0, ZEROS, 0.8, 0.08, 0.01)
-    measured = {"sign": "negative", "conditions": ["x1 > 1/10"], "variants": {"far": ["x1 > 50"]}}
-    found = find_windows(duality, {**measured, "predicted": PREDICTED}, 0, 3, 0.1, 1e-6)
-    assert found["b_dot"] == {"branches": [], "paper": None, "observed": None, "far": None}
-    (tmp_path / "windows.json").write_text(json.dumps({"zeros": found}))
-    windows = load_windows(tmp_path / "windows.json")["zeros"]
-    assert windows["b_dot"] == {"paper": None, "observed": None, "far": None}
-    q_dot, w_dot = windows["q_dot"]["paper"], windows["w_dot"]["paper"]
+    duality = Duality(compose("y", "abs(f - x2)", [0, 1]), 0, ZEROS, Frozen(0.8, 0.08, 0.01))
+    rule = WindowRule(["x1 > 1/10"], -1, 0, 3, 1e-6)
+    found = find_windows(duality, rule, measured("negative", rule.conditions, UNPREDICTED, far=["x1 > 50"]), 0.1)
+    assert found["b_dot"] == QuantityWindows([], {PAPER: None, OBSERVED: None, "far": None})
+    q_dot, w_dot = found["q_dot"].windows[PAPER], found["w_dot"].windows[PAPER]
     assert q_dot.x1_low == w_dot.x1_low == pytest.approx(0.1, abs=1e-5)
     assert (w_dot.q_low, q_dot.q_low) == pytest.approx((0.001, 0.01 * np.sqrt(1.01)), rel=1e-4)
-    assert windows["w_dot"]["observed"].decades > 3  # dẇ/dx1 is constant
+    assert found["w_dot"].windows[OBSERVED].decades > 3  # dẇ/dx1 is constant
 
 
 @pytest.mark.parametrize(
@@ -108,10 +115,10 @@ def test_constant_h_leaves_b_dot_without_window(tmp_path):
 )
 def test_q_dot_must_have_a_window(sign, conditions, message):
     """h = 1/√(1 + y²) makes |q̇| constant where y = x1; of ẇ or ḃ it is a finding, of q̇ an error that says so."""
-    constant = Duality(compose("y", "log(f + sqrt(1 + f**2))", [0, 1]), 0, ZEROS, 1.0, 0.0, 0.01)
-    measured = {"sign": sign, "conditions": conditions, "predicted": PREDICTED}
+    constant = Duality(compose("y", "log(f + sqrt(1 + f**2))", [0, 1]), 0, ZEROS, Frozen(1.0, 0.0, 0.01))
+    rule = WindowRule(conditions, SIGNS[sign], 0, 3, 1e-6)
     with pytest.raises(InputError, match=message):
-        find_windows(constant, measured, 0, 3, 0.1, 1e-6)
+        find_windows(constant, rule, measured(sign, conditions, UNPREDICTED), 0.1)
 
 
 def test_a_window_of_w_dot_may_have_either_sign_of_x1(sigmoid):
@@ -119,5 +126,5 @@ def test_a_window_of_w_dot_may_have_either_sign_of_x1(sigmoid):
     of_w = sigmoid.of("w_dot")
     signs = {(branch.sign, branch.b_sign) for branch in of_w.branches}
     assert signs == {(-1, -1), (1, -1)}
-    left = paper_window(of_w, ["x1 < -1/10"], 0, -1, 3, 1e-6)
+    left = paper_window(of_w, WindowRule(["x1 < -1/10"], -1, 0, 3, 1e-6))
     assert of_w.branches[left.branch].sign == 1

@@ -33,6 +33,7 @@ from duality.jacobian.duality import Duality
 from duality.jacobian.windows import WindowRule
 from duality.records import (
     REGIMES,
+    RIVALS,
     ClassMeasurements,
     DerivedExponent,
     Equilibrium,
@@ -242,7 +243,7 @@ def measure_class(
     goodness_of_fit = chi_squared(bins, duality, sign, fluctuations.samples, settings.cells)
     return ClassResults(
         ClassMeasurements(fluctuations.fractions, goodness_of_fit, quantities),
-        pd.DataFrame(rivals),
+        pd.DataFrame(rivals, columns=[column for column in RIVALS.columns if column != "class"]),
         sensitivity(duality, rule, settings.sensitivity, bins, covariance),
         density_curve(bins, duality, sign, fluctuations.samples),
     )

@@ -1,0 +1,17 @@
+"""If these fail, the dependence of the exponents on the meaning of ≪ is shown wrongly."""
+
+import numpy as np
+
+from duality.exponents.sensitivity import sensitivity
+from duality.jacobian.windows import WindowRule
+
+CONDITIONS = ["1/2 << abs(w*x1)", "abs(w) >> 1", "exp(y) << 1"]
+
+
+def test_sensitivity_reports_missing_windows_and_narrows_with_M(sigmoid_zeros):
+    """A larger M is a stricter reading: never a wider window. Where none is left the row says so."""
+    duality, bins = sigmoid_zeros
+    table = sensitivity(duality, WindowRule(CONDITIONS, -1, 0, 3, 1e-6), [1.5, 3, 6, 100], bins, np.diag([1e-6, 1e-6]))
+    decades = table["decades"].dropna()
+    assert np.all(np.diff(decades) < 0)
+    assert table["k_corrected"].isna().tolist() == [False, False, False, True]
