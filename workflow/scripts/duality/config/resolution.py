@@ -198,9 +198,10 @@ def _check_reachable(key: str, conditions: list[str], class_name: str, config: M
     known = [c for c in parsed if not c.free_symbols - {X1, X2}]
     if not known:
         return
-    from duality.dataset.density import density
+    from duality.dataset.density import ClassSettings, density
+    from duality.records import convert
 
-    x1 = density(description).ppf(np.linspace(1e-9, 1 - 1e-9, 4001))
+    x1 = density(convert(description, ClassSettings, key)).ppf(np.linspace(1e-9, 1 - 1e-9, 4001))
     met = np.ones(x1.shape, bool)
     for condition in known:
         met &= literal_function((X1, X2), condition)(x1, float(description["x2"]))
