@@ -18,8 +18,8 @@ from hypothesis import settings
 from duality.config.reading import load_schema
 from duality.config.resolution import resolve
 from duality.derivations.sections import SECTIONS, collect
-from duality.formulas.composition import Composition
 from duality.formulas.compose import compose
+from duality.formulas.composition import Composition
 
 # A run of the tests is reproducible; `pytest --hypothesis-profile default` searches further, other examples each time.
 settings.register_profile("reproducible", derandomize=True)

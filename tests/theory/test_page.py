@@ -4,13 +4,12 @@ import importlib
 import pkgutil
 from types import ModuleType
 
-import numpy as np
 import pandas as pd
 import pytest
 
 from duality import derivations as derivations_package
 from duality.derivations import sections
-from duality.exponents.prediction import load_regimes
+from duality.records import DERIVATIONS, REGIMES
 from duality.theory import page as theory
 from duality.theory.regimes import regimes_table
 from duality.verdicts import CORRECTED, NOT_TESTABLE, REFUTED, REPRODUCED, Finding
@@ -103,9 +102,9 @@ def test_the_page_shows_every_regime_and_every_verdict(compositions, checked, tm
     """Written from tables read back: an empty cell of a CSV is no text, and must not show as nan."""
     regimes = regimes_table(compositions, ["zeros", "ones"])
     found = sections.collect(checked)
-    regimes.to_csv(tmp_path / "regimes.csv", index=False)
-    found.to_csv(tmp_path / "derivations.csv", index=False)
-    page = theory.markdown(pd.read_csv(tmp_path / "regimes.csv"), pd.read_csv(tmp_path / "derivations.csv"))
+    REGIMES.write(regimes, tmp_path / "regimes.csv")
+    DERIVATIONS.write(found, tmp_path / "derivations.csv")
+    page = theory.markdown(REGIMES.read(tmp_path / "regimes.csv"), DERIVATIONS.read(tmp_path / "derivations.csv"))
     assert "nan" not in page
     rows = [line for line in page.splitlines() if line.startswith("|") and not line.startswith("|:")]
     headings = regimes["experiment"].nunique() + found["section"].nunique()
@@ -119,10 +118,7 @@ def test_the_page_shows_every_regime_and_every_verdict(compositions, checked, tm
 
 
 def test_tables_survive_the_csv(compositions, tmp_path):
-    """`regimes_of` is for rows read back: infinities, missing exponents and texts such as 1 must come through."""
+    """Readers get rows from a file: infinities, NaN, empty signs and texts such as "1" must come through."""
     regimes = regimes_table({"relu_mse": compositions["relu_mse"]}, ["zeros", "ones"])
-    regimes.to_csv(tmp_path / "regimes.csv", index=False)
-    back = load_regimes(tmp_path / "regimes.csv")
-    for column in ("y_star", "y_low", "y_high", "k_b", "k_w", "k_q"):
-        assert np.array_equal(back[column].to_numpy(float), regimes[column].to_numpy(float), equal_nan=True)
-    assert list(back["k_b_text"]) == list(regimes["k_b_text"])
+    REGIMES.write(regimes, tmp_path / "regimes.csv")
+    pd.testing.assert_frame_equal(REGIMES.read(tmp_path / "regimes.csv"), regimes, check_exact=True)

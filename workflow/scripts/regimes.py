@@ -2,7 +2,8 @@ from job import job
 
 with job(snakemake) as s:
     from duality.formulas.compose import compose
+    from duality.records import REGIMES
     from duality.theory.regimes import regimes_table
 
     composition = {s.wildcards.experiment: compose(**s.params.composition)}
-    regimes_table(composition, s.params.classes).to_csv(s.output.csv, index=False)
+    REGIMES.write(regimes_table(composition, s.params.classes), s.output.csv)

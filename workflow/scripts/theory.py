@@ -5,8 +5,8 @@ with job(snakemake) as s:
 
     import pandas as pd
 
-    from duality.exponents.prediction import load_regimes
+    from duality.records import DERIVATIONS, REGIMES
     from duality.theory.page import markdown
 
-    page = markdown(pd.concat(map(load_regimes, s.input.regimes)), pd.read_csv(s.input.derivations))
+    page = markdown(pd.concat(map(REGIMES.read, s.input.regimes)), DERIVATIONS.read(s.input.derivations))
     Path(s.output.md).write_text(page, encoding="utf-8")

@@ -10,6 +10,7 @@ import numpy as np
 from scipy import special
 
 from duality.errors import InputError
+from duality.formulas.bisection import bisect
 
 
 class Density(Protocol):
@@ -106,10 +107,7 @@ class KernelEstimate:
     def ppf(self, probability: np.ndarray) -> np.ndarray:
         probability = np.asarray(probability, float)
         low, high = np.full(probability.shape, self.low), np.full(probability.shape, self.high)
-        for _ in range(64):
-            middle = 0.5 * (low + high)
-            below = self._cdf(middle) < probability
-            low, high = np.where(below, middle, low), np.where(below, high, middle)
+        low, high = bisect(lambda x1: self._cdf(x1) < probability, low, high, 64)
         return 0.5 * (low + high)
 
 

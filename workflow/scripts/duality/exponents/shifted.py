@@ -1,14 +1,7 @@
-"""Shifted power laws, |dẇ/dx1| = (Aẇ + B)^k_w with B ≠ 0 (Eq. 6.1).
+"""Shifted power laws of ẇ measured: |dẇ/dx1| = (Aẇ + B)^k_w with B ≠ 0, see `duality.formulas.shifted_law`.
 
-With ẇ = -γ·x1·h(y) two kinds of composition have them exactly, for all x1 of a smooth piece:
-
-- h linear in y (quadratic H). Then (dẇ/dx1)² = γ²(h + w·x1·h′)² = γ²(h - w·x1·h′)² + 4γ²·w·x1·h·h′
-  = γ²h(b)² - 4γ·w·h′·ẇ: k_w = 1/2, A/B = -4w·h′/(γ·h(b)²).
-- h = c/(y0 - y) (logarithmic H). Then 1 - w·ẇ/(γc) = (y0 - b)/(y0 - y), and dẇ/dx1 = -γ·h(b)·(1 - w·ẇ/(γc))²:
-  k_w = 2, A/B = -w/(γc) with c = h²/h′. The paper has a dash for it.
-
-In both |dẇ/dx1| at ẇ = 0, where x1 = 0, is γ|h(b)| with h continued to y = b, so that B = (γ|h(b)|)^(1/k_w).
-ẇ itself is then no power law, but p(ẇ) ∝ W·|1 + ẇ·A/B|^(-k_w) holds.
+B = (γ|h(b)|)^(1/k_w), as |dẇ/dx1| at ẇ = 0, where x1 = 0, is γ|h(b)| with h continued to y = b. ẇ itself is then no
+power law, but p(ẇ) ∝ W·|1 + ẇ·A/B|^(-k_w) holds.
 """
 
 from collections.abc import Callable
@@ -18,6 +11,7 @@ from scipy import optimize
 
 from duality.fits.histogram import WindowStatistics
 from duality.fits.power_laws import PowerLaw
+from duality.formulas.shifted_law import LOGARITHMIC, QUADRATIC, ratio
 from duality.jacobian.duality import Duality
 from duality.records import Estimate, Shift, ShiftedFit, Window
 
@@ -41,18 +35,17 @@ def shift_of(duality: Duality, window: Window) -> Shift | None:
     k_b = h * d2h / dh**2
     w, gamma = duality.w, duality.gamma
     if np.all(np.abs(k_b) < _ROUNDING):
-        k_w, h_at_b = 0.5, float(np.mean(h - dh * w * x1))
-        ratio = -4 * w * float(np.mean(dh)) / (gamma * h_at_b**2) if h_at_b else 0.0
+        k_w, slope, h_at_b = float(QUADRATIC), float(np.mean(dh)), float(np.mean(h - dh * w * x1))
+        square = h_at_b**2
     elif np.all(np.abs(k_b - 2) < _ROUNDING):
-        c = float(np.mean(h**2 / dh))
-        k_w, h_at_b = 2.0, c / float(np.mean(c / h + w * x1))
-        ratio = -w / (gamma * c)
+        k_w, slope, square = float(LOGARITHMIC), 1.0, float(np.mean(h**2 / dh))
+        h_at_b = square / float(np.mean(square / h + w * x1))
     else:
         return None
     if abs(h_at_b) <= _ROUNDING * np.max(np.abs(h)):
         return None
     B = (gamma * abs(h_at_b)) ** (1 / k_w)
-    return Shift(k_w, ratio * B, B)
+    return Shift(k_w, ratio(k_w, w, gamma, slope, square) * B, B)
 
 
 def fit_shifted(

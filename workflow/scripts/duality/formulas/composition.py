@@ -12,6 +12,7 @@ import numpy as np
 import sympy as sp
 
 from duality.errors import InputError
+from duality.formulas.bisection import bisect
 from duality.formulas.stable import Y, array_function, literal_function
 
 
@@ -81,11 +82,7 @@ class Composition:
             steps = np.flatnonzero(np.diff(piece(y)))
             left, right = y[steps], y[steps + 1]
             number_left = piece(left)
-            for _ in range(80):
-                middle = 0.5 * (left + right)
-                same = piece(middle) == number_left
-                left, right = np.where(same, middle, left), np.where(same, right, middle)
-            found.append(right)
+            found.append(bisect(lambda at: piece(at) == number_left, left, right, 80)[1])  # noqa: B023
         return np.unique(np.concatenate(found))
 
 

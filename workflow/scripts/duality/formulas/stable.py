@@ -19,7 +19,10 @@ Z = sp.Symbol("z", positive=True)  # exp(-rate·|y|), in (0, 1]
 
 
 def rate_of(expressions: tuple[sp.Expr, ...]) -> sp.Rational | None:
-    """r of z = exp(-r|y|), of which every exp(a·y + c) in the expressions is an integer power up to 64; or None."""
+    """The largest r for which every exp(a·y + c) in the expressions is an integer power of z = exp(-r|y|).
+
+    None if there is no exponential, if no such r exists, or if a power of z were above the 64th.
+    """
     slopes = {abs(slope) for expression in expressions for slope in _exponential_slopes(_in_exponentials(expression))}
     if not slopes:
         return None
@@ -34,7 +37,19 @@ def rate_of(expressions: tuple[sp.Expr, ...]) -> sp.Rational | None:
 def generated(
     arguments: tuple[sp.Symbol, ...], expression: sp.Expr, rate: sp.Rational | None, modules: list[Any]
 ) -> Any:
-    """Code for an expression in y and z, by `sympy.lambdify`: z is computed once, and so is what occurs twice."""
+    """Code for an expression in y and z, by `sympy.lambdify`: z is computed once, and so is what occurs twice.
+
+    Parameters
+    ----------
+    arguments : tuple of sympy.Symbol
+        Of the function that is made.
+    expression : sympy.Expr
+        From `stable`.
+    rate : sympy.Rational or None
+        r of z = exp(-r|y|). None if there is no z in the expression.
+    modules : list
+        Where the code finds its functions, as `sympy.lambdify` has it.
+    """
 
     def subexpressions(whole: Any) -> tuple[list[tuple[sp.Symbol, sp.Expr]], Any]:
         shared, reduced = sp.cse(whole, list=False)
@@ -149,7 +164,15 @@ def _exponential_slopes(expression: sp.Expr) -> set[sp.Rational]:
 
 
 def stable(expression: sp.Expr, rate: sp.Rational | None) -> sp.Expr:
-    """The expression in y and z = exp(-rate·|y|), rearranged so that no digits cancel where none need to."""
+    """The expression in y and z = exp(-rate·|y|), rearranged so that no digits cancel where none need to.
+
+    Parameters
+    ----------
+    expression : sympy.Expr
+        In y; maybe a `Piecewise`.
+    rate : sympy.Rational or None
+        From `rate_of`. None if the exponentials in it are no powers of one z.
+    """
     if isinstance(expression, sp.Piecewise):
         pieces = [(stable(piece, rate), _stable_condition(condition, rate)) for piece, condition in expression.args]
         return sp.Piecewise(*pieces, evaluate=False)
@@ -172,7 +195,7 @@ def _stable_condition(condition: sp.Basic, rate: sp.Rational | None) -> sp.Basic
 
 
 def _on_half_line(expression: sp.Expr, rate: sp.Rational, sign: int) -> sp.Expr:
-    """The stable form for y ≥ 0 (sign = 1) or y < 0 (sign = -1), where exp(a·y) = z^(-sign·a/rate)."""
+    """The stable form for y ≥ 0 (sign = 1) or for y < 0 (sign = -1). There exp(a·y) is z^(-sign·a/rate)."""
 
     def power_of_z(exponential: sp.Expr) -> sp.Expr:
         pair = _slope_and_offset(exponential)
@@ -183,7 +206,7 @@ def _on_half_line(expression: sp.Expr, rate: sp.Rational, sign: int) -> sp.Expr:
 
     expression = expression.replace(lambda e: isinstance(e, sp.exp), power_of_z)
     expression = expression.replace(lambda e: isinstance(e, sp.log), lambda e: _logarithm(e.args[0], rate, sign))
-    # Of functions that stay, the arguments first: in tanh(f - 1) it is f - 1 that loses digits.
+    # The other functions lose digits in their arguments: tanh(f - 1) does in f - 1.
     expression = expression.replace(
         lambda e: isinstance(e, sp.Function) and not isinstance(e, (sp.exp, sp.log)) and e.has(Z),
         lambda e: e.func(_product(e.args[0], rate)),

@@ -15,6 +15,7 @@ import pandas as pd
 
 from duality.conventions import QUANTITIES
 from duality.dataset.density import Density
+from duality.formulas.bisection import bisect
 from duality.formulas.composition import Composition
 from duality.records import Branch, Frozen
 
@@ -167,11 +168,8 @@ class Duality:
     def preimage(self, branch: Branch, q_dot: np.ndarray) -> np.ndarray:
         """x1 on the branch with |q̇|(x1) = q_dot, by bisection; values beyond the branch give its ends."""
         q_dot = np.asarray(q_dot, float)
-        left, right = np.full(q_dot.shape, branch.left), np.full(q_dot.shape, branch.right)
-        for _ in range(64):
-            middle = 0.5 * (left + right)
-            go_right = (self.magnitude(middle) < q_dot) == branch.increasing
-            left, right = np.where(go_right, middle, left), np.where(go_right, right, middle)
+        ends = np.full(q_dot.shape, branch.left), np.full(q_dot.shape, branch.right)
+        left, right = bisect(lambda x1: (self.magnitude(x1) < q_dot) == branch.increasing, *ends, 64)
         return 0.5 * (left + right)
 
     def pdf(self, q_dot: np.ndarray, sign: int) -> np.ndarray:
@@ -202,12 +200,8 @@ def _sign_changes(function: Callable[[np.ndarray], np.ndarray], grid: np.ndarray
     """Where the function passes from one strict sign to another (0 counts as a sign), by bisection."""
     signs = np.sign(function(grid))
     steps = np.flatnonzero(np.diff(signs))
-    left, right = grid[steps], grid[steps + 1]
     sign_left = signs[steps]
-    for _ in range(64):
-        middle = 0.5 * (left + right)
-        same = np.sign(function(middle)) == sign_left
-        left, right = np.where(same, middle, left), np.where(same, right, middle)
+    left, right = bisect(lambda x1: np.sign(function(x1)) == sign_left, grid[steps], grid[steps + 1], 64)
     return 0.5 * (left + right)
 
 

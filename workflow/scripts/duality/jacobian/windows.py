@@ -9,6 +9,7 @@ import sympy as sp
 from duality.config.settings import MeasuredClass, WindowSettings
 from duality.conventions import OBSERVED, PAPER, QUANTITIES, SIGN_NAMES, SIGNS
 from duality.errors import InputError
+from duality.formulas.bisection import bisect
 from duality.formulas.parsing import CONDITION_SYMBOLS, parse_condition
 from duality.formulas.stable import literal_function
 from duality.jacobian.duality import Duality
@@ -216,13 +217,7 @@ def _intervals(predicate: Callable[[np.ndarray], np.ndarray], nodes: np.ndarray)
     starts, ends = np.flatnonzero(~padded[:-1] & padded[1:]), np.flatnonzero(padded[:-1] & ~padded[1:]) - 1
 
     def refine(inside: float, outside: float) -> float:
-        for _ in range(60):
-            middle = 0.5 * (inside + outside)
-            if predicate(np.array([middle]))[0]:
-                inside = middle
-            else:
-                outside = middle
-        return inside
+        return float(bisect(predicate, np.array([inside]), np.array([outside]), 60)[0][0])
 
     return [
         (

@@ -70,9 +70,14 @@ def markdown(regimes: pd.DataFrame, derivations: pd.DataFrame) -> str:
     Parameters
     ----------
     regimes : DataFrame
-        From `duality.theory.regimes.regimes_table`.
+        With the columns of `duality.records.REGIMES`, of any number of experiments.
     derivations : DataFrame
-        From `collect`.
+        With the columns of `duality.records.DERIVATIONS`.
+
+    Returns
+    -------
+    str
+        Markdown.
     """
     parts = ["# Theory", "## The general law and its inverse", _INTRODUCTION]
     for case, *equations in laws():
@@ -115,6 +120,6 @@ def _readable_regimes(regimes: pd.DataFrame) -> pd.DataFrame:
 
 def _table(rows: pd.DataFrame) -> str:
     """A Markdown table; the | of an absolute value must not end a cell."""
-    escaped = rows.fillna("").astype(str).map(lambda cell: cell.replace("|", "\\|"))
+    escaped = rows.map(lambda cell: cell.replace("|", "\\|"))
     escaped.columns = pd.Index([column.replace("|", "\\|") for column in rows.columns])
     return str(escaped.to_markdown(index=False, disable_numparse=True))

@@ -1,0 +1,169 @@
+"""The smooth pieces of H(y), and the points at which h = dH/dy on them vanishes, diverges or turns."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+from typing import Any
+
+import mpmath
+import numpy as np
+import sympy as sp
+
+from duality.formulas.stable import Y, literal_function
+from duality.theory.certain_digits import Function, Limit, high_precision, is_infinite, root
+
+_REACH = 64.0  # of y, in which corners, zeros and poles are looked for
+_GRID = 8193
+_MOST_POINTS = 12  # sign changes of h, and of h′, that are looked at per piece, from y = 0 outwards
+_AT_AN_EDGE = 1e-12  # a zero or pole as near to an edge as this is taken to be at the edge
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A smooth piece of H and where it holds.
+
+    Attributes
+    ----------
+    H : sympy.Expr
+    low, high : Fraction, mpf or ±infinity
+        Its edges in y.
+    """
+
+    H: sp.Expr
+    low: Limit
+    high: Limit
+
+    @property
+    def edges(self) -> tuple[Limit, Limit]:
+        """The edges, from left to right."""
+        return self.low, self.high
+
+
+def pieces(H: sp.Expr) -> list[Piece]:
+    """The smooth pieces of H from left to right; their edges are exact where the conditions are linear in y."""
+    corners: set[Limit] = set()
+    for relation in H.atoms(sp.core.relational.Relational):
+        difference = relation.lhs - relation.rhs
+        line = difference.as_poly(Y, domain="QQ") if difference.is_polynomial(Y) else None
+        if line is not None and line.degree() == 1:
+            slope, offset = line.all_coeffs()
+            corners.add(-Fraction(int(offset.p), int(offset.q)) / Fraction(int(slope.p), int(slope.q)))
+        else:
+            corners.update(_sign_changes(Function(difference), 0, -_REACH, _REACH)[0])
+    edges = [-mpmath.inf, *sorted(corners, key=high_precision), mpmath.inf]
+    found: list[Piece] = []
+    for low, high in pairwise(edges):
+        smooth = _piece_at(H, between(low, high))
+        if found and smooth == found[-1].H:
+            found[-1] = Piece(smooth, found[-1].low, high)
+        else:
+            found.append(Piece(smooth, low, high))
+    return found
+
+
+def _piece_at(H: sp.Expr, y: Any) -> sp.Expr:
+    while isinstance(H, sp.Piecewise):
+        at = {Y: sp.Float(str(mpmath.nstr(y, 30)), 30)}
+        H = next((piece for piece, condition in H.args if condition.subs(at) == True), sp.Integer(0))  # noqa: E712
+    return H
+
+
+def between(low: Limit, high: Limit) -> Any:
+    """A point between two others, which may be infinite; no round one such as 0, where a part of h may vanish."""
+    low, high = high_precision(low), high_precision(high)
+    if mpmath.isinf(low):
+        return mpmath.mpf(7) / 16 if mpmath.isinf(high) else high - mpmath.mpf(17) / 16
+    return low + mpmath.mpf(17) / 16 if mpmath.isinf(high) else low + (high - low) * 7 / 16
+
+
+@dataclass(frozen=True)
+class SpecialPoints:
+    """Zeros, poles and turning points of an h, on its piece of H and around it.
+
+    Attributes
+    ----------
+    piece : Piece
+    points : list of Fraction or mpf
+        From left to right, without those at the edges of the piece.
+    radius : float
+        |y| up to which all of them are known.
+    """
+
+    piece: Piece
+    points: list[Limit]
+    radius: float
+
+    @property
+    def stops(self) -> list[Limit]:
+        """The points on the piece and its edges, from left to right, as far as all are known."""
+        low, high = map(high_precision, self.piece.edges)
+        inner = [y for y in self.points if low < high_precision(y) < high]
+        stops = [self.piece.low, *inner, self.piece.high]
+        return [y for y in stops if self.radius == _REACH or abs(high_precision(y)) <= self.radius]
+
+    def beyond(self, edge: Limit, side: int) -> Limit | None:
+        """The point nearest to an edge of the piece among those outside. None if there is none.
+
+        Parameters
+        ----------
+        edge : Fraction or mpf
+        side : int
+            On which side of the edge the piece is: 1 above, -1 below.
+        """
+        outside = [y for y in self.points if (high_precision(y) - high_precision(edge)) * side < 0]
+        return min(outside, key=lambda y: abs(high_precision(y) - high_precision(edge)), default=None)
+
+    def smooth_within(self, limit: Limit, others: Sequence[Limit] = ()) -> float:
+        """Half the distance from a limit to the nearest other special point, at most 1; 1 for an infinite limit.
+
+        Parameters
+        ----------
+        limit : Fraction, mpf or ±infinity
+        others : sequence of Fraction or mpf
+            What counts as a special point besides `points`.
+        """
+        if is_infinite(limit):
+            return 1.0
+        known = [*self.points, *others]
+        distances = [abs(high_precision(other) - high_precision(limit)) for other in known if other != limit]
+        return float(min([mpmath.mpf(1), *(distance / 2 for distance in distances)]))
+
+
+def special_points(piece: Piece, h: Function) -> SpecialPoints:
+    """Zeros, poles and turning points of the h of a piece of H.
+
+    A zero or pole beyond an edge still rules the piece if it is nearer to the edge than the piece is long: they are
+    looked for as far as that.
+    """
+    low, high = map(high_precision, piece.edges)
+    outside = min(high - low, mpmath.mpf(_REACH))
+    search = float(max(low - outside, -_REACH)), float(min(high + outside, _REACH))
+    (zeros, radius), (turns, other_radius) = (_sign_changes(h, order, *search) for order in (0, 1))
+    points = [
+        y
+        for y in {*zeros, *turns}
+        if min(abs(high_precision(y) - high_precision(edge)) for edge in piece.edges) > _AT_AN_EDGE
+    ]
+    return SpecialPoints(piece, sorted(points, key=high_precision), min(radius, other_radius))
+
+
+def _sign_changes(function: Function, order: int, low: float, high: float) -> tuple[list[Limit], float]:
+    """Where a derivative changes its sign, and up to which |y| all such points are there.
+
+    They are seen on a grid in doubles; at 300 digits they are told from rounding.
+    """
+    y = np.linspace(low, high, _GRID)
+    values = literal_function((Y,), function.h.diff(Y, order))(y).astype(complex)
+    known = np.isfinite(values) & (values.imag == 0) & (values != 0)
+    y, signs = y[known], np.sign(values[known].real)
+    steps = np.flatnonzero(np.diff(signs))
+    nearest = sorted(steps, key=lambda step: min(abs(y[step]), abs(y[step + 1])))
+    found: list[Limit] = []
+    for step in nearest:
+        change = root(lambda at: function.sign(order, at), y[step], y[step + 1])
+        if change is not None:
+            found.append(change)
+        if len(found) == _MOST_POINTS:
+            return found, float(abs(found[-1]))
+    return found, _REACH
