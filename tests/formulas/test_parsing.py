@@ -1,13 +1,12 @@
 """If these fail, a config could run code, hang the machine, or mean something else than it says."""
 
-import numpy as np
 import pytest
 import sympy as sp
 from hypothesis import given
 from hypothesis import strategies as st
 
 from duality.errors import InputError
-from duality.formulas.parsing import LONGEST_FORMULA, all_met, parse_condition, parse_expression
+from duality.formulas.parsing import LONGEST_FORMULA, parse_condition, parse_expression
 
 y, f, x2 = (sp.Symbol(name, real=True) for name in ("y", "f", "x2"))
 
@@ -155,11 +154,3 @@ def test_the_limit_of_length_is_just_there():
     filler = "y" + "+y" * ((LONGEST_FORMULA - 1) // 2)
     with pytest.raises(InputError, match=r"characters|nodes"):
         parse_expression(filler + "+y", ["y"])
-
-
-def test_conditions_are_met_together_and_elementwise():
-    """A window would be taken where one of its conditions holds, or nowhere if it has none."""
-    x1, y, rest = np.array([-2.0, 0.1, 0.5, 3.0]), np.array([1.0, 1.0, -1.0, 1.0]), (16.0, -8.0, 0, 0.1)
-    assert all_met(["1/2 << abs(x1)", "y > 0"], 3)(x1, y, *rest).tolist() == [True, False, False, True]
-    assert all_met(["1/2 << abs(x1)"], 10)(x1, y, *rest).tolist() == [False] * 4
-    assert all_met([], 3)(x1, y, *rest).all()

@@ -31,7 +31,7 @@ from duality.derivations.vocabulary import (
     sigmoid_loss,
     slope_times_q_dot,
 )
-from duality.formulas.parsing import all_met
+from duality.formulas.conditions import all_met
 from duality.formulas.stable import Y
 from duality.jacobian.duality import Duality
 from duality.theory.proof import identical

@@ -8,14 +8,12 @@ are bounded before they are computed, so it cannot exhaust the machine either.
 import ast
 import math
 import operator
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-import numpy as np
 import sympy as sp
 
 from duality.errors import InputError
-from duality.formulas.stable import literal_function
 
 ACTIVATION_SYMBOLS = ("y",)
 LOSS_SYMBOLS = ("f", "x2")
@@ -278,32 +276,6 @@ def parse_condition(text: str, symbols: Collection[str], much_less_than: float) 
     """
     translator = _Translator(symbols, much_less_than=_rational(much_less_than))
     return _guarded(lambda: translator.condition(_parse(text)))
-
-
-def all_met(conditions: Sequence[str], much_less_than: float) -> Callable[..., np.ndarray]:
-    """The test whether all conditions hold, elementwise.
-
-    Parameters
-    ----------
-    conditions : sequence of str
-        See `parse_condition`; if there are none, they hold everywhere.
-    much_less_than : float
-        M: a ≪ b is read as M·a ≤ b.
-
-    Returns
-    -------
-    callable
-        A function of arrays, one per name in `CONDITION_SYMBOLS` and in that order.
-
-    Raises
-    ------
-    InputError
-        If a text is no condition.
-    """
-    symbols = tuple(sp.Symbol(name, real=True) for name in CONDITION_SYMBOLS)
-    parsed = [parse_condition(text, CONDITION_SYMBOLS, much_less_than) for text in conditions]
-    tests = [literal_function(symbols, condition) for condition in (sp.true, *parsed)]
-    return lambda *values: np.logical_and.reduce([test(*values) for test in tests])
 
 
 def _guarded(translate: Callable[[], Any]) -> Any:

@@ -10,7 +10,7 @@ import numpy as np
 
 from duality.conventions import QUANTITIES, SIGNS
 from duality.errors import InputError
-from duality.formulas.parsing import all_met
+from duality.formulas.conditions import all_met
 from duality.jacobian.duality import Branch, Duality
 
 
