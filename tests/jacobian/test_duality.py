@@ -27,7 +27,7 @@ AT = {
 )
 def duality(request, compositions):
     name, label, quantity = request.param
-    return Duality(compositions[name], label, Gaussian(float(label), 0.25), Frozen(*AT[name], 0.01, quantity))
+    return Duality(compositions[name], label, Gaussian(float(label), 0.25), Frozen(*AT[name], 0.01), quantity)
 
 
 def test_jacobian_is_the_derivative_of_q_dot(duality):

@@ -1,4 +1,4 @@
-"""Eqs. 8.1-8.23: the dataset, and the sigmoid with mean squared or cross-entropy loss."""
+"""Eqs. 8.7-8.23: the exponential compositions of the sigmoid, with mean squared and cross-entropy loss."""
 
 from functools import cache
 
@@ -6,147 +6,41 @@ import numpy as np
 import sympy as sp
 
 from duality.derivations.asymptotics import MUCH_LESS_THAN, asymptotic, limit, relative_error, tends_to, unbounded
-from duality.derivations.compositions import (
+from duality.derivations.vocabulary import (
     CROSS_ENTROPY,
     DENSITIES,
     GAMMA,
     LABELS,
+    LOGISTIC,
     MEANS,
+    MU,
     SD,
+    SIGMA,
     SIGMOID,
     SQUARED,
     X1,
-    X2,
+    Y_OF_X1,
     B,
-    F,
     W,
     composition,
     gaussian_log_density,
     kick,
     local_exponent,
+    q_dot,
+    sigmoid_case,
+    sigmoid_loss,
     slope_times_q_dot,
 )
+from duality.formulas.conditions import all_met
 from duality.formulas.stable import Y
 from duality.jacobian.duality import Duality
-from duality.jacobian.windows import all_met
+from duality.records import Frozen
 from duality.theory.proof import identical
 from duality.training.population import population_optimum
-from duality.verdicts import Finding, definition
+from duality.verdicts import Finding
 
-_F = 1 / (1 + sp.exp(-Y))  # Eq. 8.4
-_H_SQUARED = (F - X2) ** 2  # Eq. 8.5
-_H_CROSS_ENTROPY = -(1 - X2) * sp.log(1 - F) - X2 * sp.log(F)  # Eq. 8.6
 _M = MUCH_LESS_THAN
 _Y_AT_M = sp.log(sp.Rational(1, _M))  # where e^y ≪ 1 is met with equality
-_K = sp.Symbol("k", real=True)
-
-
-def _composed(loss: sp.Expr, label: int) -> sp.Expr:
-    return loss.subs({F: _F, X2: label})
-
-
-def equation_8_1() -> Finding:
-    """The sign convention of k_q: a Jacobian |dq̇/dx1| ∝ q̇^k and a flat p(x1) give p(q̇) ∝ q̇^(-k)."""
-    q, flat, scale = sp.symbols("q P C", positive=True)
-    density = flat / (scale * q**_K)
-    holds, _ = identical(-q * sp.log(density).diff(q), _K)
-    return definition(
-        holds,
-        ("with Eq. 4.6, |dq̇/dx1| = C·q̇^k and flat p(x1), -d ln p/d ln q̇ = k: decay has positive k_q"),
-    )
-
-
-def _moments() -> list[tuple[sp.Expr, sp.Expr]]:
-    """⟨x1⟩ and ⟨x1²⟩ of both classes, integrated over Gaussians of the stated mean and standard deviation."""
-    moments = []
-    for mean in MEANS:
-        density = sp.exp(gaussian_log_density(mean, SD)) / (SD * sp.sqrt(2 * sp.pi))
-        first, second = (sp.integrate(X1**n * density, (X1, -sp.oo, sp.oo)) for n in (1, 2))
-        moments.append((sp.simplify(first), sp.simplify(second)))
-    return moments
-
-
-def _sampled_moments() -> list[tuple[float, float]]:
-    """Mean and standard deviation of the library's densities, by the midpoint rule over their quantiles."""
-    probability = (np.arange(2**16) + 0.5) / 2**16
-    return [(float(np.mean(x)), float(np.std(x))) for x in (density.ppf(probability) for density in DENSITIES)]
-
-
-def equation_8_2() -> Finding:
-    """The means of the two classes, integrated over the densities, and those of the library's densities."""
-    means = [first for first, _ in _moments()]
-    error = max(abs(mean - float(stated)) for (mean, _), stated in zip(_sampled_moments(), MEANS, strict=True))
-    return definition(
-        means == list(MEANS) and error < 1e-9,
-        (
-            f"integrals over the Gaussians give {means[0]} and {means[1]}; quantiles of the library's "
-            f"densities agree within {error:.0e}"
-        ),
-    )
-
-
-def equation_8_3() -> Finding:
-    """√(⟨x1²⟩ - ⟨x1⟩²) in both forms printed, for both classes."""
-    (first_0, second_0), (first_1, second_1) = _moments()
-    deviations = (
-        sp.sqrt(second_0 - first_0**2),
-        sp.sqrt(second_0),
-        sp.sqrt(second_1 - first_1**2),
-        sp.sqrt(second_1 - 1),
-    )
-    error = max(abs(sd - float(SD)) for _, sd in _sampled_moments())
-    return Finding(
-        all(deviation == SD for deviation in deviations) and error < 1e-4,
-        f"all four expressions integrate to {deviations[0]}; quantiles of the library's densities give it within "
-        f"{error:.0e}",
-        "proof",
-        error=error,
-    )
-
-
-def equation_8_4() -> Finding:
-    """The sigmoid: f′ = f(1 - f), f(-y) = 1 - f(y), values in (0, 1), and the library's composition uses it."""
-    slope, _ = identical(_F.diff(Y), _F * (1 - _F))
-    mirrored, _ = identical(_F.subs(Y, -Y), 1 - _F)
-    ends = limit(_F, (Y, -sp.oo)) == 0 and limit(_F, (Y, sp.oo)) == 1
-    used, _ = identical(composition(SIGMOID, SQUARED).f, _F)
-    return definition(
-        slope and mirrored and ends and used,
-        ("f′ = f(1 - f) > 0 from 0 to 1, f(-y) = 1 - f(y): the logistic function, which the library composes"),
-    )
-
-
-def _proper(loss: sp.Expr) -> tuple[bool, str]:
-    """Whether the mean loss of a class-1 probability P is stationary at f = P and convex there."""
-    odds = sp.Symbol("s", positive=True)
-    P = odds / (1 + odds)
-    risk = P * loss.subs(X2, 1) + (1 - P) * loss.subs(X2, 0)
-    stationary, method = identical(risk.diff(F).subs(F, P), sp.Integer(0))
-    return stationary and bool(sp.simplify(risk.diff(F, 2).subs(F, P)).is_positive), method
-
-
-def equation_8_5() -> Finding:
-    """The squared loss is proper, vanishes just at f = x2, and is what the library composes."""
-    proper, _ = _proper(_H_SQUARED)
-    zero = sp.solve(_H_SQUARED, F) == [X2]
-    used = all(identical(composition(SIGMOID, SQUARED).H[label], _composed(_H_SQUARED, label))[0] for label in LABELS)
-    return definition(
-        proper and zero and used,
-        ("zero just at f = x2, mean loss minimal at f = P(x2=1|x1); the library composes the same H(y)"),
-    )
-
-
-def equation_8_6() -> Finding:
-    """The cross-entropy is proper, dH/dy = f - x2 with a sigmoid, and it is what the library composes."""
-    proper, _ = _proper(_H_CROSS_ENTROPY)
-    kicks = all(identical(_composed(_H_CROSS_ENTROPY, x2).diff(Y), _F - x2)[0] for x2 in LABELS)
-    used = all(
-        identical(composition(SIGMOID, CROSS_ENTROPY).H[x2], _composed(_H_CROSS_ENTROPY, x2))[0] for x2 in LABELS
-    )
-    return definition(
-        proper and kicks and used,
-        ("mean loss minimal at f = P(x2=1|x1), dH/dy = f - x2 with a sigmoid; the library composes the same H(y)"),
-    )
 
 
 def _as_ratio(tail: sp.Expr, at: sp.Expr) -> dict[str, sp.Expr]:
@@ -159,7 +53,7 @@ def _as_ratio(tail: sp.Expr, at: sp.Expr) -> dict[str, sp.Expr]:
 
 def equation_8_7() -> Finding:
     """Whether w·x1 ≪ -b, as a ratio, makes f ≈ e^y; whether e^y ≪ 1 does."""
-    paths = _as_ratio(_F / sp.exp(Y), sp.Integer(0))
+    paths = _as_ratio(LOGISTIC / sp.exp(Y), sp.Integer(0))
     optimum = _optimum(SQUARED)
     boundary = float(optimum[1] * (1 - 1 / _M))
     s = sp.Symbol("s", positive=True)
@@ -169,7 +63,7 @@ def equation_8_7() -> Finding:
         f"large. At b = {optimum[1]:.0f} and M = {_M} it does no harm (e^y ≤ {np.exp(boundary):.1g}), and with "
         "|w·x1| ≫ 1/c1 it suffices (see 8.15)",
         "proof",
-        mended=asymptotic(_F, sp.exp(Y), (Y, -sp.oo)),
+        mended=asymptotic(LOGISTIC, sp.exp(Y), (Y, -sp.oo)),
         right_form="e^(w·x1 + b) ≪ 1",
         value=float(paths["fixed b"].subs(s, -sp.Float(float(optimum[1])))),
     )
@@ -177,9 +71,9 @@ def equation_8_7() -> Finding:
 
 def equation_8_8() -> Finding:
     """f ≈ e^y as y → -∞, and the error where e^y = 1/M."""
-    error = relative_error(sp.exp(Y), _F, {Y: _Y_AT_M})
+    error = relative_error(sp.exp(Y), LOGISTIC, {Y: _Y_AT_M})
     return Finding(
-        asymptotic(_F, sp.exp(Y), (Y, -sp.oo)),
+        asymptotic(LOGISTIC, sp.exp(Y), (Y, -sp.oo)),
         f"f/e^y = 1/(1 + e^y) → 1 as e^y → 0; where e^y = 1/{_M} the error is {error:.0%}",
         "proof",
         value=error,
@@ -188,8 +82,8 @@ def equation_8_8() -> Finding:
 
 def equation_8_9() -> Finding:
     """H = f² for x2 = 0, H ≈ e^(2y), and dH/dy ≈ 2e^(2y); Eq. 6.8 with c1 = 2, c2 = 0."""
-    H = _composed(_H_SQUARED, 0)
-    exact, method = identical(H, _F**2)
+    H = sigmoid_loss(SQUARED, 0)
+    exact, method = identical(H, LOGISTIC**2)
     approximate = asymptotic(H, sp.exp(2 * Y), (Y, -sp.oo)) and asymptotic(
         H.diff(Y), sp.exp(2 * Y).diff(Y), (Y, -sp.oo)
     )
@@ -205,13 +99,12 @@ def equation_8_9() -> Finding:
 
 def equation_8_10() -> Finding:
     """ḃ = -γ∂H/∂b of H = e^(2y), and of the exact composition, against the printed -2γe^y."""
-    y = W * X1 + B
-    printed = -2 * GAMMA * sp.exp(y)
-    right = -2 * GAMMA * sp.exp(2 * y)
+    printed = -2 * GAMMA * sp.exp(Y_OF_X1)
+    right = -2 * GAMMA * sp.exp(2 * Y_OF_X1)
     equal, _ = identical(kick(sp.exp(2 * Y))[1], printed)
     other, _ = identical(kick(sp.exp(Y))[1], printed)
     mended, method = identical(kick(sp.exp(2 * Y))[1], right)
-    exact = _composed(_H_SQUARED, 0).diff(Y)
+    exact = sigmoid_loss(SQUARED, 0).diff(Y)
     tends = asymptotic(exact, 2 * sp.exp(2 * Y), (Y, -sp.oo))
     excess = limit(2 * sp.exp(Y) / exact, (Y, -sp.oo))
     return Finding(
@@ -227,13 +120,8 @@ def equation_8_10() -> Finding:
 def equation_8_11() -> Finding:
     """ẇ = x1·ḃ for any H(y)."""
     w_dot, b_dot = kick(sp.Function("H")(Y))
-    holds, method = identical(w_dot.doit(), (X1 * b_dot).doit())
+    holds, method = identical(w_dot, X1 * b_dot)
     return Finding(holds, "chain rule, ∂y/∂w = x1·∂y/∂b, for an arbitrary H(y)", method)
-
-
-def _square(H: sp.Expr) -> sp.Expr:
-    """q̇² for H(y)."""
-    return sum((part**2 for part in kick(H)), start=sp.Integer(0))
 
 
 def _in_the_tail(expression: sp.Expr, label: int) -> sp.Expr:
@@ -244,24 +132,23 @@ def _in_the_tail(expression: sp.Expr, label: int) -> sp.Expr:
 
 
 @cache
-def _tail_exponent(loss: sp.Expr, label: int) -> sp.Expr:
+def _tail_exponent(loss: str, label: int) -> sp.Expr:
     """The local exponent of q̇ in the tail, as a function of x1 and w."""
-    return _in_the_tail(local_exponent(_square(_composed(loss, label))), label)
+    return _in_the_tail(local_exponent(q_dot(sigmoid_loss(loss, label))), label)
 
 
 def equation_8_12() -> Finding:
     """-d ln p/d ln q̇ of the exact density, with the Gaussian of the class in it, as e^y → 0: of Jacobian and data."""
-    mean, sd = sp.Symbol("mu", real=True), sp.Symbol("sigma", positive=True)
-    square = _square(_composed(_H_SQUARED, 0))
-    of_data = -gaussian_log_density(mean, sd).diff(X1) * _in_the_tail(2 * square / square.diff(X1), 0)
-    jacobian = _tail_exponent(_H_SQUARED, 0)
+    square = q_dot(sigmoid_loss(SQUARED, 0)) ** 2
+    of_data = -gaussian_log_density(MU, SIGMA).diff(X1) * _in_the_tail(2 * square / square.diff(X1), 0)
+    jacobian = _tail_exponent(SQUARED, 0)
     mended = all(tends_to(jacobian, sp.Integer(1), (W, infinity)) for infinity in (sp.oo, -sp.oo))
     leading = sp.simplify(limit(of_data * W, (W, sp.oo)) / W)
     w, b = _optimum(SQUARED)
-    point = {mean: MEANS[0], W: sp.Integer(round(w)), X1: sp.Rational(1, _M)}
-    at_the_end = leading.subs({mean: MEANS[0], sd: SD, W: w, X1: (float(_Y_AT_M) - b) / w})
+    point = {MU: MEANS[0], W: sp.Integer(round(w)), X1: sp.Rational(1, _M)}
+    at_the_end = leading.subs({MU: MEANS[0], SIGMA: SD, W: w, X1: (float(_Y_AT_M) - b) / w})
     return Finding(
-        not unbounded(leading, sd, point),
+        not unbounded(leading, SIGMA, point),
         f"the Jacobian's part of -d ln p/d ln q̇ → 1 as e^y → 0, |w| → ∞; the density of the data adds {leading}, "
         "which the conditions of Eq. 8.15 leave unbounded (σ is in none); at the population optimum "
         f"w = {w:.0f} it is {float(at_the_end):.2f} where e^y = 1/{_M}",
@@ -331,7 +218,7 @@ def _worst_exponent(loss: str, label: int, conditions: list[str]) -> tuple[float
     met = all_met(conditions, _M)(x1, w * x1 + b, w, b, label, 1.0)
     if not met.any():
         return float("nan"), 0.0
-    exponents = Duality(composition(SIGMOID, loss), label, DENSITIES[label], w, b, 1.0).local_exponent(x1[met])
+    exponents = Duality(*sigmoid_case(label, loss, Frozen(w, b, 1.0))).local_exponent(x1[met])
     share = float(np.sum(DENSITIES[label].pdf(x1[met])) / np.sum(DENSITIES[label].pdf(x1)))
     return float(np.max(np.abs(exponents - 1))), share
 
@@ -350,7 +237,7 @@ def _range(loss: str, label: int, c1: int) -> Finding:
         far, conditions = "-y", ["w*x1 >> -b"]
     implied = all(limit(vertex, (M, sp.oo)) == -sp.oo for vertex in vertices)
     highest = max(float(vertex.subs(M, _M)) for vertex in vertices)
-    in_the_tail = _tail_exponent(_H_SQUARED if loss == SQUARED else _H_CROSS_ENTROPY, label)
+    in_the_tail = _tail_exponent(loss, label)
     holds = all(tends_to(in_the_tail, sp.Integer(1), (W, infinity)) for infinity in (sp.oo, -sp.oo))
     printed_conditions = [f"1/{abs(c1)} << abs(w*x1)", "abs(w) >> 1"]
     worst, share = _worst_exponent(loss, label, printed_conditions + conditions)
@@ -374,14 +261,14 @@ def equation_8_15() -> Finding:
 
 def equation_8_16() -> Finding:
     """Whether w·x1 ≫ -b, as a ratio, makes 1 - f ≈ e^(-y); whether e^(-y) ≪ 1 does."""
-    paths = _as_ratio((1 - _F) / sp.exp(-Y), sp.oo)
+    paths = _as_ratio((1 - LOGISTIC) / sp.exp(-Y), sp.oo)
     s = sp.Symbol("s", positive=True)
     return Finding(
         all(value == 1 for value in paths.values()),
         f"as w·x1/(-b) → ∞ at fixed w·x1 = s, (1 - f)/e^(-y) → {paths['fixed w·x1']}, not 1 (at fixed b → "
         f"{paths['fixed b']}); with |w·x1| ≫ 1/|c1| it suffices (see 8.19)",
         "proof",
-        mended=asymptotic(1 - _F, sp.exp(-Y), (Y, sp.oo)),
+        mended=asymptotic(1 - LOGISTIC, sp.exp(-Y), (Y, sp.oo)),
         right_form="e^(-(w·x1 + b)) ≪ 1",
         value=float(paths["fixed w·x1"].subs(s, 1)),
     )
@@ -389,9 +276,9 @@ def equation_8_16() -> Finding:
 
 def equation_8_17() -> Finding:
     """1 - f ≈ e^(-y) as y → ∞ (f ≈ 1 - e^(-y) alone would be empty: both tend to 1)."""
-    error = relative_error(sp.exp(-Y), 1 - _F, {Y: -_Y_AT_M})
+    error = relative_error(sp.exp(-Y), 1 - LOGISTIC, {Y: -_Y_AT_M})
     return Finding(
-        asymptotic(1 - _F, sp.exp(-Y), (Y, sp.oo)),
+        asymptotic(1 - LOGISTIC, sp.exp(-Y), (Y, sp.oo)),
         f"(1 - f)/e^(-y) = 1/(1 + e^(-y)) → 1 as e^(-y) → 0; where e^(-y) = 1/{_M} the error is {error:.0%}",
         "proof",
         value=error,
@@ -400,8 +287,8 @@ def equation_8_17() -> Finding:
 
 def equation_8_18() -> Finding:
     """H = (1 - f)² for x2 = 1, H ≈ e^(-2y), and dH/dy ≈ -2e^(-2y); Eq. 6.8 with c1 = -2, c2 = 0."""
-    H = _composed(_H_SQUARED, 1)
-    exact, method = identical(H, (1 - _F) ** 2)
+    H = sigmoid_loss(SQUARED, 1)
+    exact, method = identical(H, (1 - LOGISTIC) ** 2)
     approximate = asymptotic(H, sp.exp(-2 * Y), (Y, sp.oo)) and asymptotic(
         H.diff(Y), sp.exp(-2 * Y).diff(Y), (Y, sp.oo)
     )
@@ -421,8 +308,8 @@ def equation_8_19() -> Finding:
 
 def equation_8_20() -> Finding:
     """H = -log(1 - f) for x2 = 0, and H ≈ e^y."""
-    H = _composed(_H_CROSS_ENTROPY, 0)
-    exact, method = identical(H, -sp.log(1 - _F))
+    H = sigmoid_loss(CROSS_ENTROPY, 0)
+    exact, method = identical(H, -sp.log(1 - LOGISTIC))
     approximate = asymptotic(H, sp.exp(Y), (Y, -sp.oo)) and asymptotic(H.diff(Y), sp.exp(Y), (Y, -sp.oo))
     error = relative_error(sp.exp(Y), H, {Y: _Y_AT_M})
     return Finding(
@@ -440,10 +327,10 @@ def equation_8_21() -> Finding:
 
 def equation_8_22() -> Finding:
     """H = log f for x2 = 1 as printed, and with a minus sign; H ≈ e^(-y)."""
-    H = _composed(_H_CROSS_ENTROPY, 1)
-    exact, _ = identical(H, sp.log(_F))
-    ratio = limit(sp.log(_F) / sp.exp(-Y), (Y, sp.oo))
-    mended, method = identical(H, -sp.log(_F))
+    H = sigmoid_loss(CROSS_ENTROPY, 1)
+    exact, _ = identical(H, sp.log(LOGISTIC))
+    ratio = limit(sp.log(LOGISTIC) / sp.exp(-Y), (Y, sp.oo))
+    mended, method = identical(H, -sp.log(LOGISTIC))
     error = relative_error(sp.exp(-Y), H, {Y: -_Y_AT_M})
     return Finding(
         exact and ratio == 1,
@@ -487,9 +374,7 @@ def statement_conclusion_exponential_k_q() -> Finding:
 
 
 def _sign_of_k_q(printed: int, where: str) -> Finding:
-    found = {
-        limit(_tail_exponent(loss, label), (W, sp.oo)) for loss in (_H_SQUARED, _H_CROSS_ENTROPY) for label in LABELS
-    }
+    found = {limit(_tail_exponent(loss, label), (W, sp.oo)) for loss in (SQUARED, CROSS_ENTROPY) for label in LABELS}
     value = found.pop() if len(found) == 1 else sp.nan
     return Finding(
         bool(value == printed),

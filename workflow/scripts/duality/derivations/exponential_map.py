@@ -4,22 +4,39 @@ import mpmath
 import numpy as np
 import sympy as sp
 
-from duality.derivations.power_law_map import PAPER_COMPOSITIONS, K, P, local_exponent, shifted_exponent
-from duality.derivations.toy_model import GAMMA_SYMBOL, SD, X1, sigmoid_duality
+from duality.derivations.vocabulary import (
+    A_MAP,
+    B_MAP,
+    C1,
+    C_MAP,
+    DENSITIES,
+    GAMMA,
+    OPEN_H,
+    PAPER_COMPOSITIONS,
+    POWER,
+    W_POSITIVE,
+    X1,
+    Y_OF_X1,
+    B,
+    K,
+    W,
+    kick,
+    local_exponent,
+    shifted_exponent,
+    sigmoid_case,
+)
 from duality.formulas.stable import Y
+from duality.jacobian.duality import Duality
 from duality.theory.proof import ROUNDING, all_identical, difference_quotient, identical, relative_deviation
 from duality.verdicts import Finding
 
-B_EQ = sp.Symbol("b", real=True)
-W = sp.Symbol("w", positive=True)
-A, B, C = sp.symbols("A B C", real=True)
-Z = sp.Symbol("z", real=True)  # c1·w·x1 = c1·(y - b)
-_CORRECTION = 1 - 1 / (1 + Z) ** 2  # the local exponent of ẇ for H = exp(c1·y + c2)
+_Z = sp.Symbol("z", real=True)  # c1·w·x1 = c1·(y - b)
+_CORRECTION = 1 - 1 / (1 + _Z) ** 2  # the local exponent of ẇ for H = exp(c1·y + c2)
 
 
 def _w_dot(name: str) -> sp.Expr:
-    """ẇ = -γ·x1·h of one of the paper's compositions, as a function of x1."""
-    return -GAMMA_SYMBOL * X1 * PAPER_COMPOSITIONS[name].diff(Y).subs(Y, W * X1 + B_EQ)
+    """ẇ of one of the paper's compositions, as a function of x1."""
+    return kick(PAPER_COMPOSITIONS[name])[0]
 
 
 def equation_6_1() -> Finding:
@@ -41,9 +58,9 @@ def equation_6_1() -> Finding:
 
 def equation_6_2() -> Finding:
     """ẇ = -γ·∂H/∂w: the library's ẇ against finite differences of H in w."""
-    duality = sigmoid_duality(0)
+    duality, sd = Duality(*sigmoid_case(0)), DENSITIES[0].sd
     H = duality.composition.function(0, 0)
-    x1 = np.linspace(-3 * SD, 3 * SD, 25)
+    x1 = np.linspace(-3 * sd, 3 * sd, 25)
     slope = difference_quotient(lambda w: H(w * x1 + duality.b), np.array(duality.w))
     deviation = relative_deviation(x1 * duality.b_dot(x1), -duality.gamma * slope)
     return Finding(
@@ -57,21 +74,21 @@ def equation_6_2() -> Finding:
 def equation_6_3() -> Finding:
     """Are the solutions of (6.1) those that are printed? With B ≠ 0 a constant is missing."""
     u = sp.Symbol("u", positive=True)  # A·x1 + B
-    k_1 = sp.exp(A * X1 + B)
+    k_1 = sp.exp(A_MAP * X1 + B_MAP)
     # As printed: dẇ/dx1 is a multiple of ẇ^k, that is (6.1) with B = 0.
-    homogeneous, _ = all_identical((k_1.diff(X1), A * k_1), ((u**P).diff(u), P * u ** (K * P)))
+    homogeneous, _ = all_identical((k_1.diff(X1), A_MAP * k_1), ((u**POWER).diff(u), POWER * u ** (K * POWER)))
     # (6.1) itself, k_w = 1: put the printed form in and ask for which B it can hold.
     constant = sp.Symbol("B_61", real=True)
-    remainder = sp.simplify(k_1.diff(X1) - (A * k_1 + constant))
+    remainder = sp.simplify(k_1.diff(X1) - (A_MAP * k_1 + constant))
     printed = homogeneous and sp.solve(remainder, constant) != [0]
     # With the constant: ẇ = exp(A·x1 + B) - B_61/A, and for k ≠ 1 ẇ = ((1-k)·A·x1 + B)^(1/(1-k))/A - B_61/A.
-    general_1 = k_1 - constant / A
+    general_1 = k_1 - constant / A_MAP
     base = sp.Symbol("v", positive=True)  # (1-k)·A·x1 + B, d/dx1 = (1-k)·A·d/dv
-    general_k = (base**P - constant) / A
+    general_k = (base**POWER - constant) / A_MAP
     mended, method = all_identical(
-        (general_1.diff(X1), A * general_1 + constant),
-        ((1 - K) * A * general_k.diff(base), base ** (K * P)),
-        (A * general_k + constant, base**P),
+        (general_1.diff(X1), A_MAP * general_1 + constant),
+        ((1 - K) * A_MAP * general_k.diff(base), base ** (K * POWER)),
+        (A_MAP * general_k + constant, base**POWER),
     )
     return Finding(
         printed,
@@ -99,21 +116,19 @@ def statement_suppression_of_larger_fluctuations() -> Finding:
 
 def equation_6_4() -> Finding:
     """ẇ = -γ·∂H/∂w = -γ·x1·∂H/∂y by the chain rule, for any H(y)."""
-    w = sp.Symbol("w", real=True)
-    H = sp.Function("H")
-    y = sp.Dummy("y")
-    same, method = identical(H(w * X1 + B_EQ).diff(w), X1 * H(y).diff(y).subs(y, w * X1 + B_EQ))
+    same, method = identical(kick(OPEN_H)[0], -GAMMA * X1 * OPEN_H.diff(Y).subs(Y, Y_OF_X1))
     return Finding(same, "chain rule for any H(y)", method)
 
 
 def equation_6_5() -> Finding:
     """(6.3) with its constant and (6.4): (y-b)·H′ = -(w/γ)·(exp(A·x1 + B) + C). Can a real B absorb -w/γ?"""
-    w_dot = sp.exp(A * X1 + B) + C
-    derived = sp.expand((-W / GAMMA_SYMBOL * w_dot).subs(X1, (Y - B_EQ) / W))
-    slope, offset = A / W, B + sp.log(W / GAMMA_SYMBOL) - A * B_EQ / W
-    mended, method = identical(derived, -sp.exp(slope * Y + offset) - W / GAMMA_SYMBOL * C)
+    w_dot = sp.exp(A_MAP * X1 + B_MAP) + C_MAP
+    derived = sp.expand((-W_POSITIVE / GAMMA * w_dot).subs(X1, (Y - B) / W_POSITIVE))
+    slope = A_MAP / W_POSITIVE
+    offset = B_MAP + sp.log(W_POSITIVE / GAMMA) - slope * B
+    mended, method = identical(derived, -sp.exp(slope * Y + offset) - W_POSITIVE / GAMMA * C_MAP)
     return Finding(
-        bool(derived.subs(C, 0).is_positive) and bool(sp.exp(A * Y + B).is_positive),
+        not (derived.subs(C_MAP, 0).is_negative and sp.exp(A_MAP * Y + B_MAP).is_positive),
         "the exponential comes with the factor -w/γ, negative for w > 0, and exp(A·y + B) with real B is positive; "
         "the sign is needed: for 'ones' (H = e^(-2y)) (y-b)·H′ < 0 where y > b; C is the constant that (6.3) lacks",
         method,
@@ -124,8 +139,8 @@ def equation_6_5() -> Finding:
 
 def equation_6_6() -> Finding:
     """H = exp(A·b + B)·Ei(A(y-b)) + C·log(y-b) solves (6.5); Ei(x) = -∫ from -x to ∞ of e^(-t)/t dt."""
-    H = sp.exp(A * B_EQ + B) * sp.Ei(A * (Y - B_EQ)) + C * sp.log(Y - B_EQ)
-    solves, method = identical((Y - B_EQ) * H.diff(Y), sp.exp(A * Y + B) + C)
+    H = sp.exp(A_MAP * B + B_MAP) * sp.Ei(A_MAP * (Y - B)) + C_MAP * sp.log(Y - B)
+    solves, method = identical((Y - B) * H.diff(Y), sp.exp(A_MAP * Y + B_MAP) + C_MAP)
     context = mpmath.mp.clone()
     context.dps = 20
     deviation = max(abs(_Ei_printed(context, x) / context.ei(x) - 1) for x in (-3, -0.5, 0.5, 3))
@@ -159,13 +174,13 @@ def _Ei_printed(context: mpmath.MPContext, x: float) -> mpmath.mpf:
 
 def equation_6_7() -> Finding:
     """The ratios of Ei(z) to e^z/z, and of e^z/z to e^z, as z = A(y - b) grows."""
-    firsts = {sp.limit(sp.Ei(Z) * Z * sp.exp(-Z), Z, end) for end in (sp.oo, -sp.oo)}
-    ratio = (sp.exp(Z) / Z) / sp.exp(Z)
-    second = sp.limit(ratio, Z, sp.oo)
-    logarithms = sp.limit((Z - sp.log(Z)) / Z, Z, sp.oo)
+    firsts = {sp.limit(sp.Ei(_Z) * _Z * sp.exp(-_Z), _Z, end) for end in (sp.oo, -sp.oo)}
+    ratio = (sp.exp(_Z) / _Z) / sp.exp(_Z)
+    second = sp.limit(ratio, _Z, sp.oo)
+    logarithms = sp.limit((_Z - sp.log(_Z)) / _Z, _Z, sp.oo)
     # What (6.8) needs is the exponent of the fluctuations: h is e^z/z exactly, and ẇ ∝ z·h = e^z.
-    h = sp.Ei(Z).diff(Z)
-    exponent = sp.simplify(Z * h * (Z * h).diff(Z, 2) / (Z * h).diff(Z) ** 2)
+    h = sp.Ei(_Z).diff(_Z)
+    exponent = sp.simplify(local_exponent(_Z * h, _Z))
     return Finding(
         firsts == {1} and second == 1,
         f"the ratio of the first two forms tends to {', '.join(map(str, firsts))} on either side, that of the last "
@@ -179,9 +194,8 @@ def equation_6_7() -> Finding:
 
 def equation_6_8() -> Finding:
     """H = exp(c1·y + c2) has k_w -> 1 as |c1·w·x1| -> ∞: its local exponent is 1 - 1/(1 + c1·w·x1)²."""
-    c1 = sp.Symbol("c1", real=True)
-    same, method = identical(local_exponent(_w_dot("exponential")).subs(X1, Z / (c1 * W)), _CORRECTION)
-    limits = {sp.limit(_CORRECTION, Z, end) for end in (sp.oo, -sp.oo)}
+    same, method = identical(local_exponent(_w_dot("exponential")).subs(X1, _Z / (C1 * W)), _CORRECTION)
+    limits = {sp.limit(_CORRECTION, _Z, end) for end in (sp.oo, -sp.oo)}
     return Finding(
         same and limits == {sp.Integer(1)},
         "ẇ·ẇ″/ẇ′² = 1 - 1/(1 + c1·w·x1)², which tends to 1 on either side: an approximate solution, as is said, of "
@@ -197,7 +211,7 @@ def equation_6_9() -> Finding:
     # Does the condition forbid the pole, |w·x1| = 1/|c1|, for large M?
     forbidden = {c1: bool(sp.limit(M / c1 - abs(pole / c1), M, sp.oo) > 0) for c1 in (sp.Integer(2), sp.Integer(-2))}
     # With |c1|: |z| ≥ M, where the deviation is at most 1/(M - 1)².
-    worst = {side: abs(_CORRECTION.subs(Z, side * M) - 1) for side in (1, -1)}
+    worst = {side: abs(_CORRECTION.subs(_Z, side * M) - 1) for side in (1, -1)}
     at_3 = {side: deviation.subs(M, 3) for side, deviation in worst.items()}
     return Finding(
         all(forbidden.values()),

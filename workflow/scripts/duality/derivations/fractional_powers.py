@@ -7,13 +7,18 @@ power-law loss c1 = -x2 and n = 2m.
 import sympy as sp
 
 from duality.derivations.asymptotics import MUCH_LESS_THAN, asymptotic, limit, relative_error, tends_to
-from duality.derivations.compositions import (
+from duality.derivations.vocabulary import (
+    C1,
+    C2,
     GAMMA,
     LABELS,
+    PAPER_COMPOSITIONS,
     QUARTIC,
     RELU,
     X1,
     X2,
+    X_BAR,
+    Y_OF_X1,
     B,
     F,
     W,
@@ -22,19 +27,19 @@ from duality.derivations.compositions import (
     local_exponent,
     piece_at,
     power_law_loss,
+    q_dot,
     shifted_exponent,
 )
 from duality.formulas.stable import Y
-from duality.theory.proof import identical
+from duality.theory.proof import all_identical, identical
 from duality.verdicts import Finding, definition
 
 _M = MUCH_LESS_THAN
-_C1, _C2 = sp.symbols("c1 c2", real=True, nonzero=True)
 _N = sp.Symbol("n", integer=True, positive=True)
-_X_BAR = sp.Symbol("xbar", real=True, nonzero=True)
-_DISTANCE = sp.Symbol("d", positive=True)  # |x1 - x̄|
-_H = _C2 * (Y + _C1) ** _N  # Eq. 9.6
-_U = W * X1 + B - X2  # y - x2
+_SEPARATION = sp.Symbol("d", positive=True)  # |x1 - x̄|
+_H = C2 * (Y + C1) ** _N  # Eq. 9.6
+_Y_LESS_X2 = Y_OF_X1 - X2
+_H_QUARTIC = (Y - X2) ** 4
 _POWERS = range(1, 7)
 
 
@@ -45,7 +50,7 @@ def equation_9_1() -> Finding:
     holds, _ = identical(-rate * sp.log(flat / (A * rate) ** k).diff(rate), k)
     return definition(
         holds,
-        ("Eq. 6.1 with B = 0 and flat p(x1) gives this slope"),
+        "Eq. 6.1 with B = 0 and flat p(x1) gives this slope",
     )
 
 
@@ -64,11 +69,7 @@ def statement_k_w_of_exact_power_laws() -> Finding:
     common = set.intersection(*(set(sp.solve(part, lam)) for part in remaining))
     exponents = {1 / (2 - root) for root in common} | {sp.Integer(0)}  # h′ = 0, where F″ = 0, is k = 0
     # Each of them is had: linear, quadratic, logarithmic H.
-    c1, c2, c3 = sp.symbols("c1 c2 c3", positive=True)
-    linear_map = kick(c1 * Y + c2)[0]
-    reached = {sp.Integer(0)} if linear_map.diff(X1, 2) == 0 else set()
-    for H in (c1 * Y**2 + c2 * Y, c1 * sp.log(c2 + c3 * Y)):
-        reached.add(sp.simplify(shifted_exponent(kick(H)[0])))
+    reached = {shifted_exponent(kick(PAPER_COMPOSITIONS[name])[0]) for name in ("linear", "quadratic", "logarithmic")}
     printed = {sp.Integer(0), sp.Rational(1, 2), sp.Integer(2)}
     return Finding(
         exponents == printed == reached,
@@ -86,16 +87,16 @@ def _listed(numbers: set[sp.Expr]) -> str:
 def equation_9_2() -> Finding:
     """The chain rule, and that the lowest term that does not vanish dominates as x1 → x̄."""
     H = sp.Function("H")
-    by_weight = kick(H(Y))[0].doit()
-    by_y = (-GAMMA * X1 * H(Y).diff(Y).subs(Y, W * X1 + B)).doit()
+    by_weight = kick(H(Y))[0]
+    by_y = (-GAMMA * X1 * H(Y).diff(Y).subs(Y, Y_OF_X1)).doit()
     chain, method = identical(by_weight, by_y)
     rest = sp.Symbol("R", real=True)  # the next coefficient
     A = sp.Symbol("A", positive=True)
     dominates = all(
         asymptotic(
-            A * _DISTANCE**m / sp.factorial(m) + rest * _DISTANCE ** (m + 1) / sp.factorial(m + 1),
-            A * _DISTANCE**m / sp.factorial(m),
-            (_DISTANCE, sp.Integer(0)),
+            A * _SEPARATION**m / sp.factorial(m) + rest * _SEPARATION ** (m + 1) / sp.factorial(m + 1),
+            A * _SEPARATION**m / sp.factorial(m),
+            (_SEPARATION, sp.Integer(0)),
         )
         for m in _POWERS
     )
@@ -113,9 +114,9 @@ def equation_9_3() -> Finding:
     first, second, modulus = [], [], []
     for m in _POWERS:
         for side in (1, -1):
-            distance = side * _DISTANCE
+            distance = side * _SEPARATION
             w_dot = A / sp.factorial(m) * distance**m
-            slope = side * w_dot.diff(_DISTANCE)  # d/dx1
+            slope = side * w_dot.diff(_SEPARATION)  # d/dx1
             printed = sp.real_root(A / sp.factorial(m), m) * m * sp.real_root(w_dot, m) ** (m - 1)
             in_modulus = (A / sp.factorial(m)) ** sp.Rational(1, m) * m * sp.Abs(w_dot) ** sp.Rational(m - 1, m)
             first.append(sp.simplify(slope - m * w_dot / distance) == 0)
@@ -143,10 +144,10 @@ def equation_9_4() -> Finding:
     S = sp.Symbol("S", real=True)
     exponents = []
     for m in _POWERS:
-        w_dot = _DISTANCE**m
-        density = sp.exp(S * _DISTANCE) / w_dot.diff(_DISTANCE)
-        slope = -sp.log(density).diff(_DISTANCE) / sp.log(w_dot).diff(_DISTANCE)
-        exponents.append(limit(slope, (_DISTANCE, sp.Integer(0))))
+        w_dot = _SEPARATION**m
+        density = sp.exp(S * _SEPARATION) / w_dot.diff(_SEPARATION)
+        slope = -sp.log(density).diff(_SEPARATION) / sp.log(w_dot).diff(_SEPARATION)
+        exponents.append(limit(slope, (_SEPARATION, sp.Integer(0))))
     return Finding(
         exponents == [sp.Rational(m - 1, m) for m in _POWERS],
         f"-d ln p/d ln|ẇ| → {', '.join(map(str, exponents))} for m = 1 to 6 as x1 → x̄, for any smooth p(x1) > 0",
@@ -157,7 +158,7 @@ def equation_9_4() -> Finding:
 def equation_9_5() -> Finding:
     """k_w = (m - 1)/m is the local exponent of (x1 - x̄)^m, and what values m = 1, 2, … give."""
     m = sp.Symbol("m", positive=True)
-    holds, method = identical(local_exponent((X1 - _X_BAR) ** (2 * m)), (m - 1) / m)
+    holds, method = identical(local_exponent((X1 - X_BAR) ** m), (m - 1) / m)
     values = [sp.Rational(number - 1, number) for number in _POWERS]
     return Finding(
         holds,
@@ -170,11 +171,11 @@ def equation_9_5() -> Finding:
 def equation_9_6() -> Finding:
     """The composition: linear for n = 1, quadratic for n = 2 (Eqs. 7.5, 7.8), the quartic loss and ReLU for n = 4."""
     degrees = [sp.degree(sp.expand(_H.subs(_N, n)), Y) for n in (1, 2)]
-    used = [
-        identical(piece_at(composition(RELU, QUARTIC).H[x2], 1), _H.subs({_N: 4, _C2: 1, _C1: -x2}))[0] for x2 in LABELS
-    ]
+    used, _ = all_identical(
+        *((piece_at(composition(RELU, QUARTIC).H[x2], 1), _H.subs({_N: 4, C2: 1, C1: -x2})) for x2 in LABELS)
+    )
     return definition(
-        degrees == [1, 2] and all(used),
+        degrees == [1, 2] and used,
         (
             "n = 1 and 2 are Eqs. 7.5 and 7.8, and n = 4, c1 = -x2, c2 = 1 is what the library composes "
             "of ReLU and the quartic loss"
@@ -184,22 +185,22 @@ def equation_9_6() -> Finding:
 
 def equation_9_7() -> Finding:
     """h = dH/dy."""
-    holds, method = identical(_H.diff(Y), _N * _C2 * (Y + _C1) ** (_N - 1))
+    holds, method = identical(_H.diff(Y), _N * C2 * (Y + C1) ** (_N - 1))
     return Finding(holds, "derivative of Eq. 9.6", method)
 
 
 def _h() -> sp.Expr:
-    return _N * _C2 * (Y + _C1) ** (_N - 1)
+    return _N * C2 * (Y + C1) ** (_N - 1)
 
 
 def equation_9_8() -> Finding:
     """x1·h split into two powers of y + c1, and ∝ with the factor -γ."""
     left = _h() * (Y - B) / W
-    right = _N * _C2 / W * (Y + _C1) ** _N - _N * _C2 * (B + _C1) / W * (Y + _C1) ** (_N - 1)
-    common = (Y + _C1) ** (_N - 1)
+    right = _N * C2 / W * (Y + C1) ** _N - _N * C2 * (B + C1) / W * (Y + C1) ** (_N - 1)
+    common = (Y + C1) ** (_N - 1)
     split, method = identical(sp.powsimp(left / common), sp.powsimp(sp.expand(right / common)))
     split_each = all(sp.expand((left - right).subs(_N, n)) == 0 for n in _POWERS)
-    factor = sp.simplify(kick(_H)[0] / left.subs(Y, W * X1 + B))
+    factor = sp.simplify(kick(_H)[0] / left.subs(Y, Y_OF_X1))
     return Finding(
         split and split_each and factor == -GAMMA,
         f"y - b = (y + c1) - (b + c1); also expanded for n = 1 to 6; ẇ is {factor} times it",
@@ -209,17 +210,17 @@ def equation_9_8() -> Finding:
 
 def _exact(n: int) -> sp.Expr:
     """ẇ of Eq. 9.6 with b + c1 = -w·x̄."""
-    return kick(_H.subs(_N, n))[0].subs(B, -_C1 - W * _X_BAR)
+    return kick(_H.subs(_N, n))[0].subs(B, -C1 - W * X_BAR)
 
 
 def _far(n: int) -> sp.Expr:
     """The right-hand side of Eq. 9.9."""
-    return n * _C2 * W ** (n - 1) * (X1 - _X_BAR) ** n
+    return n * C2 * W ** (n - 1) * (X1 - X_BAR) ** n
 
 
 def _near(n: int) -> sp.Expr:
     """The right-hand side of Eq. 9.10, with b + c1 = -w·x̄."""
-    return -n * _C2 * (-W * _X_BAR) * W ** (n - 2) * (X1 - _X_BAR) ** (n - 1)
+    return -n * C2 * (-W * X_BAR) * W ** (n - 2) * (X1 - X_BAR) ** (n - 1)
 
 
 def _limits(right: str, variable: sp.Symbol, value: sp.Expr) -> set[sp.Expr]:
@@ -232,7 +233,7 @@ def equation_9_9() -> Finding:
     """The limit of ẇ over the right-hand side as |x1| ≫ |x̄|, and the error at |x1| = M·|x̄|."""
     limits = _limits("far", X1, sp.oo) | _limits("far", X1, -sp.oo)
     error = max(
-        relative_error(-GAMMA * _far(4), _exact(4), {X1: side * _M, _X_BAR: 1, W: 1, _C2: 1, GAMMA: 1})
+        relative_error(-GAMMA * _far(4), _exact(4), {X1: side * _M, X_BAR: 1, W: 1, C2: 1, GAMMA: 1})
         for side in (1, -1)
     )
     return Finding(
@@ -250,10 +251,8 @@ def equation_9_9() -> Finding:
 def equation_9_10() -> Finding:
     """The limit of ẇ over the right-hand side as |x1| ≪ |x̄|, as printed, and as |x1 - x̄| ≪ |x̄|."""
     printed = _limits("near", X1, sp.Integer(0))
-    close = _limits("near", X1, _X_BAR)
-    error = relative_error(
-        -GAMMA * _near(4), _exact(4), {X1: 1 - sp.Rational(1, _M), _X_BAR: 1, W: 1, _C2: 1, GAMMA: 1}
-    )
+    close = _limits("near", X1, X_BAR)
+    error = relative_error(-GAMMA * _near(4), _exact(4), {X1: 1 - sp.Rational(1, _M), X_BAR: 1, W: 1, C2: 1, GAMMA: 1})
     return Finding(
         printed == {sp.Integer(1)},
         f"ẇ/(right-hand side) → {', '.join(map(str, printed))} as x1/x̄ → 0, where ẇ ∝ x1 itself vanishes; → "
@@ -268,15 +267,17 @@ def equation_9_10() -> Finding:
 
 def equation_9_11() -> Finding:
     """With ReLU the loss takes the form of Eq. 9.6, n = 2m, c1 = -x2, where y > 0 (m = 1, 2, 3); m = 1 is Eq. 8.25."""
-    forms = [
-        identical(piece_at(composition(RELU, power_law_loss(m)).H[x2], 1), _H.subs({_N: 2 * m, _C2: 1, _C1: -x2}))[0]
-        for m in (1, 2, 3)
-        for x2 in LABELS
-    ]
+    forms, _ = all_identical(
+        *(
+            (piece_at(composition(RELU, power_law_loss(m)).H[x2], 1), _H.subs({_N: 2 * m, C2: 1, C1: -x2}))
+            for m in (1, 2, 3)
+            for x2 in LABELS
+        )
+    )
     squared, _ = identical(((F - X2) ** (2 * sp.Symbol("m"))).subs(sp.Symbol("m"), 1), (F - X2) ** 2)
     return definition(
-        all(forms) and squared,
-        ("m = 1 is Eq. 8.25; composed by the library with ReLU it is (y - x2)^(2m) for y > 0, m = 1, 2, 3"),
+        forms and squared,
+        "m = 1 is Eq. 8.25; composed by the library with ReLU it is (y - x2)^(2m) for y > 0, m = 1, 2, 3",
     )
 
 
@@ -293,15 +294,15 @@ def equation_9_12() -> Finding:
 
 def _power_law_limits(right: str, variable: sp.Symbol, value: sp.Expr) -> set[sp.Expr]:
     """The limits of ẇ of H = (y - x2)⁴ over -γ times the right-hand sides of Eqs. 9.9, 9.10."""
-    exact = kick((Y - X2) ** 4)[0].subs(B, X2 - W * _X_BAR)
-    side = (_far if right == "far" else _near)(4).subs(_C2, 1)
+    exact = kick(_H_QUARTIC)[0].subs(B, X2 - W * X_BAR)
+    side = (_far if right == "far" else _near)(4).subs(C2, 1)
     return {limit(exact / (-GAMMA * side), (variable, value))}
 
 
 def equation_9_13() -> Finding:
     """|x1| ≫ |(b - x2)/w| makes Eq. 9.9 hold for c1 = -x2, n = 4 (with its factor -γ)."""
     limits = _power_law_limits("far", X1, sp.oo) | _power_law_limits("far", X1, -sp.oo)
-    point, _ = identical(sp.solve(_U, X1)[0], -(B - X2) / W)
+    point, _ = identical(sp.solve(_Y_LESS_X2, X1)[0], -(B - X2) / W)
     return Finding(
         limits == {sp.Integer(1)} and point,
         f"x̄ = -(b - x2)/w; ẇ over -γ times Eq. 9.9's right-hand side → {', '.join(map(str, limits))} as |x1|/|x̄| → ∞",
@@ -312,7 +313,7 @@ def equation_9_13() -> Finding:
 def equation_9_14() -> Finding:
     """|x1| ≪ |(b - x2)/w| against |x1 - x̄| ≪ |x̄| for Eq. 9.10, c1 = -x2, n = 4 (with its factor -γ)."""
     printed = _power_law_limits("near", X1, sp.Integer(0))
-    close = _power_law_limits("near", X1, _X_BAR)
+    close = _power_law_limits("near", X1, X_BAR)
     return Finding(
         printed == {sp.Integer(1)},
         f"ẇ over -γ times Eq. 9.10's right-hand side → {', '.join(map(str, printed))} as x1/x̄ → 0, as printed, and → "
@@ -323,22 +324,22 @@ def equation_9_14() -> Finding:
     )
 
 
-def _quartic_square() -> sp.Expr:
-    """q̇² of H = (y - x2)⁴ with b = x2 - w·x̄."""
-    return sum((part**2 for part in kick((Y - X2) ** 4)), start=sp.Integer(0)).subs(B, X2 - W * _X_BAR)
+def _quartic_q_dot() -> sp.Expr:
+    """|q̇| of the quartic loss with b = x2 - w·x̄."""
+    return q_dot(_H_QUARTIC).subs(B, X2 - W * X_BAR)
 
 
 def equation_9_15() -> Finding:
     """The first regime of the quartic loss: ḃ for both classes, its relation to ẇ, and the exponent 3/4."""
-    w_dot, b_dot = kick((Y - X2) ** 4)
-    plus = W * X1 + B + X2
+    w_dot, b_dot = kick(_H_QUARTIC)
+    plus = Y_OF_X1 + X2
     sign = {x2: identical(b_dot.subs(X2, x2), (-4 * GAMMA * plus**3).subs(X2, x2))[0] for x2 in LABELS}
-    leading = -4 * GAMMA / W * _U**4
-    related = {x2: identical((leading / (W * _U)).subs(X2, x2), b_dot.subs(X2, x2))[0] for x2 in LABELS}
-    mended_b, method = identical(b_dot, -4 * GAMMA * _U**3)
-    mended_ratio, _ = identical(W * leading / _U, b_dot)
+    leading = -4 * GAMMA / W * _Y_LESS_X2**4
+    related = {x2: identical((leading / (W * _Y_LESS_X2)).subs(X2, x2), b_dot.subs(X2, x2))[0] for x2 in LABELS}
+    mended_b, method = identical(b_dot, -4 * GAMMA * _Y_LESS_X2**3)
+    mended_ratio, _ = identical(W * leading / _Y_LESS_X2, b_dot)
     first = asymptotic(w_dot, leading, (X1, sp.oo))
-    exponent = limit(sp.simplify(local_exponent(_quartic_square())), (X1, sp.oo))
+    exponent = limit(sp.simplify(local_exponent(_quartic_q_dot())), (X1, sp.oo))
     return Finding(
         all(sign.values()) and all(related.values()) and exponent == sp.Rational(3, 4),
         f"ḃ = -4γ(y + x2)³ for x2 = 0, 1: {sign[0]}, {sign[1]} (y - x2 is right); ḃ = ẇ/(w(y ∓ x2)): {related[0]}, "
@@ -353,7 +354,7 @@ def equation_9_15() -> Finding:
 
 def equation_9_16() -> Finding:
     """What |x1 - x̄| ≫ 1/w² and |x1| ≫ 1 make of q̇/|ẇ|; the printed sign of x2."""
-    w_dot, b_dot = kick((Y - X2) ** 4)
+    w_dot, b_dot = kick(_H_QUARTIC)
     ratio, method = identical((w_dot**2 + b_dot**2) / w_dot**2, 1 + 1 / X1**2)
     q_over_w = sp.sqrt(1 + 1 / X1**2)
     size, much = sp.symbols("s M", positive=True)
@@ -374,17 +375,17 @@ def equation_9_16() -> Finding:
 
 def equation_9_17() -> Finding:
     """The second regime of the quartic loss: ẇ, ḃ, q̇ over (y ± x2)³, and the exponent 2/3, as x1 → x̄."""
-    w_dot, b_dot = (part.subs(B, X2 - W * _X_BAR) for part in kick((Y - X2) ** 4))
-    plus, minus = ((W * X1 + B + sign * X2).subs(B, X2 - W * _X_BAR) for sign in (1, -1))
+    w_dot, b_dot = (part.subs(B, X2 - W * X_BAR) for part in kick(_H_QUARTIC))
+    plus, minus = ((Y_OF_X1 + sign * X2).subs(B, X2 - W * X_BAR) for sign in (1, -1))
     constant = {}
     for name, cube in (("printed", plus**3), ("mended", minus**3)):
         for x2 in LABELS:
-            ratios = [limit((part / cube).subs(X2, x2), (X1, _X_BAR)) for part in (w_dot, b_dot)]
+            ratios = [limit((part / cube).subs(X2, x2), (X1, X_BAR)) for part in (w_dot, b_dot)]
             constant[name, x2] = all(
                 r.is_finite is not False and not r.has(X1, sp.oo, sp.zoo) and r != 0 for r in ratios
             )
     printed_limit = limit(w_dot / b_dot, (X1, sp.Integer(0)))
-    exponent = limit(sp.simplify(local_exponent(_quartic_square())), (X1, _X_BAR))
+    exponent = limit(sp.simplify(local_exponent(_quartic_q_dot())), (X1, X_BAR))
     return Finding(
         all(constant["printed", x2] for x2 in LABELS) and printed_limit != 0,
         f"ẇ and ḃ ∝ (y + x2)³ as x1 → x̄ for x2 = 0, 1: {constant['printed', 0]}, {constant['printed', 1]}; ∝ (y - "

@@ -4,8 +4,10 @@ import numpy as np
 import sympy as sp
 from scipy import special
 
-from duality.derivations.neural_network import complex_step, network_q_dot, preimages
-from duality.derivations.toy_model import GAMMA, GAMMA_SYMBOL, SD, X1, generic_steps, sigmoid_duality
+from duality.derivations.change_of_variables import preimages
+from duality.derivations.small_network import START, complex_step, network_q_dot
+from duality.derivations.vocabulary import DENSITIES, GAMMA, LEARNING_RATE, OPEN_H, X1, kick, sigmoid_case
+from duality.jacobian.duality import Duality
 from duality.theory.proof import ROUNDING, all_identical, identical, relative_deviation
 from duality.verdicts import Finding
 
@@ -90,11 +92,11 @@ def equation_4_2() -> Finding:
 def equation_4_3() -> Finding:
     """|det(-γ·M)|⁻¹ for the N_∂ × N_∂ matrix M: which power of γ comes out?"""
     M = sp.Matrix(_N_BOUNDARY, _N_BOUNDARY, sp.symbols("m11 m12 m21 m22", real=True))
-    with_gamma = 1 / sp.Abs((-GAMMA_SYMBOL * M).det())
+    with_gamma = 1 / sp.Abs((-GAMMA * M).det())
     without = 1 / sp.Abs(M.det())
     ratio = sp.simplify(with_gamma / without)
-    printed, _ = identical(ratio, GAMMA_SYMBOL**-_N)
-    mended, method = identical(ratio, GAMMA_SYMBOL**-_N_BOUNDARY)
+    printed, _ = identical(ratio, GAMMA**-_N)
+    mended, method = identical(ratio, GAMMA**-_N_BOUNDARY)
     return Finding(
         printed,
         f"N = {_N}, N_∂ = {_N_BOUNDARY}: the factor is {ratio}; with γ^(-N) the density would integrate to "
@@ -105,12 +107,14 @@ def equation_4_3() -> Finding:
     )
 
 
-_AT = np.array([0.7, -1.1, 0.2, 0.4])
+def _q_dot(x: np.ndarray) -> np.ndarray:
+    """q̇ of the small network."""
+    return network_q_dot(x, LEARNING_RATE)
 
 
 def equation_4_4() -> Finding:
     """J = U·Σ·Vᵀ with orthogonal U, V: the Jacobian of a random network, Σ against the eigenvalues of JᵀJ."""
-    J = complex_step(network_q_dot, _AT)
+    J = complex_step(_q_dot, START)
     U, sigma, V_T = np.linalg.svd(J, full_matrices=False)
     eye = np.eye(sigma.size)
     restored = float(np.max(np.abs(U * sigma @ V_T - J)) / sigma[0])
@@ -128,13 +132,13 @@ def equation_4_4() -> Finding:
 
 def equation_4_5() -> Finding:
     """q′ = Uᵀ·q and x′ = Vᵀ·x make the Jacobian diagonal at the point where U and V were taken."""
-    U, sigma, V_T = np.linalg.svd(complex_step(network_q_dot, _AT), full_matrices=False)
+    U, sigma, V_T = np.linalg.svd(complex_step(_q_dot, START), full_matrices=False)
 
     def off_diagonal(x: np.ndarray) -> float:
-        primed = complex_step(lambda x_primed: U.T @ network_q_dot(V_T.T @ x_primed), V_T @ x)
+        primed = complex_step(lambda x_primed: U.T @ _q_dot(V_T.T @ x_primed), V_T @ x)
         return float(np.max(np.abs(primed - np.diag(np.diag(primed)))) / sigma[0])
 
-    here, nearby = off_diagonal(_AT), off_diagonal(_AT + 0.1)
+    here, nearby = off_diagonal(START), off_diagonal(START + 0.1)
     return Finding(
         here < ROUNDING,
         f"∂q̇′/∂x′ is diagonal to {here:.0e} at the point itself; 0.1 away in every x it is off by {nearby:.0%} of "
@@ -147,9 +151,9 @@ def equation_4_5() -> Finding:
 
 def equation_4_6() -> Finding:
     """p(q̇_i) = p(x^i)/Σ_i: exact for one dimension, and for the marginals of a linear map of a normal vector."""
-    duality = sigmoid_duality(0)
+    duality = Duality(*sigmoid_case(0))
     q = np.array([5e-3, 1e-2, 2e-2])
-    x1 = [np.array(preimages(duality.magnitude, float(one), 0.0)) for one in q]
+    x1 = [np.array(preimages(duality.magnitude, float(one), DENSITIES[0])) for one in q]
     one_dimension = relative_deviation(
         duality.pdf(q, -1), np.array([np.sum(duality.density.pdf(x) / np.abs(duality.jacobian(x))) for x in x1])
     )
@@ -183,7 +187,7 @@ def _sigmoid_bracket(x1: np.ndarray, w: float, b: float, x2: float) -> np.ndarra
 
 def statement_toy_jacobian() -> Finding:
     """(4.2) and (4.3) in the toy model, with Λ the rotation (5.2) at x1 and R = (1, 0), are (5.4)."""
-    w_dot, b_dot = generic_steps()
+    w_dot, b_dot = kick(OPEN_H)
     ratio = sp.sqrt(1 + X1**2)
     # tan α = 1/x1; the sign of ḃ is put to +1 here, the other one turns Λ by π.
     rotation = sp.Matrix([[X1, 1], [-1, X1]]) / ratio
@@ -192,11 +196,11 @@ def statement_toy_jacobian() -> Finding:
     of_5_4 = (b_dot * ratio).diff(X1)
     turning = (rotation.diff(X1) * q_dot)[0]
     symbolic, method = all_identical((sp.expand(radial - of_5_4), sp.Integer(0)), (turning, sp.Integer(0)))
-    duality = sigmoid_duality(0)
-    x1 = np.linspace(-3 * SD, 3 * SD, 31)
+    duality = Duality(*sigmoid_case(0))
+    x1 = np.linspace(-3 * DENSITIES[0].sd, 3 * DENSITIES[0].sd, 31)
     bracket = _sigmoid_bracket(x1, duality.w, duality.b, 0)
     alpha = np.arctan2(duality.b_dot(x1), x1 * duality.b_dot(x1))
-    J = -GAMMA * (np.cos(alpha) * bracket[0] + np.sin(alpha) * bracket[1])
+    J = -LEARNING_RATE * (np.cos(alpha) * bracket[0] + np.sin(alpha) * bracket[1])
     deviation = relative_deviation(J, duality.jacobian(x1))
     q = np.array([5e-3, 1e-2, 2e-2])
     densities = [_density_4_3(float(one)) for one in q]
@@ -213,25 +217,26 @@ def statement_toy_jacobian() -> Finding:
 
 def _density_4_3(q_dot: float) -> float:
     """Eq. 4.3 with γ^(-1) for sigmoid, squared loss and 'zeros', summed over the solutions of q̇(x1) = q_dot."""
-    duality = sigmoid_duality(0)
-    x1 = np.array(preimages(duality.magnitude, q_dot, 0.0))
+    duality = Duality(*sigmoid_case(0))
+    x1 = np.array(preimages(duality.magnitude, q_dot, DENSITIES[0]))
     alpha = np.arctan2(-1, -x1)  # ḃ < 0
     bracket = _sigmoid_bracket(x1, duality.w, duality.b, 0)
     return float(
-        np.sum(duality.density.pdf(x1) / np.abs(np.cos(alpha) * bracket[0] + np.sin(alpha) * bracket[1])) / GAMMA
+        np.sum(duality.density.pdf(x1) / np.abs(np.cos(alpha) * bracket[0] + np.sin(alpha) * bracket[1]))
+        / LEARNING_RATE
     )
 
 
 def statement_toy_singular_values() -> Finding:
     """(4.4) and (4.6) in the toy model: after the projection Σ is |d|q̇|/dx1| of (5.4); before it, it is not."""
-    w_dot, b_dot = generic_steps()
+    w_dot, b_dot = kick(OPEN_H)
     radial = (b_dot * sp.sqrt(1 + X1**2)).diff(X1)
     before, method = identical(
         sp.expand(w_dot.diff(X1) ** 2 + b_dot.diff(X1) ** 2), sp.expand(radial**2 + b_dot**2 / (1 + X1**2))
     )
-    duality = sigmoid_duality(0)
+    duality = Duality(*sigmoid_case(0))
     x1 = duality.density.ppf((np.arange(4096) + 0.5) / 4096)
-    bracket = -GAMMA * _sigmoid_bracket(x1, duality.w, duality.b, 0)
+    bracket = -LEARNING_RATE * _sigmoid_bracket(x1, duality.w, duality.b, 0)
     b_step = duality.b_dot(x1)
     cos, sin = x1 * b_step / duality.magnitude(x1), b_step / duality.magnitude(x1)
     projected = np.array([np.linalg.svd([[one]], compute_uv=False)[0] for one in cos * bracket[0] + sin * bracket[1]])

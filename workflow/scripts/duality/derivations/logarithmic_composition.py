@@ -6,20 +6,29 @@ import numpy as np
 import sympy as sp
 
 from duality.derivations.asymptotics import MUCH_LESS_THAN, largest, limit, tends_to, unbounded
-from duality.derivations.compositions import (
+from duality.derivations.vocabulary import (
+    C1,
+    C2,
+    C3,
+    C4,
     CROSS_ENTROPY,
     DENSITIES,
+    DISTANCE,
     GAMMA,
     GUARDED_CROSS_ENTROPY,
     LABELS,
     MEANS,
+    MU,
+    PAPER_COMPOSITIONS,
     QUARTIC,
     RAMP,
     RELU,
     SD,
+    SIGMA,
     SIGMOID,
     SQUARED,
     X1,
+    Y_OF_X1,
     B,
     W,
     composition,
@@ -28,17 +37,18 @@ from duality.derivations.compositions import (
     kick,
     local_exponent,
     piece_at,
+    q_dot,
     slope_times_q_dot,
 )
 from duality.formulas.stable import Y, array_function
-from duality.theory.proof import identical
+from duality.theory.proof import all_identical, identical
 from duality.training.population import population_optimum
 from duality.verdicts import Finding
 
 _M = MUCH_LESS_THAN
 _H = (-sp.log(1 - Y), -sp.log(Y))  # Eq. 8.35 for 'zeros' and 'ones'
-_A = sp.Symbol("a", real=True)  # (1 - y)/w for 'zeros', -y/w for 'ones': how far x1 is from where q̇ diverges
-_V = 1 - W * X1 - B  # 1 - y
+_ONE_LESS_Y = 1 - Y_OF_X1
+_ON_THE_RAMP = {Y: (0.1, 0.9)}
 _NEAR_ZERO = {X1: (-0.4, 0.4), W: (0.2, 0.6), B: (0.2, 0.6)}  # 0 < y < 1 there
 # Eq. 8.33 without its modulus, which no y < 0 could otherwise be told by: 0 on both sides of the ramp.
 _PRINTED = "Piecewise((0, y < 0), (y, y < 1), (0, True))"
@@ -87,13 +97,14 @@ def equation_8_33() -> Finding:
     printed, mended = (_accuracy(activation, *optimum[activation]) for activation in (_PRINTED, RAMP))
     at_rest = _mean_kick(*optimum[_PRINTED])
     flat = (0.25, 0.375)  # y = 1/2 at x1 = 1/2, and hardly a sample above the ramp
-    kicks = [
-        identical(piece_at(composition(activation, CROSS_ENTROPY).H[x2], 0.5).diff(Y), _H[x2].diff(Y), {Y: (0.1, 0.9)})[
-            0
-        ]
-        for activation in (_PRINTED, RAMP)
-        for x2 in LABELS
-    ]
+    kicks, _ = all_identical(
+        *(
+            (piece_at(composition(activation, CROSS_ENTROPY).H[x2], 0.5).diff(Y), _H[x2].diff(Y))
+            for activation in (_PRINTED, RAMP)
+            for x2 in LABELS
+        ),
+        domain=_ON_THE_RAMP,
+    )
     w, b = optimum[RAMP]
     return Finding(
         not impossible and negative.is_empty and printed > 0.97,
@@ -103,7 +114,7 @@ def equation_8_33() -> Finding:
         f"{_accuracy(_PRINTED, *flat):.1%} even so, but the mean kick there is {_mean_kick(*flat):.1g}·γ (at balance "
         f"{at_rest:.0e}·γ)",
         "floating point",
-        mended=all(kicks) and mended > 0.97,
+        mended=kicks and mended > 0.97,
         right_form="f = 0 for y ≤ 0, y for 0 < y < 1, 1 for y ≥ 1",
         value=printed,
     )
@@ -132,30 +143,32 @@ def equation_8_34() -> Finding:
 
 def equation_8_35() -> Finding:
     """H(y) on the ramp, for both classes, against the library's composition."""
-    parts = [identical(piece_at(composition(RAMP, CROSS_ENTROPY).H[x2], 0.5), _H[x2], {Y: (0.1, 0.9)}) for x2 in LABELS]
-    return Finding(all(equal for equal, _ in parts), "f = y put into Eq. 8.6, for x2 = 0 and x2 = 1", parts[0][1])
+    same, method = all_identical(
+        *((piece_at(composition(RAMP, CROSS_ENTROPY).H[x2], 0.5), _H[x2]) for x2 in LABELS), domain=_ON_THE_RAMP
+    )
+    return Finding(same, "f = y put into Eq. 8.6, for x2 = 0 and x2 = 1", method)
 
 
-def _logarithm(c1: int, c2: int, c3: int, c4: int) -> sp.Expr:
-    """Eq. 7.13."""
-    return c1 * sp.log(c2 + c3 * Y) + c4
+def _logarithm(*constants: int) -> sp.Expr:
+    """Eq. 7.13 with c1, c2, c3, c4."""
+    return PAPER_COMPOSITIONS["logarithmic"].subs(dict(zip((C1, C2, C3, C4), constants, strict=True)))
 
 
 def equation_8_36() -> Finding:
     """The constants of Eq. 7.13 for the 'zeros'."""
-    holds, method = identical(_logarithm(-1, 1, -1, 0), _H[0], {Y: (0.1, 0.9)})
+    holds, method = identical(_logarithm(-1, 1, -1, 0), _H[0], _ON_THE_RAMP)
     return Finding(holds, "-1·log(1 - y) + 0 is Eq. 8.35 at x2 = 0", method)
 
 
 def equation_8_37() -> Finding:
     """The constants of Eq. 7.13 for the 'ones'."""
-    holds, method = identical(_logarithm(-1, 0, 1, 0), _H[1], {Y: (0.1, 0.9)})
+    holds, method = identical(_logarithm(-1, 0, 1, 0), _H[1], _ON_THE_RAMP)
     return Finding(holds, "-1·log(0 + y) + 0 is Eq. 8.35 at x2 = 1", method)
 
 
 def equation_8_38() -> Finding:
     """ḃ = -γ∂H/∂b of the 'zeros'."""
-    holds, method = identical(kick(_H[0])[1], -GAMMA / _V, _NEAR_ZERO)
+    holds, method = identical(kick(_H[0])[1], -GAMMA / _ONE_LESS_Y, _NEAR_ZERO)
     return Finding(
         holds, "derivative of -log(1 - w·x1 - b) with respect to b: negative, as the 'zeros' of Fig. 6", method
     )
@@ -168,44 +181,39 @@ def equation_8_39() -> Finding:
     return Finding(holds, "derivative of -log(1 - w·x1 - b) with respect to w", method)
 
 
-def _square(label: int) -> sp.Expr:
-    """q̇² of the composition."""
-    return sum((part**2 for part in kick(_H[label])), start=sp.Integer(0))
-
-
 def _in_terms_of_distance(expression: sp.Expr, label: int) -> sp.Expr:
-    """With 1 - y = w·a ('zeros') or y = -w·a ('ones')."""
-    y = (1 if label == 0 else 0) - W * _A
+    """An expression with 1 - y = w·a ('zeros') or y = -w·a ('ones'): a is how far x1 is from where q̇ diverges."""
+    y = (1 if label == 0 else 0) - W * DISTANCE
     return sp.simplify(expression.subs(B, y - W * X1))
 
 
 @cache
 def _exponent(label: int) -> sp.Expr:
-    return _in_terms_of_distance(local_exponent(_square(label)), label)
+    return _in_terms_of_distance(local_exponent(q_dot(_H[label])), label)
 
 
 def _exact_over_approximate() -> sp.Expr:
     """|dq̇/dx1|/(|w|q̇²/γ), for either class."""
-    return sp.Abs(1 + X1 * _A / (1 + X1**2)) / sp.sqrt(1 + X1**2)
+    return sp.Abs(1 + X1 * DISTANCE / (1 + X1**2)) / sp.sqrt(1 + X1**2)
 
 
 def _ratio_holds(label: int) -> tuple[bool, str]:
     """Whether `_exact_over_approximate` is what the exact kicks give."""
-    exact = slope_times_q_dot(*kick(_H[label])) ** 2 / _square(label) / (W * _square(label) / GAMMA) ** 2
-    expected = (1 + X1 * _A / (1 + X1**2)) ** 2 / (1 + X1**2)
+    square = q_dot(_H[label]) ** 2
+    exact = slope_times_q_dot(*kick(_H[label])) ** 2 / square / (W * square / GAMMA) ** 2
+    expected = (1 + X1 * DISTANCE / (1 + X1**2)) ** 2 / (1 + X1**2)
     return identical(_in_terms_of_distance(exact, label), expected, {X1: (-2.0, 2.0)})
 
 
 def equation_8_40() -> Finding:
     """-d ln p/d ln q̇ of the exact density, with the Gaussian of the class in it: of Jacobian and data."""
-    mean, sd = sp.Symbol("mu", real=True), sp.Symbol("sigma", positive=True)
-    k = _in_terms_of_distance(density_exponent(_square(0), gaussian_log_density(mean, sd)), 0)
-    mended = tends_to(_exponent(0), sp.Integer(2), (_A, sp.Integer(0)))
+    k = _in_terms_of_distance(density_exponent(q_dot(_H[0]), gaussian_log_density(MU, SIGMA)), 0)
+    mended = tends_to(_exponent(0), sp.Integer(2), (DISTANCE, sp.Integer(0)))
     w, b = _optimum(RAMP, GUARDED_CROSS_ENTROPY)
-    boundary = {X1: sp.Rational(1, _M), _A: sp.Float((1 - w / _M - b) / w), mean: MEANS[0]}
-    jacobian, density = (float(expression.subs({**boundary, sd: SD})) for expression in (_exponent(0), k))
+    boundary = {X1: sp.Rational(1, _M), DISTANCE: sp.Float((1 - w / _M - b) / w), MU: MEANS[0]}
+    jacobian, density = (float(expression.subs({**boundary, SIGMA: SD})) for expression in (_exponent(0), k))
     return Finding(
-        not unbounded(k, sd, boundary),
+        not unbounded(k, SIGMA, boundary),
         f"-d ln p/d ln q̇ of the 'zeros' at w = {w:.3f}, b = {b:.3f} is {density:.2f} at x1 = 1/{_M}, {jacobian:.2f} of "
         "it from the Jacobian, whose part → 2 as (1 - y)/w → 0; the data's part is unbounded under Eq. 8.42 (σ is not "
         "in it)",
@@ -220,9 +228,9 @@ def equation_8_41() -> Finding:
     """The terms of q̇·dq̇/dx1 for the 'zeros', line by line, and the last approximation |w|q̇²/γ."""
     w_dot, b_dot = kick(_H[0])
     exact = slope_times_q_dot(w_dot, b_dot)
-    first = w_dot * (b_dot - GAMMA * X1 * W / _V**2) - b_dot * GAMMA * W / _V**2
-    second = X1 * b_dot**2 - W * X1**2 * b_dot**2 / _V - W * b_dot**2 / _V
-    mended_second = X1 * b_dot**2 + W * X1**2 * b_dot**2 / _V + W * b_dot**2 / _V
+    first = w_dot * (b_dot - GAMMA * X1 * W / _ONE_LESS_Y**2) - b_dot * GAMMA * W / _ONE_LESS_Y**2
+    second = X1 * b_dot**2 - W * X1**2 * b_dot**2 / _ONE_LESS_Y - W * b_dot**2 / _ONE_LESS_Y
+    mended_second = X1 * b_dot**2 + W * X1**2 * b_dot**2 / _ONE_LESS_Y + W * b_dot**2 / _ONE_LESS_Y
     first_holds, _ = identical(exact, first, _NEAR_ZERO)
     second_holds, _ = identical(exact**2, second**2, _NEAR_ZERO)
     mended, method = identical(exact, mended_second, _NEAR_ZERO)
@@ -244,7 +252,7 @@ def equation_8_41() -> Finding:
 def _largest_error() -> float:
     """The largest error of |w|q̇²/γ where |x1| and |x1·(1 - y)/w| are at most 1/M, relative to the exact Jacobian."""
     product = sp.Symbol("c", real=True)
-    error = 1 / _exact_over_approximate().subs(_A, product / X1) - 1
+    error = 1 / _exact_over_approximate().subs(DISTANCE, product / X1) - 1
     return largest(sp.simplify(error), (X1, product), *2 * [np.linspace(-1 / _M, 1 / _M, 202)])
 
 
@@ -252,15 +260,15 @@ def _conditions(label: int) -> tuple[bool, bool, sp.Expr, sp.Expr, str]:
     """The ratio's form, its limit 1 as x1 → 0, its limit as x1 → -∞, the exponent's limit as x1 → 0, the method."""
     form, method = _ratio_holds(label)
     value = tends_to(_exact_over_approximate(), sp.Integer(1), (X1, sp.Integer(0)))
-    signed = limit(_exact_over_approximate().subs(_A, 0), (X1, -sp.oo))
+    signed = limit(_exact_over_approximate().subs(DISTANCE, 0), (X1, -sp.oo))
     return form, value, signed, limit(_exponent(label), (X1, sp.Integer(0))), method
 
 
 def equation_8_42() -> Finding:
     """What the conditions leave of the exact Jacobian's value and exponent, with x1 ≪ 1 and with |x1| ≪ 1."""
     form, value, signed, exponent, method = _conditions(0)
-    mended = tends_to(_exponent(0), sp.Integer(2), (_A, sp.Integer(0)))
-    at_minus_m = float(_exact_over_approximate().subs({X1: -_M, _A: 0}))
+    mended = tends_to(_exponent(0), sp.Integer(2), (DISTANCE, sp.Integer(0)))
+    at_minus_m = float(_exact_over_approximate().subs({X1: -_M, DISTANCE: 0}))
     return Finding(
         bool(form and signed == 1 and exponent == 2),
         f"x1 ≪ 1 without a modulus admits x1 = -{_M}, where the Jacobian is {at_minus_m:.2f}·|w|q̇²/γ (→ {signed} as "
@@ -277,7 +285,7 @@ def statement_logarithmic_ones() -> Finding:
     """The same reasoning for the 'ones': ḃ = γ/y, |dq̇/dx1| ≈ |w|q̇²/γ, and k_q = 2 where y ≪ |w|."""
     b_dot, method = identical(kick(_H[1])[1], GAMMA / (W * X1 + B), _NEAR_ZERO)
     form, value, _, _, _ = _conditions(1)
-    exponent = tends_to(_exponent(1), sp.Integer(2), (_A, sp.Integer(0)))
+    exponent = tends_to(_exponent(1), sp.Integer(2), (DISTANCE, sp.Integer(0)))
     return Finding(
         b_dot and form and value and exponent,
         "with 1 - y replaced by -y all formulas of the 'zeros' hold: ḃ = γ/y, the same ratio to |w|q̇²/γ, exponent → 2",
@@ -287,7 +295,7 @@ def statement_logarithmic_ones() -> Finding:
 
 def statement_heading_logarithmic_k_q() -> Finding:
     """The heading k_q = -2 of Sec. 8.3, with the sign convention of Eq. 8.1."""
-    value = limit(_exponent(0), (_A, sp.Integer(0)))
+    value = limit(_exponent(0), (DISTANCE, sp.Integer(0)))
     return Finding(
         bool(value == -2),
         f"in Eq. 8.1's convention the exponent tends to {value} as (1 - y)/w → 0; the heading of Sec. 8.3 has -2, "

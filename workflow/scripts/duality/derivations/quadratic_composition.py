@@ -6,15 +6,19 @@ import numpy as np
 import sympy as sp
 
 from duality.derivations.asymptotics import MUCH_LESS_THAN, largest, limit, tends_to, unbounded
-from duality.derivations.compositions import (
+from duality.derivations.vocabulary import (
+    DISTANCE,
     GAMMA,
     LABELS,
     MEANS,
+    MU,
     RELU,
     SD,
+    SIGMA,
     SQUARED,
     X1,
     X2,
+    Y_OF_X1,
     B,
     F,
     W,
@@ -24,16 +28,16 @@ from duality.derivations.compositions import (
     kick,
     local_exponent,
     piece_at,
+    q_dot,
     slope_times_q_dot,
 )
 from duality.formulas.stable import Y
-from duality.theory.proof import identical
+from duality.theory.proof import all_identical, identical
 from duality.verdicts import Finding, definition
 
 _M = MUCH_LESS_THAN
 _H = (Y - X2) ** 2  # Eq. 8.27
-_A = sp.Symbol("a", real=True)
-_U = W * X1 + B - X2  # y - x2
+_Y_LESS_X2 = Y_OF_X1 - X2
 _WHOLE_LINE = {X1: (-2.0, 2.0), W: (-2.0, 2.0), B: (-2.0, 2.0), X2: (0.0, 1.0)}
 
 
@@ -43,7 +47,7 @@ def equation_8_24() -> Finding:
     above, below = piece_at(f, 1), piece_at(f, -1)
     return definition(
         above == Y and below == 0 and limit(above, (Y, 0)) == below,
-        (f"the library's f is {above} for y > 0 and {below} for y < 0, continuous at 0"),
+        f"the library's f is {above} for y > 0 and {below} for y < 0, continuous at 0",
     )
 
 
@@ -55,7 +59,7 @@ def equation_8_25() -> Finding:
     convex = loss.diff(F, 2).is_positive and sp.solve(loss.diff(F), F) == [X2]
     return definition(
         holds and bool(convex),
-        ("Eq. 8.5 again and Eq. 9.11 with m = 1, convex with its minimum at f = x2"),
+        "Eq. 8.5 again and Eq. 9.11 with m = 1, convex with its minimum at f = x2",
     )
 
 
@@ -74,18 +78,18 @@ def equation_8_26() -> Finding:
 
 def equation_8_27() -> Finding:
     """H(y) = (y - x2)² where y > 0, for both classes, against the library's composition; Eq. 7.8."""
-    parts = [identical(piece_at(composition(RELU, SQUARED).H[x2], 1), _H.subs(X2, x2)) for x2 in LABELS]
+    same, method = all_identical(*((piece_at(composition(RELU, SQUARED).H[x2], 1), _H.subs(X2, x2)) for x2 in LABELS))
     coefficients = sp.Poly(_H, Y).all_coeffs()
     return Finding(
-        all(equal for equal, _ in parts) and len(coefficients) == 3,
+        same and len(coefficients) == 3,
         f"the composed loss for y > 0 is this; in Eq. 7.8 c1, c2, c3 = {', '.join(map(str, coefficients))}",
-        parts[0][1],
+        method,
     )
 
 
 def equation_8_28() -> Finding:
     """ḃ = -γ∂H/∂b = -2γ(w·x1 + b - x2)."""
-    holds, method = identical(kick(_H)[1], -2 * GAMMA * _U, _WHOLE_LINE)
+    holds, method = identical(kick(_H)[1], -2 * GAMMA * _Y_LESS_X2, _WHOLE_LINE)
     return Finding(holds, "derivative of Eq. 8.27 with respect to b", method)
 
 
@@ -96,30 +100,24 @@ def equation_8_29() -> Finding:
     return Finding(holds, "derivative of Eq. 8.27 with respect to w", method)
 
 
-def _square() -> sp.Expr:
-    """q̇² of the composition."""
-    return sum((part**2 for part in kick(_H)), start=sp.Integer(0))
-
-
 def _in_terms_of_distance(expression: sp.Expr) -> sp.Expr:
     """With y - x2 = w·a: a is how far x1 is from where q̇ vanishes."""
-    return sp.simplify(expression.subs(B, _A * W + X2 - W * X1))
+    return sp.simplify(expression.subs(B, DISTANCE * W + X2 - W * X1))
 
 
 @cache
 def _exponent() -> sp.Expr:
-    return _in_terms_of_distance(local_exponent(_square()))
+    return _in_terms_of_distance(local_exponent(q_dot(_H)))
 
 
 def equation_8_30() -> Finding:
     """-d ln p/d ln q̇ of the exact density, with the Gaussian of the class in it: of Jacobian and data."""
-    mean, sd = sp.Symbol("mu", real=True), sp.Symbol("sigma", positive=True)
-    k = _in_terms_of_distance(density_exponent(_square(), gaussian_log_density(mean, sd)))
-    mended = tends_to(_exponent(), sp.Integer(0), (_A, sp.Integer(0)))
-    boundary = {X1: sp.Rational(1, _M), _A: sp.Rational(1, _M), mean: MEANS[0]}
-    jacobian, density = (float(expression.subs({**boundary, sd: SD})) for expression in (_exponent(), k))
+    k = _in_terms_of_distance(density_exponent(q_dot(_H), gaussian_log_density(MU, SIGMA)))
+    mended = tends_to(_exponent(), sp.Integer(0), (DISTANCE, sp.Integer(0)))
+    boundary = {X1: sp.Rational(1, _M), DISTANCE: sp.Rational(1, _M), MU: MEANS[0]}
+    jacobian, density = (float(expression.subs({**boundary, SIGMA: SD})) for expression in (_exponent(), k))
     return Finding(
-        not unbounded(k, sd, boundary),
+        not unbounded(k, SIGMA, boundary),
         f"-d ln p/d ln q̇ of the 'zeros' with b = 0 is {density:.2f} at x1 = 1/{_M}, {jacobian:.2f} of it from the "
         "Jacobian, whose part → 0 as (y - x2)/w → 0; the data's part is unbounded under Eq. 8.32 (σ is not in it): p "
         "itself is flat for |x1| ≪ σ only",
@@ -170,28 +168,28 @@ def _degree(term: sp.Expr, scale: sp.Symbol) -> int:
 
 def _exact_over_approximate() -> sp.Expr:
     """|dq̇/dx1|/|2γw| for y - x2 = w·a."""
-    return sp.Abs(1 + X1**2 + X1 * _A) / sp.sqrt(1 + X1**2)
+    return sp.Abs(1 + X1**2 + X1 * DISTANCE) / sp.sqrt(1 + X1**2)
 
 
 def _largest_error() -> float:
     """The largest error of |2γw| where |x1| and |x1·(y - x2)/w| are at most 1/M, relative to the exact Jacobian."""
     product = sp.Symbol("c", real=True)
-    error = 1 / _exact_over_approximate().subs(_A, product / X1) - 1
+    error = 1 / _exact_over_approximate().subs(DISTANCE, product / X1) - 1
     return largest(sp.simplify(error), (X1, product), *2 * [np.linspace(-1 / _M, 1 / _M, 202)])
 
 
 def equation_8_32() -> Finding:
     """What the conditions leave of the exact Jacobian's value and exponent, with x1 ≪ 1 and with |x1| ≪ 1."""
     w_dot, b_dot = kick(_H)
-    exact = _in_terms_of_distance(slope_times_q_dot(w_dot, b_dot) ** 2 / _square() / (2 * GAMMA * W) ** 2)
-    factor, method = identical(exact, (1 + X1**2 + X1 * _A) ** 2 / (1 + X1**2), {X1: (-2.0, 2.0)})
-    forms, _ = identical(sp.Abs(X1 * b_dot) / (2 * GAMMA * sp.Abs(W)), sp.Abs(X1 * _U) / sp.Abs(W), _WHOLE_LINE)
+    exact = _in_terms_of_distance(slope_times_q_dot(w_dot, b_dot) ** 2 / q_dot(_H) ** 2 / (2 * GAMMA * W) ** 2)
+    factor, method = identical(exact, (1 + X1**2 + X1 * DISTANCE) ** 2 / (1 + X1**2), {X1: (-2.0, 2.0)})
+    forms, _ = identical(sp.Abs(X1 * b_dot) / (2 * GAMMA * sp.Abs(W)), sp.Abs(X1 * _Y_LESS_X2) / sp.Abs(W), _WHOLE_LINE)
     ratio = _exact_over_approximate()
-    signed = limit(ratio.subs(_A, 0), (X1, -sp.oo))
+    signed = limit(ratio.subs(DISTANCE, 0), (X1, -sp.oo))
     value = tends_to(ratio, sp.Integer(1), (X1, sp.Integer(0)))
     exponent = limit(_exponent(), (X1, sp.Integer(0)))
-    mended = tends_to(_exponent(), sp.Integer(0), (_A, sp.Integer(0)))
-    at_minus_m = float(ratio.subs({X1: -_M, _A: 0}))
+    mended = tends_to(_exponent(), sp.Integer(0), (DISTANCE, sp.Integer(0)))
+    at_minus_m = float(ratio.subs({X1: -_M, DISTANCE: 0}))
     return Finding(
         bool(factor and forms and signed == 1 and exponent == 0),
         f"the two forms of the second condition agree: {forms}. x1 ≪ 1 without a modulus admits x1 = -{_M}, where "
@@ -207,7 +205,7 @@ def equation_8_32() -> Finding:
 
 def statement_heading_quadratic_k_q() -> Finding:
     """The heading k_q = 0 of Sec. 8.2: the exponent of the Jacobian where |y - x2| ≪ |w|."""
-    value = limit(_exponent(), (_A, sp.Integer(0)))
+    value = limit(_exponent(), (DISTANCE, sp.Integer(0)))
     return Finding(
         bool(value == 0),
         f"the local exponent of the exact Jacobian tends to {value} as (y - x2)/w → 0, at any x1",
@@ -218,7 +216,7 @@ def statement_heading_quadratic_k_q() -> Finding:
 
 def statement_figure_5_deviation() -> Finding:
     """The Jacobian of Sec. 8.2 leaves its constant value as x1 grows to 1: the exact factor at b = x2 = 0."""
-    factor = _exact_over_approximate().subs(_A, X1)
+    factor = _exact_over_approximate().subs(DISTANCE, X1)
     near, far = (float(factor.subs(X1, value)) for value in (sp.Rational(1, 10), 1))
     small = tends_to(factor, sp.Integer(1), (X1, sp.Integer(0)))
     return Finding(

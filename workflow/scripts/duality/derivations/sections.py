@@ -1,14 +1,16 @@
 """All checks of the paper, by section: the modules that hold them, and the table of what they find."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from types import ModuleType
 
 import pandas as pd
 
 from duality.derivations import (
+    dataset_and_losses,
     exponential_composition,
     exponential_map,
+    fluctuation_density,
     fractional_powers,
     general_law,
     jacobian_matrix,
@@ -21,33 +23,33 @@ from duality.derivations import (
 )
 from duality.verdicts import Finding
 
-# By the heading of what they check.
-SECTIONS: Mapping[str, ModuleType] = {
-    "2-3 Neural networks, dataset-learning duality": neural_network,
-    "4 Jacobian matrix": jacobian_matrix,
-    "5 Toy model": toy_model,
-    "6 Emergent criticality": exponential_map,
-    "7 Power-law map": power_law_map,
-    "The general law": general_law,
-    "8.1 Exponential composition": exponential_composition,
-    "8.2 Quadratic composition": quadratic_composition,
-    "8.3 Logarithmic composition": logarithmic_composition,
-    "9 Fractional powers": fractional_powers,
-    "10 Summary table": summary_table,
+# By the heading of what they check, in the paper's order.
+SECTIONS: Mapping[str, Sequence[ModuleType]] = {
+    "2-3 Neural networks, dataset-learning duality": [neural_network, fluctuation_density],
+    "4 Jacobian matrix": [jacobian_matrix],
+    "5 Toy model": [toy_model],
+    "6 Emergent criticality": [exponential_map],
+    "7 Power-law map": [power_law_map],
+    "The general law": [general_law],
+    "8.1 Exponential composition": [dataset_and_losses, exponential_composition],
+    "8.2 Quadratic composition": [quadratic_composition],
+    "8.3 Logarithmic composition": [logarithmic_composition],
+    "9 Fractional powers": [fractional_powers],
+    "10 Summary table": [summary_table],
 }
 
 _COLUMNS = ["id", "section", "printed", "mended", "verdict", "evidence", "right_form", "method", "value", "error"]
 _PREFIXES = ("equation", "statement", "table")
 
 
-def collect(derivations: Mapping[str, ModuleType]) -> pd.DataFrame:
-    """Call every check of every module.
+def collect(derivations: Mapping[str, Sequence[ModuleType]]) -> pd.DataFrame:
+    """What every check of every module finds.
 
     Parameters
     ----------
     derivations : mapping
-        Per heading a module. Its functions `equation_S_N…`, `statement_…` and `table_…` take no arguments and return a
-        `Finding`.
+        Per heading its modules. Their functions `equation_S_N…`, `statement_…` and `table_…` are the checks: they take
+        no arguments and return a `Finding`.
 
     Returns
     -------
@@ -63,8 +65,8 @@ def collect(derivations: Mapping[str, ModuleType]) -> pd.DataFrame:
         If a check returns anything but a `Finding`.
     """
     rows: list[dict[str, object]] = []
-    for heading, module in derivations.items():
-        checks = _checks(module)
+    for heading, module in ((heading, module) for heading, modules in derivations.items() for module in modules):
+        checks = checks_of(module)
         if not checks:
             raise ValueError(f"{module.__name__} has no function named {'_…, '.join(_PREFIXES)}_…")
         for name, check in checks.items():
@@ -78,7 +80,8 @@ def collect(derivations: Mapping[str, ModuleType]) -> pd.DataFrame:
     return found
 
 
-def _checks(module: ModuleType) -> dict[str, Callable[[], Finding]]:
+def checks_of(module: ModuleType) -> dict[str, Callable[[], Finding]]:
+    """The checks that a module defines, by their names and in their order; what it imports is left out."""
     return {
         name: function
         for name, function in vars(module).items()

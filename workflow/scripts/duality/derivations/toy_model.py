@@ -4,39 +4,18 @@ import numpy as np
 import sympy as sp
 from scipy import special
 
-from duality.dataset.density import Gaussian
-from duality.formulas.compose import compose
+from duality.derivations.vocabulary import DENSITIES, LABELS, LEARNING_RATE, OPEN_H, X1, X2, kick, sigmoid_case
 from duality.jacobian.duality import Duality
 from duality.theory.proof import ROUNDING, all_identical, difference_quotient, identical, relative_deviation
 from duality.verdicts import Finding
 
-SD, MEANS = 0.25, (0.0, 1.0)  # of x1 in the two classes, Eqs. 8.2-8.3
-GAMMA = 0.1
-
-X1, W, B = sp.symbols("x1 w b", real=True)
-GAMMA_SYMBOL = sp.Symbol("gamma", positive=True)
-Y_OF_X1 = W * X1 + B
-
-
-def sigmoid_duality(label: int, loss: str = "(f - x2)**2") -> Duality:
-    """The toy model with the sigmoid at its population optimum w = (μ1 - μ0)/σ², b = -(μ1² - μ0²)/(2σ²)."""
-    w, b = (MEANS[1] - MEANS[0]) / SD**2, -(MEANS[1] ** 2 - MEANS[0] ** 2) / (2 * SD**2)
-    return Duality(compose("1/(1 + exp(-y))", loss, [0, 1]), label, Gaussian(MEANS[label], SD), w, b, GAMMA)
-
-
-def generic_steps() -> tuple[sp.Expr, sp.Expr]:
-    """(ẇ, ḃ) of gradient descent as functions of x1, for a composition H(y) that is left open."""
-    H = sp.Function("H")(Y_OF_X1)
-    return -GAMMA_SYMBOL * H.diff(W).doit(), -GAMMA_SYMBOL * H.diff(B).doit()
-
 
 def equation_5_1() -> Finding:
     """The marginal of the output neuron is normalised, and gives either class half of the probability."""
-    x2 = sp.Symbol("x2", real=True)
     X_1, X_2, k = sp.symbols("X1 X2 k", real=True)
-    marginal = (sp.DiracDelta(x2 - X_1) + sp.DiracDelta(x2 - X_2)) / 2
-    whole = sp.integrate(marginal, (x2, -sp.oo, sp.oo))
-    characteristic = sp.integrate(marginal * sp.exp(sp.I * k * x2), (x2, -sp.oo, sp.oo))
+    marginal = (sp.DiracDelta(X2 - X_1) + sp.DiracDelta(X2 - X_2)) / 2
+    whole = sp.integrate(marginal, (X2, -sp.oo, sp.oo))
+    characteristic = sp.integrate(marginal * sp.exp(sp.I * k * X2), (X2, -sp.oo, sp.oo))
     same, method = all_identical(
         (whole, sp.Integer(1)), (characteristic, (sp.exp(sp.I * k * X_1) + sp.exp(sp.I * k * X_2)) / 2)
     )
@@ -51,7 +30,7 @@ def equation_5_2() -> Finding:
     rotated = sp.Matrix([[cos, sin], [-sin, cos]]) * sp.Matrix([w_dot, b_dot])
     same, method = all_identical((rotated[0], length), (rotated[1], sp.Integer(0)), (cos**2 + sin**2, sp.Integer(1)))
     # Collinear vectors have Wronskian zero. Here it is -ḃ²: the direction of q̇ turns with x1.
-    w_step, b_step = generic_steps()
+    w_step, b_step = kick(OPEN_H)
     turning, _ = identical(w_step * b_step.diff(X1) - w_step.diff(X1) * b_step, -(b_step**2))
     return Finding(
         same and turning,
@@ -63,15 +42,15 @@ def equation_5_2() -> Finding:
 
 def equation_5_3() -> Finding:
     """q̇ = √(ẇ² + ḃ²) with either class's own label, against a closed form and the library."""
-    w_step, b_step = generic_steps()
+    w_step, b_step = kick(OPEN_H)
     ratio, method = identical(w_step, X1 * b_step)
     deviation = 0.0
-    for label in (0, 1):
-        duality = sigmoid_duality(label)
-        x1 = np.linspace(MEANS[label] - 4 * SD, MEANS[label] + 4 * SD, 41)
+    for label in LABELS:
+        duality, density = Duality(*sigmoid_case(label)), DENSITIES[label]
+        x1 = np.linspace(density.mean - 4 * density.sd, density.mean + 4 * density.sd, 41)
         y = duality.w * x1 + duality.b
         f, one_minus_f = special.expit(y), special.expit(-y)
-        b_dot = -2 * GAMMA * (f if label == 0 else -one_minus_f) * f * one_minus_f
+        b_dot = -2 * LEARNING_RATE * (f if label == 0 else -one_minus_f) * f * one_minus_f
         deviation = max(deviation, relative_deviation(duality.magnitude(x1), np.hypot(x1 * b_dot, b_dot)))
     return Finding(
         ratio and deviation < ROUNDING,
@@ -90,7 +69,7 @@ def equation_5_4() -> Finding:
     alpha = sp.atan2(b_dot, w_dot)
     third = sp.cos(alpha) * w_dot.diff(X1) + sp.sin(alpha) * b_dot.diff(X1)
     same, method = all_identical((q_dot.diff(X1), second), (second, third))
-    duality = sigmoid_duality(0)
+    duality = Duality(*sigmoid_case(0))
     x1 = np.linspace(-0.8, 0.4, 25)
     deviation = relative_deviation(duality.jacobian(x1), difference_quotient(duality.magnitude, x1))
     return Finding(
@@ -104,7 +83,7 @@ def equation_5_4() -> Finding:
 
 def statement_relative_contributions() -> Finding:
     """tan α weighs the fluctuations of bias against those of weight: it is 1/x1 for every H(y), w and b."""
-    w_step, b_step = generic_steps()
+    w_step, b_step = kick(OPEN_H)
     same, method = identical(b_step / w_step, 1 / X1)
     return Finding(
         same,

@@ -4,14 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import sympy as sp
 
 from duality.config.settings import MeasuredClass, WindowSettings
 from duality.conventions import OBSERVED, PAPER, QUANTITIES, SIGN_NAMES, SIGNS
 from duality.errors import InputError
 from duality.formulas.bisection import bisect
-from duality.formulas.parsing import CONDITION_SYMBOLS, parse_condition
-from duality.formulas.stable import literal_function
+from duality.formulas.conditions import all_met
 from duality.jacobian.duality import Duality
 from duality.records import Branch, QuantityWindows, Window
 
@@ -114,14 +112,6 @@ def _within_reach(duality: Duality, left: float, right: float, branch: int, tail
     if not q[0] < q[1]:
         return None
     return Window(branch, float(x1[0]), float(x1[1]), float(q[0]), float(q[1]), float(F_right - F_left - 2 * tail))
-
-
-def all_met(conditions: Sequence[str], much_less_than: float) -> Callable[..., np.ndarray]:
-    """Where all conditions hold, elementwise, as a function of `CONDITION_SYMBOLS`; everywhere if there are none."""
-    symbols = tuple(sp.Symbol(name, real=True) for name in CONDITION_SYMBOLS)
-    parsed = [parse_condition(text, CONDITION_SYMBOLS, much_less_than) for text in conditions]
-    tests = [literal_function(symbols, condition) for condition in (sp.true, *parsed)]
-    return lambda *values: np.logical_and.reduce([test(*values) for test in tests])
 
 
 def paper_window(duality: Duality, rule: WindowRule) -> Window:

@@ -64,9 +64,25 @@ def identical(
     return True, "50 digits"
 
 
-def all_identical(*pairs: tuple[sp.Expr, sp.Expr]) -> tuple[bool, str]:
-    """Whether every pair of expressions is equal, and the weakest method that was needed for it."""
-    outcomes = [identical(left, right) for left, right in pairs]
+def all_identical(
+    *pairs: tuple[sp.Expr, sp.Expr], domain: Mapping[sp.Symbol, tuple[float, float]] | None = None
+) -> tuple[bool, str]:
+    """Whether every pair of expressions is equal, and the weakest method that was needed for it.
+
+    Parameters
+    ----------
+    *pairs : (sympy.Expr, sympy.Expr)
+    domain : mapping of Symbol to (low, high), optional
+        As of `identical`.
+
+    Raises
+    ------
+    ValueError
+        If there is no pair, or a side has no finite value at a point: then nothing was compared.
+    """
+    if not pairs:
+        raise ValueError("no pair of expressions to compare")
+    outcomes = [identical(left, right, domain) for left, right in pairs]
     equal = all(outcome for outcome, _ in outcomes)
     proved = all(method == "proof" for _, method in outcomes)
     return equal, "proof" if proved else "50 digits"
