@@ -815,6 +815,14 @@ UNGUARDED_TRAINING = Table(
     | {"accuracy": float, "fatal_kick": float, "predicted_rate": float},
 )
 
+# A row per claim: as claims.yaml states it, what its check found (see `duality.verdicts.Finding`), the files that this
+# rests on, and of what does not hold as printed the note and the fault.
+LEDGER = Table(
+    "the ledger",
+    {"id": str, "kind": str, "section": int, "paraphrase": str, "verdict": str, "value": float, "error": float}
+    | {"evidence": str, "right_form": str, "method": str, "artifact": str, "note": str, "fault": str},
+)
+
 # What a figure draws: log₁₀|q̇| and log₁₀ p, a row per point of a series.
 CURVES = Table("the curves of a figure", {"series": str, "x": float, "y": float, "label": str})
 
