@@ -89,7 +89,7 @@ class Check:
         try:
             keys = msgspec.convert(given, self.keys)
         except msgspec.ValidationError as error:
-            fault = str(error).replace("`$.", "`").replace("Object contains", "has the").replace("Object", "is")
+            fault = str(error).replace("`$.", "`").replace("Object contains ", "").replace("Object ", "")
             name = self.function.__name__
             raise InputError(f"{fault}; the check {name} takes {self._described() or 'no key of its own'}") from error
         return partial(

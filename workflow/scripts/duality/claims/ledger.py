@@ -87,7 +87,7 @@ def load_claims(path: str | Path, schema: Mapping[str, Any]) -> list[Claim]:
     for given in content:
         with naming(f"claims.yaml: claim {given['id']}"):
             if given["check"] not in CHECKS:
-                raise InputError(f"check: there is no check {given['check']}; there are {', '.join(CHECKS)}")
+                raise InputError(f"check: '{given['check']}' is none of {', '.join(CHECKS)}")
             check = CHECKS[given["check"]]
             own = {k: value for k, value in given.items() if k not in _OF_EVERY_CLAIM or k in check.parameters}
             every = {key: value for key, value in given.items() if key in _OF_EVERY_CLAIM}
