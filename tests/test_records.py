@@ -5,12 +5,15 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import special
 
 from duality.errors import InputError
 from duality.records import (
+    CONFIDENCE,
     CURVES,
     DERIVATIONS,
     HISTOGRAM,
+    STANDARD_ERRORS,
     Estimate,
     FittedWindow,
     Trajectory,
@@ -69,6 +72,7 @@ def test_what_is_redundant_must_agree():
     with pytest.raises(ValueError, match="does not hold"):
         Estimate(1.0, 0.1, (1.5, 2.0))
     assert Estimate.normal(1.0, 0.1).interval == pytest.approx((1 - 0.196, 1 + 0.196), abs=1e-4)
+    assert special.ndtri(0.5 + CONFIDENCE / 2) == STANDARD_ERRORS  # written out, as readers of records need no SciPy
 
 
 def test_tables_are_checked_by_name_order_and_type(tmp_path):

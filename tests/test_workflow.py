@@ -15,7 +15,7 @@ import pytest
 import yaml
 from conftest import OWN_FILES, ROOT, SMALL_TRAINING, planned, snakemake
 
-from duality.claims.ledger import counts, faults
+from duality.claims.documents import counts, faults
 from duality.provenance import file_digest
 
 FORMATS = ("pdf", "svg", "png")

@@ -1,18 +1,18 @@
 """If these fail, the ledger misses a claim, or shows another verdict than its check found."""
 
-import copy
 import re
 
-import pandas as pd
 import pytest
 import yaml
 from conftest import ROOT
 from simulated_results import results_of
 
-from duality.claims.ledger import counts, faults, html, ledger, load_claims, markdown
-from duality.claims.measurements import MEASUREMENTS
+from duality.claims.documents import counts, faults, html, markdown
+from duality.claims.ledger import ledger, load_claims
+from duality.claims.measurements import CHECKS
 from duality.config.reading import load_schema
 from duality.errors import InputError
+from duality.records import LEDGER
 from duality.verdicts import VERDICTS, Finding
 
 # How many numbered equations each section of the paper has: (2.1) to (9.17).
@@ -30,23 +30,27 @@ def claims(claims_schema):
 
 
 def test_no_numbered_equation_is_missing_and_none_is_invented(claims):
-    numbered = {claim["id"] for claim in claims if claim["kind"] == "equation" and claim["id"][0].isdigit()}
+    numbered = {claim.id for claim in claims if claim.kind == "equation" and claim.id[0].isdigit()}
     assert numbered == {f"{section}.{n}" for section, count in EQUATIONS.items() for n in range(1, count + 1)}
 
 
 def test_every_figure_and_every_row_of_the_table_is_there(claims):
-    ids = {claim["id"] for claim in claims}
+    ids = {claim.id for claim in claims}
     assert {f"figure_{n}" for n in range(1, 10)} <= ids
     for row in ("logarithmic", "quadratic", "exponential", "power"):
         assert {f"{row}_k_w", f"{row}_k_b", f"{row}_H", f"{row}_example"} <= ids
 
 
 @pytest.mark.slow
-def test_every_derivation_has_a_claim_and_every_claim_a_check(claims, derivations):
-    """A check that no claim names would be work that nobody sees; a claim without one an assertion."""
-    derived = {claim["id"] for claim in claims if claim["check"] == "derivation"}
+def test_every_derivation_has_a_claim_and_every_derived_claim_a_derivation(claims, derivations):
+    """A derivation that no claim names would be work that nobody sees; a claim without one an assertion."""
+    derived = {claim.id for claim in claims if claim.check == "derivation"}
     assert derived == set(derivations["id"])
-    assert {claim["check"] for claim in claims} <= {"derivation", *MEASUREMENTS}
+
+
+def test_every_check_is_that_of_a_claim(claims):
+    """A check that no claim names would be work that nobody sees."""
+    assert {claim.check for claim in claims} == set(CHECKS)
 
 
 @pytest.mark.slow
@@ -54,11 +58,11 @@ def test_whatever_is_not_reproduced_has_its_sentences(claims, derivations):
     """A verdict against the paper needs reasons that a referee can weigh, and a correction its right form."""
     verdicts = derivations.set_index("id")
     for claim in claims:
-        if claim["check"] == "derivation" and verdicts.loc[claim["id"], "verdict"] != "reproduced":
-            assert len(re.findall(r"[^\d\W]\S*[.](?=\s|$)", claim.get("note", ""))) >= 2, claim["id"]
-            assert ("fault" in claim) == (verdicts.loc[claim["id"], "verdict"] == "corrected"), claim["id"]
-            if verdicts.loc[claim["id"], "verdict"] == "corrected":
-                assert len(verdicts.loc[claim["id"], "right_form"]) > 5, claim["id"]
+        if claim.check == "derivation" and verdicts.loc[claim.id, "verdict"] != "reproduced":
+            assert len(re.findall(r"[^\d\W]\S*[.](?=\s|$)", claim.note)) >= 2, claim.id
+            assert bool(claim.fault) == (verdicts.loc[claim.id, "verdict"] == "corrected"), claim.id
+            if verdicts.loc[claim.id, "verdict"] == "corrected":
+                assert len(verdicts.loc[claim.id, "right_form"]) > 5, claim.id
 
 
 @pytest.mark.slow
@@ -97,15 +101,28 @@ SMALL = {
     "note": "One reason. And another.",
     "fault": "substance",
 }
-NONE_DERIVED = pd.DataFrame(columns=["id", "verdict", "value", "error", "evidence", "right_form", "method"])
 
 
-def test_the_ledger_shows_what_the_check_found():
-    results = results_of(accuracy=0.975)
-    low, high = copy.deepcopy(SMALL), SMALL | {"id": "higher_claim", "at_least": 0.98}
-    table = ledger([low, high], NONE_DERIVED, results)
+@pytest.fixture
+def claims_of(tmp_path, claims_schema):
+    """Claims as they come out of a file."""
+
+    def load(*claims):
+        path = tmp_path / "claims.yaml"
+        path.write_text(yaml.safe_dump(list(claims)), encoding="utf-8")
+        return load_claims(path, claims_schema)
+
+    return load
+
+
+def test_the_ledger_shows_what_the_check_found(claims_of):
+    claims = claims_of(SMALL, SMALL | {"id": "higher_claim", "at_least": 0.98})
+    table = ledger(claims, results_of(accuracy=0.975))
+    LEDGER.check(table, "the ledger")
     assert table["verdict"].tolist() == ["reproduced", "refuted"]
     assert table["value"].tolist() == [0.975, 0.975]
+    assert table["error"].tolist() == [1e-4, 1e-4]
+    assert table["artifact"].tolist() == ["results/training/*/equilibrium.json"] * 2
     assert table["note"].tolist() == ["", "One reason. And another."]
     assert counts(table).loc["all"].tolist() == [1, 0, 1, 0, 2]
     assert table["fault"].tolist() == ["", "substance"]
@@ -116,32 +133,34 @@ def test_the_ledger_shows_what_the_check_found():
         assert all(verdict in document for verdict in VERDICTS)
 
 
-def test_a_claim_about_an_absent_experiment_is_not_testable():
+def test_a_claim_about_an_absent_experiment_is_not_testable(claims_of):
     """A config with other experiments still gets a ledger."""
-    claim = SMALL | {
+    claim = {key: value for key, value in SMALL.items() if key not in ("experiments", "at_least")} | {
         "check": "exponent", "experiment": "nothing_such", "class": "zeros", "exponent": "k_q", "expected": 1,
         "tolerance": 0.1, "decades": 1,
     }  # fmt: skip
-    table = ledger([claim], NONE_DERIVED, results_of())
+    table = ledger(claims_of(claim), results_of())
+    LEDGER.check(table, "the ledger")
     assert table["verdict"].tolist() == ["not testable"]
     assert "nothing_such" in table["evidence"][0]
 
 
-def test_a_note_is_shown_for_the_verdict_that_it_was_written_for():
+def test_a_note_is_shown_for_the_verdict_that_it_was_written_for(claims_of):
     """Under another config a measurement may come out otherwise, and must not be argued for as before."""
     claim = SMALL | {"at_least": 0.98, "note_for": "corrected"}
-    assert ledger([claim], NONE_DERIVED, results_of())["note"].tolist() == [""]
-    assert ledger([claim | {"note_for": "refuted"}], NONE_DERIVED, results_of())["note"][0].startswith("One reason")
+    assert ledger(claims_of(claim), results_of())["note"].tolist() == [""]
+    written = claims_of(claim | {"note_for": "refuted"})
+    assert ledger(written, results_of())["note"][0].startswith("One reason")
 
 
-def test_laws_of_our_own_do_not_count():
-    table = ledger([SMALL, SMALL | {"id": "mine", "kind": "ours"}], NONE_DERIVED, results_of())
+def test_laws_of_our_own_do_not_count(claims_of):
+    table = ledger(claims_of(SMALL, SMALL | {"id": "mine", "kind": "ours"}), results_of())
     assert counts(table).loc["all", "all"] == 1
 
 
-def test_text_of_a_claim_stays_text():
+def test_text_of_a_claim_stays_text(claims_of):
     """A paraphrase with markup must not become markup of the page."""
-    table = ledger([SMALL | {"paraphrase": "<script>alert(1)</script> | pipe"}], NONE_DERIVED, results_of())
+    table = ledger(claims_of(SMALL | {"paraphrase": "<script>alert(1)</script> | pipe"}), results_of())
     assert "<script>" not in html(table)
     assert "\\| pipe" in markdown(table)
 
@@ -149,24 +168,26 @@ def test_text_of_a_claim_stays_text():
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
-        ({"check": "belief"}, "check"),
+        ({"check": "belief"}, "check: .*'belief'.* derivation, accuracy"),
         ({"section": 11}, "section"),
-        ({"extra": 1}, "extra"),
+        ({"extra": 1}, r"unknown field `extra`; the check accuracy takes experiments: list\[str\], at_least: float"),
+        ({"at_least": "much"}, "Expected `float`, got `str` - at `at_least`; the check accuracy takes"),
+        ({"experiments": []}, "length >= 1 - at `experiments`"),
+        ({"check": "nothing"}, "unknown field `.*; the check nothing takes reason: str"),
         ({"id": "no such name"}, "id"),
     ],
 )
-def test_a_faulty_claim_is_one_line(tmp_path, claims_schema, change, complaint):
-    path = tmp_path / "claims.yaml"
-    path.write_text(yaml.safe_dump([SMALL | change]), encoding="utf-8")
+def test_a_faulty_claim_is_one_line(claims_of, change, complaint):
     with pytest.raises(InputError, match=complaint) as caught:
-        load_claims(path, claims_schema)
+        claims_of(SMALL | change)
+    assert str(caught.value).startswith(f"claims.yaml: claim {(SMALL | change)['id']}: ")
     assert "\n" not in str(caught.value)
 
 
-def test_an_id_twice_or_without_a_derivation_is_refused(tmp_path, claims_schema):
-    path = tmp_path / "claims.yaml"
-    path.write_text(yaml.safe_dump([SMALL, SMALL]), encoding="utf-8")
+def test_an_id_twice_or_without_a_derivation_is_refused(claims_of):
     with pytest.raises(InputError, match="stands twice"):
-        load_claims(path, claims_schema)
-    with pytest.raises(InputError, match="no derivation of this id"):
-        ledger([SMALL | {"check": "derivation"}], NONE_DERIVED, results_of())
+        claims_of(SMALL, SMALL)
+    derived = {key: value for key, value in SMALL.items() if key not in ("experiments", "at_least")}
+    claims = claims_of(derived | {"check": "derivation"})
+    with pytest.raises(InputError, match=r"^claims\.yaml: claim accuracy_claim: there is no derivation of this id"):
+        ledger(claims, results_of())

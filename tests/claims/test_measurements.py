@@ -2,16 +2,27 @@
 
 from dataclasses import replace
 
+import msgspec
+import numpy as np
 import pandas as pd
 import pytest
-from simulated_results import results_of
+from measured_results import measured
+from simulated_results import results_of, table_of
 
-from duality.claims.measurements import MEASUREMENTS, Missing
+from duality import records
+from duality.claims.checks import Missing
+from duality.claims.measurements import CHECKS, ExperimentResults, GuardResults, Results
+from duality.errors import InputError
+from duality.records import DERIVATIONS, GUARD_TRAINING, UNGUARDED_TRAINING, Estimate, JumpSummary
 from duality.verdicts import CORRECTED, NOT_TESTABLE, REFUTED, REPRODUCED
 
 
+def finding(check, results, **claim):
+    return CHECKS[check].of_claim(claim)(results)
+
+
 def verdict(check, results, **claim):
-    return MEASUREMENTS[check](results, claim).verdict
+    return finding(check, results, **claim).verdict
 
 
 E = {"experiments": ["e"]}
@@ -26,7 +37,10 @@ def test_accuracy_must_exceed_the_bound_by_its_error():
 def test_experiments_of_a_user_s_own_neither_help_nor_harm():
     """A claim is about the paper's experiments: with one of them absent it cannot be tested."""
     results = results_of(0.975)
-    own = replace(results, equilibria={**results.equilibria, "mine": {"accuracy": 0.5, "accuracy_se": 0.1}})
+    poor = msgspec.structs.replace(results.experiments["e"].equilibrium, accuracy=Estimate.normal(0.5, 0.1))
+    mine = replace(results.experiments["e"], equilibrium=poor)
+    own = replace(results, experiments={**results.experiments, "mine": mine})
+    assert verdict("accuracy", own, experiments=["mine"], at_least=0.97) == REFUTED
     assert verdict("accuracy", own, **E, at_least=0.97) == REPRODUCED
     with pytest.raises(Missing, match="no experiment f"):
         verdict("accuracy", own, experiments=["e", "f"], at_least=0.97)
@@ -76,14 +90,22 @@ def test_means_that_stay_and_p_values():
     assert verdict("exact_density", results_of(p_value=0.002), **E, at_least=0.01) == REFUTED
 
 
+def test_means_may_differ_by_the_error_of_the_equilibrium_too():
+    """Else an equilibrium that is known poorly would count as left behind."""
+    results = results_of(later=-4.0)
+    poorly = msgspec.structs.replace(results.experiments["e"].equilibrium, w=Estimate.normal(1.0, 0.2))
+    results = replace(results, experiments={"e": replace(results.experiments["e"], equilibrium=poorly)})
+    assert verdict("stationarity", results, **E, at_most=3) == REPRODUCED
+
+
 def test_bare_power_laws_are_mended_by_the_exact_density():
     among = {"among": [["e", "c"]], "at_least": 0.01}
     assert verdict("bare_power_law", results_of(), **among) == REPRODUCED
     rejected = results_of(paper=(1.0, 0.01, 3.0, 0.001))
-    finding = MEASUREMENTS["bare_power_law"](rejected, among)
-    assert finding.verdict == CORRECTED
-    assert "lognormal on 1" in finding.evidence
-    assert "exponential on" not in finding.evidence
+    found = finding("bare_power_law", rejected, **among)
+    assert found.verdict == CORRECTED
+    assert "lognormal on 1" in found.evidence
+    assert "exponential on" not in found.evidence
 
 
 def test_moments_are_compared_in_standard_errors():
@@ -91,6 +113,8 @@ def test_moments_are_compared_in_standard_errors():
     assert verdict("moments", results_of(), **good) == REPRODUCED
     assert verdict("moments", results_of(), **good | {"expected": {"c": 0.02}}) == REFUTED
     assert verdict("moments", results_of(), moment="sd", expected={"c": 0.25}, tolerance=4) == REPRODUCED
+    # 0.0085 is 4.8 of the errors sd/√(2n), and 3.4 of sd/√n
+    assert verdict("moments", results_of(), moment="sd", expected={"c": 0.2585}, tolerance=4) == REFUTED
     with pytest.raises(Missing):
         verdict("moments", results_of(), **good | {"expected": {"zeros": 0}})
 
@@ -109,12 +133,23 @@ def test_scales_contribution_and_branches():
 
 
 def summary(ks, high):
-    return {"c": {"negative": {"ks": ks, "ks_low": 2 * ks - high, "ks_high": high, "exponent": 0.5, "resolved": True}}}
+    found = JumpSummary(
+        gamma=0.1,
+        distance=Estimate(ks, (high - ks) / 2, (2 * ks - high, high)),
+        noise_floor=0.001,
+        predicted_distance=None,
+        agreement=None,
+        power=Estimate.normal(0.5, 0.1),
+        fitted_power=None,
+        predicted_power=None,
+        resolved=True,
+    )
+    return {"c": {"negative": found}}
 
 
 def test_jumps_are_the_same_only_if_the_whole_interval_is_below_the_bound():
-    assert verdict("jumps", results_of(jumps={"e": summary(0.004, 0.005)}), **E, at_most=0.01) == REPRODUCED
-    assert verdict("jumps", results_of(jumps={"e": summary(0.009, 0.011)}), **E, at_most=0.01) == REFUTED
+    assert verdict("jumps", results_of(jumps=summary(0.004, 0.005)), **E, at_most=0.01) == REPRODUCED
+    assert verdict("jumps", results_of(jumps=summary(0.009, 0.011)), **E, at_most=0.01) == REFUTED
 
 
 @pytest.mark.parametrize(
@@ -126,18 +161,57 @@ def test_jumps_are_the_same_only_if_the_whole_interval_is_below_the_bound():
     ],
 )
 def test_the_guard_mends_only_if_all_training_with_it_settles(collapsed, outcome, expected):
-    # A row per class: a training counts once.
-    rows = {
-        "value": 0.001,
-        "gamma": [g for g in range(len(outcome)) for _ in "ab"],
-        "outcome": [o for o in outcome for _ in "ab"],
-    }
-    runs = pd.DataFrame({"collapsed": collapsed, "predicted_rate": 0.01})
-    results = replace(results_of(), guard_experiment="e", guarded=pd.DataFrame(rows), unguarded=runs)
-    finding = MEASUREMENTS["guard"](results, {"experiment": "e"})
-    assert finding.verdict == expected
-    assert f"of {len(outcome)} were in equilibrium" in finding.evidence
+    guarded = table_of(
+        GUARD_TRAINING,  # a row per class: a training counts once
+        value=0.001,
+        gamma=[g for g in range(len(outcome)) for _ in "ab"],
+        outcome=[o for o in outcome for _ in "ab"],
+    )
+    unguarded = table_of(UNGUARDED_TRAINING, collapsed=np.array(collapsed, float), predicted_rate=0.01)
+    results = replace(results_of(), guard=GuardResults("e", guarded, unguarded))
+    found = finding("guard", results, experiment="e")
+    assert found.verdict == expected
+    assert f"of {len(outcome)} were in equilibrium" in found.evidence
     with pytest.raises(Missing):
         verdict("guard", results_of(), experiment="e")
     with pytest.raises(Missing):  # a guard of another experiment says nothing about the paper's
         verdict("guard", results, experiment="f")
+
+
+def test_a_derivation_is_found_by_its_id_and_none_of_another_decides():
+    rows = {"printed": [True, False], "mended": [None, True], "right_form": ["", "f = g"], "value": [np.nan, 0.5]}
+    table = table_of(DERIVATIONS, id=["2.1", "2.2"], evidence="compared", method="proof", **rows)
+    results = replace(results_of(), derivations=table)
+    found = finding("derivation", results, id="2.2")
+    assert (found.verdict, found.right_form, found.value, found.error) == (CORRECTED, "f = g", 0.5, None)
+    reproduced = finding("derivation", results, id="2.1")
+    assert (reproduced.verdict, reproduced.value) == (REPRODUCED, None)
+    with pytest.raises(InputError, match="no derivation of this id"):
+        finding("derivation", results, id="2.3")
+
+
+def test_results_are_read_as_the_stages_write_them(tmp_path):
+    """Every shard of a class under its own name, and every file by its record: another one is refused."""
+    made, simulated = measured(), results_of(jumps=summary(0.004, 0.005)).experiments["e"]
+    files = {name: tmp_path / name for name in ("equilibrium.json", "exponents.json", "jumps.json", "d.csv", "r.csv")}
+    paths = list(files.values())
+    records.write(made.equilibrium, paths[0], records.Equilibrium)
+    records.write(made.exponents, paths[1], records.Exponents)
+    records.write(simulated.jumps, paths[2], records.Jumps)
+    records.JUMP_DISTANCES.write(simulated.distances, paths[3])
+    records.RIVALS.write(made.rivals, paths[4])
+    experiment = ExperimentResults.read(*paths)
+    assert (experiment.equilibrium, experiment.exponents) == (made.equilibrium, made.exponents)
+    assert experiment.jumps == simulated.jumps
+    pd.testing.assert_frame_equal(experiment.rivals, made.rivals)
+    with pytest.raises(InputError, match=r"exponents\.json"):
+        ExperimentResults.read(paths[1], *paths[1:])
+
+    records.DERIVATIONS.write(table_of(DERIVATIONS, id="2.1", printed=True), tmp_path / "derivations.csv")
+    shards = {"a": [tmp_path / "0.csv", tmp_path / "1.csv"], "b": [tmp_path / "2.csv"]}
+    for mean, path in enumerate([*shards["a"], *shards["b"]]):
+        summary_of_shard = {"n": 10, "mean": float(mean), "sd": 1.0, "min": 0.0, "max": 1.0}
+        records.SHARD_SUMMARY.write(table_of(records.SHARD_SUMMARY, **summary_of_shard), path)
+    results = Results.read(tmp_path / "derivations.csv", shards, {"e": experiment}, None)
+    assert {name: found["mean"].tolist() for name, found in results.shards.items()} == {"a": [0, 1], "b": [2]}
+    assert verdict("derivation", results, id="2.1") == REPRODUCED

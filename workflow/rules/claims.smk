@@ -3,10 +3,13 @@
 
 rule claims:
     input:
+        **{
+            f"summary_of_{name}": expand(rules.dataset.output.summary, class_name=name, shard=SHARDS)
+            for name in CLASSES
+        },
         claims=f"{workflow.basedir}/claims.yaml",
         schema=f"{workflow.basedir}/workflow/schemas/claims.schema.yaml",
         derivations=rules.derivations.output.csv,
-        summaries=expand(rules.dataset.output.summary, class_name=CLASSES, shard=SHARDS),
         equilibria=expand(rules.training.output.equilibrium, experiment=RESOLVED["experiments"]),
         exponents=expand(rules.exponents.output.exponents, experiment=RESOLVED["experiments"]),
         jumps=expand(rules.jumps.output.summary, experiment=RESOLVED["experiments"]),

@@ -1,36 +1,21 @@
 from job import job
 
 with job(snakemake) as s:
-    import json
     from pathlib import Path
 
-    import pandas as pd
-
-    from duality.claims.ledger import html, ledger, load_claims, markdown
-    from duality.claims.measurements import Results
+    from duality.claims.documents import html, markdown
+    from duality.claims.ledger import ledger, load_claims
+    from duality.claims.measurements import ExperimentResults, GuardResults, Results
     from duality.config.reading import load_schema
+    from duality.records import LEDGER
 
-    def read(paths):
-        texts = [Path(path).read_text(encoding="utf-8") for path in paths]
-        return dict(zip(s.params.experiments, map(json.loads, texts), strict=True))
-
-    shards = len(s.input.summaries) // len(s.params.classes)
-    summaries = pd.concat(map(pd.read_csv, s.input.summaries))
-    summaries["class"] = [name for name in s.params.classes for _ in range(shards)]
-
-    def tables(paths):
-        return dict(zip(s.params.experiments, map(pd.read_csv, paths), strict=True))
-
-    results = Results(
-        *map(read, (s.input.equilibria, s.input.exponents, s.input.jumps)),
-        summaries,
-        tables(s.input.distances),
-        tables(s.input.rivals),
-        s.params.guard_experiment,
-        *(pd.read_csv(path) if path else None for path in (s.input.guarded, s.input.unguarded)),
-    )
-    claims = load_claims(s.input.claims, load_schema(s.input.schema))
-    table = ledger(claims, pd.read_csv(s.input.derivations), results)
-    table.to_csv(s.output.csv, index=False)
+    i, p = s.input, s.params
+    files = zip(p.experiments, i.equilibria, i.exponents, i.jumps, i.distances, i.rivals, strict=True)
+    experiments = {name: ExperimentResults.read(*paths) for name, *paths in files}
+    guard = GuardResults.read(p.guard_experiment, i.guarded, i.unguarded) if p.guard_experiment else None
+    summaries = {name: i[f"summary_of_{name}"] for name in p.classes}
+    results = Results.read(i.derivations, summaries, experiments, guard)
+    table = ledger(load_claims(i.claims, load_schema(i.schema)), results)
+    LEDGER.write(table, s.output.csv)
     Path(s.output.md).write_text(markdown(table), encoding="utf-8")
     Path(s.output.html).write_text(html(table), encoding="utf-8")

@@ -8,7 +8,6 @@ that is renamed, dropped, added or of another type stops the job that meets it w
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from types import UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 CONFIDENCE = 0.95
+STANDARD_ERRORS = 1.959963984540054  # that half of a 95% interval is, of the normal distribution
 _ROUNDING = 1e-14  # relative: what varies less is constant
 
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
@@ -109,14 +109,6 @@ def read(path: str | Path, kind: type[R]) -> R:
     return convert(content, kind, str(path))
 
 
-@cache
-def standard_errors() -> float:
-    """How many standard errors half of a 95% interval is."""
-    from scipy import special  # takes longer to import than all else here, and most readers of records need none
-
-    return float(special.ndtri(0.5 + CONFIDENCE / 2))
-
-
 class Estimate(Record, frozen=True):
     """An estimated number.
 
@@ -142,7 +134,7 @@ class Estimate(Record, frozen=True):
     def normal(cls, value: float, se: float) -> "Estimate":
         """With the interval of the normal approximation; with Fisher's standard error, the Fisher interval."""
         value, se = float(value), float(se)
-        half = standard_errors() * se
+        half = STANDARD_ERRORS * se
         return cls(value, se, (value - half, value + half))
 
 
@@ -558,6 +550,8 @@ class ClassMeasurements(Record, frozen=True):
 
     Attributes
     ----------
+    samples : int
+        Of the class, with and without a fluctuation.
     fractions : Fractions
     goodness_of_fit : ChiSquared
         Of all fluctuations q̇ of the paper's sign against the exact density.
@@ -565,6 +559,7 @@ class ClassMeasurements(Record, frozen=True):
         By quantity and window; None where the window is missing or holds too little.
     """
 
+    samples: Count
     fractions: Fractions
     goodness_of_fit: ChiSquared
     quantities: dict[str, dict[str, Measurement | None]]
@@ -813,6 +808,14 @@ UNGUARDED_TRAINING = Table(
     "the training without guard",
     {"gamma": float, "replica": int, "collapsed": float, "died": float, "steps": int, "w": float, "b": float}
     | {"accuracy": float, "fatal_kick": float, "predicted_rate": float},
+)
+
+# A row per claim: as claims.yaml states it, what its check found (see `duality.verdicts.Finding`), the files that this
+# rests on, and of what does not hold as printed the note and the fault.
+LEDGER = Table(
+    "the ledger",
+    {"id": str, "kind": str, "section": int, "paraphrase": str, "verdict": str, "value": float, "error": float}
+    | {"evidence": str, "right_form": str, "method": str, "artifact": str, "note": str, "fault": str},
 )
 
 # What a figure draws: log₁₀|q̇| and log₁₀ p, a row per point of a series.

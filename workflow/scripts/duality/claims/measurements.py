@@ -1,144 +1,302 @@
-"""Claims of the paper that are decided by measurement: functions of the artifacts and of what the claim states."""
+"""Claims of the paper that are decided on the results of this run: a function each, of what the claim states.
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+A function below the decorator `check` is all that a new check needs. claims.yaml names it, with its keyword-only
+parameters as keys.
+"""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
 import numpy as np
 import pandas as pd
 
-from duality.conventions import EXPONENTS
+from duality.claims.checks import Check, Missing, register
+from duality.conventions import EXPONENTS, OBSERVED, PAPER, PRINTED
+from duality.errors import InputError
+from duality.records import (
+    DERIVATIONS,
+    GUARD_TRAINING,
+    JUMP_DISTANCES,
+    RIVALS,
+    SHARD_SUMMARY,
+    UNGUARDED_TRAINING,
+    Equilibrium,
+    Estimate,
+    Exponents,
+    Jumps,
+    Measurement,
+    Record,
+    read,
+)
 from duality.verdicts import Finding
+
+CHECKS: dict[str, Check] = {}
+check = partial(register, CHECKS)
 
 _SE = 2.0  # standard errors within which a measured number agrees with a stated one
 _QUANTITY = {name: quantity for quantity, name in EXPONENTS.items()}
 
+_EXPONENTS = "results/exponents/*/exponents.json"
+
+File = str | Path
+Experiments = Annotated[list[str], msgspec.Meta(min_length=1)]  # the paper's: a user's own neither help nor harm
+Class = tuple[str, str]  # experiment and class
+Classes = Annotated[list[Class], msgspec.Meta(min_length=1)]
+Pairs = Annotated[list[tuple[Class, Class]], msgspec.Meta(min_length=1)]
+
 
 @dataclass(frozen=True)
-class Results:
-    """The artifacts on which measured claims rest.
+class ExperimentResults:
+    """What the stages wrote of one experiment.
 
     Attributes
     ----------
-    equilibria, exponents, jumps : mapping
-        Per experiment what the stages training, exponents and jumps wrote.
-    summaries : DataFrame
-        Of all shards of the dataset: class, n, mean, sd.
-    continued : mapping
-        Per experiment the distances that the stage jumps wrote: of a run that went on from the equilibrium.
-    rivals : mapping
-        Per experiment what the stage exponents wrote of the rivals.
-    guard_experiment : str or None
-        Whose guard the stage guard studied; None if the config has no such stage.
-    guarded, unguarded : DataFrame or None
-        What it wrote of training with and without guard.
+    equilibrium : Equilibrium
+    exponents : mapping
+        By class.
+    jumps : mapping
+        By class and sign.
+    distances : DataFrame
+        `duality.records.JUMP_DISTANCES`, of a run that went on from the equilibrium.
+    rivals : DataFrame
+        `duality.records.RIVALS`.
     """
 
-    equilibria: Mapping[str, Mapping[str, Any]]
-    exponents: Mapping[str, Mapping[str, Any]]
-    jumps: Mapping[str, Mapping[str, Any]]
-    summaries: pd.DataFrame
-    continued: Mapping[str, pd.DataFrame]
-    rivals: Mapping[str, pd.DataFrame]
-    guard_experiment: str | None = None
-    guarded: pd.DataFrame | None = None
-    unguarded: pd.DataFrame | None = None
+    equilibrium: Equilibrium
+    exponents: Exponents
+    jumps: Jumps
+    distances: pd.DataFrame
+    rivals: pd.DataFrame
+
+    @classmethod
+    def read(
+        cls,
+        equilibrium: File,
+        exponents: File,
+        jumps: File,
+        distances: File,
+        rivals: File,
+    ) -> "ExperimentResults":
+        """From the files.
+
+        Raises
+        ------
+        InputError
+            If one of them is not what its stage writes.
+        """
+        return cls(
+            read(equilibrium, Equilibrium),
+            read(exponents, Exponents),
+            read(jumps, Jumps),
+            JUMP_DISTANCES.read(distances),
+            RIVALS.read(rivals),
+        )
 
 
-class Missing(Exception):
-    """The config has no such experiment or class: the claim cannot be tested on its results."""
+@dataclass(frozen=True)
+class GuardResults:
+    """What the stage guard wrote of the training of an experiment with and without guard.
+
+    Attributes
+    ----------
+    experiment : str
+    guarded, unguarded : DataFrame
+        `duality.records.GUARD_TRAINING` and `UNGUARDED_TRAINING`.
+    """
+
+    experiment: str
+    guarded: pd.DataFrame
+    unguarded: pd.DataFrame
+
+    @classmethod
+    def read(cls, experiment: str, guarded: File, unguarded: File) -> "GuardResults":
+        """From the files."""
+        return cls(experiment, GUARD_TRAINING.read(guarded), UNGUARDED_TRAINING.read(unguarded))
 
 
-def _class(results: Results, claim: Mapping[str, Any]) -> tuple[str, str]:
-    experiment, name = claim["experiment"], claim["class"]
-    if name not in results.exponents.get(experiment, {}):
-        raise Missing(f"the config has no class '{name}' of an experiment {experiment}")
-    return experiment, name
+@dataclass(frozen=True)
+class Results:
+    """What claims are checked on.
+
+    Attributes
+    ----------
+    derivations : DataFrame
+        `duality.records.DERIVATIONS`.
+    shards : mapping of str to DataFrame
+        By class, `duality.records.SHARD_SUMMARY` of all its shards.
+    experiments : mapping of str to ExperimentResults
+    guard : GuardResults or None
+        None if the config has no such stage.
+    """
+
+    derivations: pd.DataFrame
+    shards: Mapping[str, pd.DataFrame]
+    experiments: Mapping[str, ExperimentResults]
+    guard: GuardResults | None
+
+    @classmethod
+    def read(
+        cls,
+        derivations: File,
+        summaries: Mapping[str, Sequence[File]],
+        experiments: Mapping[str, ExperimentResults],
+        guard: GuardResults | None,
+    ) -> "Results":
+        """From the files of the derivations and, by class, of the shards' summaries."""
+        shards = {name: pd.concat(map(SHARD_SUMMARY.read, paths)) for name, paths in summaries.items()}
+        return cls(DERIVATIONS.read(derivations), shards, experiments, guard)
+
+    def among(self, experiments: Sequence[str]) -> dict[str, ExperimentResults]:
+        """The results of some experiments.
+
+        Raises
+        ------
+        Missing
+            If the config lacks one of them.
+        """
+        for name in experiments:
+            if name not in self.experiments:
+                raise Missing(f"the config has no experiment {name}")
+        return {name: self.experiments[name] for name in experiments}
+
+    def windows(self, experiment: str, name: str, quantity: str = "q_dot") -> dict[str, Measurement | None]:
+        """What was measured on each window of a quantity of a class.
+
+        Raises
+        ------
+        Missing
+            If the config lacks it.
+        """
+        if experiment not in self.experiments or name not in self.experiments[experiment].exponents:
+            raise Missing(f"the config has no class '{name}' of an experiment {experiment}")
+        return self.experiments[experiment].exponents[name].quantities[quantity]
 
 
-def _among(results: Results, claim: Mapping[str, Any]) -> list[str]:
-    """The paper's experiments that the claim is about: those of a user's own neither help nor harm it."""
-    absent = [name for name in claim["experiments"] if name not in results.equilibria]
-    if absent:
-        raise Missing(f"the config has no experiment {absent[0]}")
-    return list(claim["experiments"])
+class ClassKeys(Record, frozen=True, kw_only=True):
+    """The keys of a claim about a class: experiment and class."""
+
+    experiment: str
+    name: str = msgspec.field(name="class")
 
 
-def _claimed(windows: Mapping[str, Any], claim: Mapping[str, Any]) -> str:
-    """The window on which a claim is judged: its own, else that of the conditions as printed if the config has it."""
-    return str(claim.get("window") or ("printed" if "printed" in windows else "paper"))
+class ExponentKeys(ClassKeys, frozen=True, kw_only=True):
+    """The keys of a claim about an exponent.
+
+    Attributes
+    ----------
+    exponent : str
+    kind_of_fit : str
+    window : str or None
+        On which the claim is judged. None for that of the conditions as printed, or else the paper's.
+    """
+
+    exponent: Literal["k_q", "k_w", "k_b"]
+    kind_of_fit: Literal["corrected", "shifted"] = "corrected"
+    window: str | None = None
 
 
-def _met(windows: Mapping[str, Any], claim: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+def _claimed(windows: Mapping[str, Measurement | None]) -> str:
+    """The window on which a claim is judged: that of the conditions as printed if the config has it."""
+    return PRINTED if PRINTED in windows else PAPER
+
+
+def _met(windows: Mapping[str, Measurement | None]) -> tuple[str, Measurement]:
     """The window on which a claim is judged, or the paper's as the config reads it where no x1 meets the former."""
-    name = _claimed(windows, claim)
-    return (name, windows[name]) if windows.get(name) else ("paper", windows["paper"])
+    for name in (_claimed(windows), PAPER):
+        if found := windows[name]:
+            return name, found
+    raise AssertionError("the stage exponents lets no class pass without the paper's window of q̇")
 
 
-def accuracy(results: Results, claim: Mapping[str, Any]) -> Finding:
+@check("results/theory/derivations.csv")
+def derivation(results: Results, *, id: str) -> Finding:
+    """What the derivation of the claim's id found."""
+    found = results.derivations[results.derivations["id"] == id]
+    if found.empty:
+        raise InputError("there is no derivation of this id")
+    row: dict[str, Any] = {str(name): None if pd.isna(value) else value for name, value in found.iloc[0].items()}
+    return Finding(**{field.name: row[field.name] for field in fields(Finding)})
+
+
+@check("results/training/*/equilibrium.json")
+def accuracy(results: Results, *, experiments: Experiments, at_least: float) -> Finding:
     """Whether the accuracy of every experiment exceeds `at_least`, by more than its error."""
-    reports = {name: results.equilibria[name] for name in _among(results, claim)}
-    found = {name: (report["accuracy"], report["accuracy_se"]) for name, report in reports.items()}
-    lowest = min(found, key=lambda name: found[name][0])
-    value, se = found[lowest]
+    found = {name: of.equilibrium.accuracy for name, of in results.among(experiments).items()}
+    lowest = min(found, key=lambda name: found[name].value)
     return Finding(
-        all(a - _SE * e > claim["at_least"] for a, e in found.values()),
+        all(share.value - _SE * share.se > at_least for share in found.values()),
         f"{len(found)} experiments, lowest: {lowest}",
         "simulation",
-        value=value,
-        error=se,
+        value=found[lowest].value,
+        error=found[lowest].se,
     )
 
 
-def stationarity(results: Results, claim: Mapping[str, Any]) -> Finding:
+@check("results/jumps/*/distances.csv")
+def stationarity(results: Results, *, experiments: Experiments, at_most: float) -> Finding:
     """Whether the means of w and b stay when training goes on: those of a later run against the equilibrium's.
 
     The later run is that of the stage jumps at the experiment's own γ. Nothing was adjusted until it agreed, as the
     training itself was. Deviations are in standard errors; `at_most` is for the largest of all.
     """
     deviations = {}
-    for name in _among(results, claim):
-        later, report = results.continued[name].iloc[0], results.equilibria[name]
+    for name, of in results.among(experiments).items():
+        later = of.distances.iloc[0]
         independent = later["steps"] * later["replicas"] / later["autocorrelation_steps"]
-        for parameter in ("w", "b"):
-            se = np.hypot(later[f"sd_{parameter}"] / np.sqrt(independent), report["diagnostics"][parameter]["mcse"])
-            deviations[f"{parameter} of {name}"] = float((later[parameter] - report[parameter]) / se)
+        for parameter, mean in (("w", of.equilibrium.w), ("b", of.equilibrium.b)):
+            se = np.hypot(later[f"sd_{parameter}"] / np.sqrt(independent), mean.se)
+            deviations[f"{parameter} of {name}"] = float((later[parameter] - mean.value) / se)
     largest = max(deviations, key=lambda key: abs(deviations[key]))
     return Finding(
-        abs(deviations[largest]) <= claim["at_most"],
+        abs(deviations[largest]) <= at_most,
         f"largest deviation of a mean when training goes on, in standard errors, of {len(deviations)}: {largest}",
         "simulation",
         value=deviations[largest],
     )
 
 
-def moments(results: Results, claim: Mapping[str, Any]) -> Finding:
-    """Whether a moment of every Gaussian class is the stated one, within its standard error."""
-    moment, expected = claim["moment"], claim["expected"]
-    deviations = {}
-    for name, shards in results.summaries.groupby("class"):
-        if str(name) in expected:
-            n = shards["n"].sum()
-            mean = float(np.average(shards["mean"], weights=shards["n"]))
-            square = float(np.average(shards["sd"] ** 2 + shards["mean"] ** 2, weights=shards["n"]))
-            sd = float(np.sqrt(square - mean**2))
-            value, se = (mean, sd / np.sqrt(n)) if moment == "mean" else (sd, sd / np.sqrt(2 * n))
-            deviations[str(name)] = (value, se, (value - expected[str(name)]) / se)
-    if set(deviations) != set(expected):
+@check("results/dataset/*/*.csv")
+def moments(
+    results: Results, *, moment: Literal["mean", "sd"], expected: dict[str, float], tolerance: float
+) -> Finding:
+    """Whether a moment of every class is the expected one, within `tolerance` standard errors of a Gaussian's."""
+    if not set(expected) <= set(results.shards):
         raise Missing(f"the config has no classes {', '.join(expected)}")
-    worst = max(deviations, key=lambda name: abs(deviations[name][2]))
-    text = ", ".join(f"{name}: {v:.6f} ± {se:.6f}" for name, (v, se, _) in deviations.items())
+    found, deviations = {}, {}
+    for name in sorted(expected):
+        shards = results.shards[name]
+        n = shards["n"].sum()
+        mean = float(np.average(shards["mean"], weights=shards["n"]))
+        square = float(np.average(shards["sd"] ** 2 + shards["mean"] ** 2, weights=shards["n"]))
+        sd = float(np.sqrt(square - mean**2))
+        value, se = (mean, sd / np.sqrt(n)) if moment == "mean" else (sd, sd / np.sqrt(2 * n))
+        found[name] = Estimate.normal(value, se)
+        deviations[name] = (value - expected[name]) / se
+    worst = max(deviations, key=lambda name: abs(deviations[name]))
     return Finding(
-        all(abs(z) <= claim["tolerance"] for *_, z in deviations.values()),
-        f"{moment} of the samples, {text}",
+        all(abs(deviation) <= tolerance for deviation in deviations.values()),
+        f"{moment} of the samples, " + ", ".join(f"{name}: {of.value:.6f} ± {of.se:.6f}" for name, of in found.items()),
         "simulation",
-        value=deviations[worst][0],
-        error=deviations[worst][1],
+        value=found[worst].value,
+        error=found[worst].se,
     )
 
 
-def exponent(results: Results, claim: Mapping[str, Any]) -> Finding:
-    """Whether fluctuations have the stated exponent on the window of the claim, and that window enough decades.
+@check(_EXPONENTS)
+def exponent(
+    results: Results,
+    *,
+    of: ExponentKeys,
+    expected: float,
+    tolerance: float,
+    decades: float,
+    mended_tolerance: float | None = None,
+) -> Finding:
+    """Whether fluctuations have the expected exponent on the window of the claim, and that window enough decades.
 
     Measured: the dataset-corrected exponent, or that of the shifted power law (`kind_of_fit: shifted`). It agrees if
     its 95% interval lies within `tolerance` of what is expected, and the window is `decades` wide. The window is that
@@ -146,63 +304,67 @@ def exponent(results: Results, claim: Mapping[str, Any]) -> Finding:
     does not show the exponent the others may mend it: the paper's as read, then, within `mended_tolerance`, the
     observed one.
     """
-    experiment, name = _class(results, claim)
-    kind, windows = (
-        claim.get("kind_of_fit", "corrected"),
-        results.exponents[experiment][name][_QUANTITY[claim["exponent"]]],
-    )
-    first = _claimed(windows, claim)
-    order = [first, *(where for where in ("paper", "observed") if where != first and where in windows)]
-    fits, texts = {}, []
+    windows = results.windows(of.experiment, of.name, _QUANTITY[of.exponent])
+    first = of.window or _claimed(windows)
+    order = [first, *(where for where in (PAPER, OBSERVED) if where != first and where in windows)]
+    fits: dict[str, Estimate] = {}
+    agreeing, texts = [], []
     for where in order:
         found = windows.get(where)
-        fit = found and found[kind]
-        if not fit and where == "observed":
-            continue  # nothing is predicted, or it is nowhere near
-        if not fit:
-            texts.append(f"{where} window: {'none' if found is None else f'no {kind} exponent'}")
+        fit = _fitted(found, of.kind_of_fit) if found else None
+        if not found or not fit:
+            if where != OBSERVED:  # of which nothing is predicted, or it is nowhere near
+                texts.append(f"{where} window: {'none' if found is None else f'no {of.kind_of_fit} exponent'}")
             continue
-        k, se, decades = fit["k"], fit["se"], found["window"]["decades"]
-        tolerance = claim.get("mended_tolerance", claim["tolerance"]) if where == "observed" else claim["tolerance"]
-        fits[where] = (k, se, bool(abs(k - claim["expected"]) + _SE * se <= tolerance and decades >= claim["decades"]))
-        laws = [("exact density", "duality", "p_value")]
-        if kind == "corrected":
-            laws = [("bare power law", "raw", "ks_p_value"), ("weighted", "corrected", "ks_p_value"), *laws]
-        p_values = ", ".join(f"{law} {found[key][p]:.2g}" for law, key, p in laws)
-        texts.append(
-            f"{where} window: {k:.4f} ± {se:.4f} over {decades:.2f} decades ({found['window']['decades_99']:.2f} hold "
-            f"99%); Jacobian {found['jacobian']['k']:.4f}; p: {p_values}"
-        )
+        fits[where] = fit
+        limit = tolerance if where != OBSERVED or mended_tolerance is None else mended_tolerance
+        if abs(fit.value - expected) + _SE * fit.se <= limit and found.window.decades >= decades:
+            agreeing.append(where)
+        texts.append(f"{where} window: {_described(found, of.kind_of_fit, fit)}")
     if windows.get(first) and first not in fits:
-        return Finding(None, f"no {kind} exponent on the {first} window", "simulation")
-    printed = first in fits and fits[first][2]
-    mender = None if printed else next((where for where in order[1:] if where in fits and fits[where][2]), None)
-    shown = mender or (first if first in fits else next(iter(fits), None))
-    k, se, _ = fits[shown] if shown else (None, None, None)
-    right = {"paper": "under the conditions as the config reads them", "observed": "on the observed window"}
+        return Finding(None, f"no {of.kind_of_fit} exponent on the {first} window", "simulation")
+    printed = first in agreeing
+    mender = None if printed else next((where for where in order[1:] if where in agreeing), None)
+    shown = fits.get(mender or first) or next(iter(fits.values()), None)
+    right = {PAPER: "under the conditions as the config reads them", OBSERVED: "on the observed window"}
     return Finding(
         printed,
-        f"{claim['exponent']} of {experiment}, '{name}', to agree within {claim['tolerance']:g}: " + "; ".join(texts),
+        f"{of.exponent} of {of.experiment}, '{of.name}', to agree within {tolerance:g}: " + "; ".join(texts),
         "simulation",
         None if printed else mender is not None,
         f"holds {right[mender]}" if mender else "",
-        k,
-        se,
+        shown.value if shown else None,
+        shown.se if shown else None,
     )
 
 
-def range_of_scales(results: Results, claim: Mapping[str, Any]) -> Finding:
+def _fitted(found: Measurement, kind_of_fit: str) -> Estimate | None:
+    if kind_of_fit == "corrected":
+        return found.corrected.exponent
+    return found.shifted.exponent if found.shifted else None
+
+
+def _described(found: Measurement, kind_of_fit: str, fit: Estimate) -> str:
+    p_values = {"exact density": found.duality.p_value}
+    if kind_of_fit == "corrected":
+        p_values = {"bare power law": found.raw.ks_p_value, "weighted": found.corrected.ks_p_value, **p_values}
+    return (
+        f"{fit.value:.4f} ± {fit.se:.4f} over {found.window.decades:.2f} decades ({found.window.decades_99:.2f} hold "
+        f"99%); Jacobian {found.jacobian.exponent.value:.4f}; p: "
+        + ", ".join(f"{law} {p:.2g}" for law, p in p_values.items())
+    )
+
+
+@check(_EXPONENTS)
+def range_of_scales(results: Results, *, among: Classes, decades: float) -> Finding:
     """Whether the windows of all classes `among` span `decades` of q̇: as printed, as the config has them, observed."""
     widths: dict[str, tuple[float, ...]] = {}
-    for experiment, name in claim["among"]:
-        _class(results, {"experiment": experiment, "class": name})
-        found = results.exponents[experiment][name]["q_dot"]
-        widths[f"{experiment} '{name}'"] = tuple(
-            found[kind]["window"]["decades"] if found[kind] else 0.0
-            for kind in (_claimed(found, claim), "paper", "observed")
-        )
+    for experiment, name in among:
+        windows = results.windows(experiment, name)
+        found = [windows[where] for where in (_claimed(windows), PAPER, OBSERVED)]
+        widths[f"{experiment} '{name}'"] = tuple(of.window.decades if of else 0.0 for of in found)
     printed, read, observed = (
-        all(width >= claim["decades"] for width in kind) for kind in zip(*widths.values(), strict=True)
+        all(width >= decades for width in of_window) for of_window in zip(*widths.values(), strict=True)
     )
     narrowest = min(width for width, *_ in widths.values())
     text = "; ".join(f"{key}: {a:.2f}, {b:.2f}, {c:.2f}" for key, (a, b, c) in widths.items())
@@ -216,33 +378,35 @@ def range_of_scales(results: Results, claim: Mapping[str, Any]) -> Finding:
     )
 
 
-def dataset_contribution(results: Results, claim: Mapping[str, Any]) -> Finding:
+@check(_EXPONENTS)
+def dataset_contribution(results: Results, *, of: ClassKeys, at_least: float) -> Finding:
     """Whether the data's own density changes the exponent: raw less corrected, `at_least` so much, and significant."""
-    experiment, name = _class(results, claim)
-    window, found = _met(results.exponents[experiment][name]["q_dot"], claim)
-    difference = found["raw"]["k"] - found["corrected"]["k"]
-    se = max(found["raw"]["se"], found["corrected"]["se"])  # of the same fluctuations: not independent
+    window, found = _met(results.windows(of.experiment, of.name))
+    raw, corrected = found.raw.exponent, found.corrected.exponent
+    difference = raw.value - corrected.value
+    se = max(raw.se, corrected.se)  # of the same fluctuations: not independent
     return Finding(
-        bool(abs(difference) >= claim["at_least"] and abs(difference) > 5 * se),
-        f"raw {found['raw']['k']:.4f} less corrected {found['corrected']['k']:.4f} of {experiment}, '{name}', on the "
-        f"{window} window",
+        abs(difference) >= at_least and abs(difference) > 5 * se,
+        f"raw {raw.value:.4f} less corrected {corrected.value:.4f} of {of.experiment}, '{of.name}', on the {window} "
+        "window",
         "simulation",
         value=difference,
         error=se,
     )
 
 
-def exact_density(results: Results, claim: Mapping[str, Any]) -> Finding:
+@check(_EXPONENTS)
+def exact_density(results: Results, *, experiments: Experiments, at_least: float) -> Finding:
     """Whether all fluctuations follow the exact duality density: the smallest χ² p-value, times their number."""
     p_values = {
-        f"{experiment} '{name}'": measured["goodness_of_fit"]["p_value"]
-        for experiment in _among(results, claim)
-        for name, measured in results.exponents[experiment].items()
+        f"{experiment} '{name}'": measured.goodness_of_fit.p_value
+        for experiment, of in results.among(experiments).items()
+        for name, measured in of.exponents.items()
     }
     smallest = min(p_values, key=lambda key: p_values[key])
     corrected = min(1.0, p_values[smallest] * len(p_values))
     return Finding(
-        corrected >= claim["at_least"],
+        corrected >= at_least,
         f"χ² tests of {len(p_values)} distributions against Σ p(x1)/|dq̇/dx1|, nothing fitted; smallest p-value times "
         f"their number, of {smallest}",
         "simulation",
@@ -250,48 +414,47 @@ def exact_density(results: Results, claim: Mapping[str, Any]) -> Finding:
     )
 
 
-def bare_power_law(results: Results, claim: Mapping[str, Any]) -> Finding:
+@check(_EXPONENTS)
+def bare_power_law(results: Results, *, among: Classes, at_least: float) -> Finding:
     """Whether the fluctuations themselves follow power laws on the windows of `among`; else whether the exact density.
 
     KS tests with parametric bootstrap. The smallest p-value of the exact density counts times the number of windows;
     that of the bare power laws as it is, because a bootstrap has a smallest one.
     """
-    tests, rivals = {}, []
-    for experiment, name in claim["among"]:
-        _class(results, {"experiment": experiment, "class": name})
-        window, tests[experiment, name] = _met(results.exponents[experiment][name]["q_dot"], claim)
-        rows = results.rivals[experiment]
+    tests, rivals = [], []
+    for experiment, name in among:
+        window, found = _met(results.windows(experiment, name))
+        tests.append(found)
+        rows = results.experiments[experiment].rivals
         rivals.append(rows[(rows["class"] == name) & (rows["quantity"] == "q_dot") & (rows["window"] == window)])
-    bare, weighted, exact = (
-        [found[key][p] for found in tests.values()]
-        for key, p in (("raw", "ks_p_value"), ("corrected", "ks_p_value"), ("duality", "p_value"))
-    )
-    level = claim["at_least"]
+    bare = [found.raw.ks_p_value for found in tests]
+    exact = min(found.duality.p_value for found in tests) * len(tests)
     compared = pd.concat(rivals)
     better = compared[compared["favours"] == compared["rival"]]["rival"].value_counts()
     return Finding(
-        min(bare) > level,
-        f"of {len(tests)} windows {sum(p >= level for p in bare)} are compatible with a bare power law, "
-        f"{sum(p >= level for p in weighted)} with a dataset-weighted one; smallest p-value of the exact density times "
-        f"their number {min(1.0, min(exact) * len(exact)):.2g}. Likelier than the bare power law: "
+        min(bare) > at_least,
+        f"of {len(tests)} windows {sum(p >= at_least for p in bare)} are compatible with a bare power law, "
+        f"{sum(found.corrected.ks_p_value >= at_least for found in tests)} with a dataset-weighted one; smallest "
+        f"p-value of the exact density times their number {min(1.0, exact):.2g}. Likelier than the bare power law: "
         + (", ".join(f"{rival} on {count}" for rival, count in better.items()) or "nothing"),
         "simulation",
-        min(exact) * len(exact) >= level,
+        exact >= at_least,
         "the Jacobian contribution is (nearly) a power law; the fluctuations are distributed as p(x1)·|dx1/dq̇|",
         min(bare),
     )
 
 
-def single_branch(results: Results, claim: Mapping[str, Any]) -> Finding:
+@check(_EXPONENTS)
+def single_branch(results: Results, *, experiments: Experiments, at_least: float) -> Finding:
     """Whether one term of the sum over branches dominates: the least share of the window's own branch."""
     shares = {
-        f"{experiment} '{name}'": _met(measured["q_dot"], claim)[1]["window"]["own_branch"]
-        for experiment in _among(results, claim)
-        for name, measured in results.exponents[experiment].items()
+        f"{experiment} '{name}'": _met(results.windows(experiment, name))[1].window.own_branch
+        for experiment, of in results.among(experiments).items()
+        for name in of.exponents
     }
     least = min(shares, key=lambda key: shares[key])
     return Finding(
-        shares[least] >= claim["at_least"],
+        shares[least] >= at_least,
         f"least share of a window's fluctuations that its own branch makes, by the exact density: {least}; others: "
         + ", ".join(f"{share:.3f}" for key, share in shares.items() if key != least),
         "simulation",
@@ -299,60 +462,61 @@ def single_branch(results: Results, claim: Mapping[str, Any]) -> Finding:
     )
 
 
-def exponents_differ(results: Results, claim: Mapping[str, Any]) -> Finding:
+@check(_EXPONENTS)
+def exponents_differ(results: Results, *, pairs: Pairs, at_least: float) -> Finding:
     """Whether two compositions that share activation or loss have different exponents."""
-    pairs = []
-    for pair in claim["pairs"]:
-        fits = []
-        for experiment, name in pair:
-            _class(results, {"experiment": experiment, "class": name})
-            fits.append(_met(results.exponents[experiment][name]["q_dot"], claim)[1]["corrected"])
-        difference = fits[0]["k"] - fits[1]["k"]
-        se = float(np.hypot(fits[0]["se"], fits[1]["se"]))
-        pairs.append((f"{pair[0][0]} against {pair[1][0]}, '{pair[0][1]}'", difference, se))
-    smallest = min(pairs, key=lambda row: abs(row[1]))
+    differences = {}
+    for one, other in pairs:
+        a, b = (_met(results.windows(*of))[1].corrected.exponent for of in (one, other))
+        difference = Estimate.normal(a.value - b.value, float(np.hypot(a.se, b.se)))
+        differences[f"{one[0]} against {other[0]}, '{one[1]}'"] = difference
+    smallest = min(differences.values(), key=lambda difference: abs(difference.value))
     return Finding(
-        all(abs(difference) >= claim["at_least"] + _SE * se for _, difference, se in pairs),
-        "differences of corrected k_q: " + "; ".join(f"{text}: {d:.4f} ± {se:.4f}" for text, d, se in pairs),
+        all(abs(difference.value) >= at_least + _SE * difference.se for difference in differences.values()),
+        "differences of corrected k_q: "
+        + "; ".join(f"{text}: {of.value:.4f} ± {of.se:.4f}" for text, of in differences.items()),
         "simulation",
-        value=smallest[1],
-        error=smallest[2],
+        value=smallest.value,
+        error=smallest.se,
     )
 
 
-def jumps(results: Results, claim: Mapping[str, Any]) -> Finding:
+@check("results/jumps/*/summary.json")
+def jumps(results: Results, *, experiments: Experiments, at_most: float) -> Finding:
     """Whether actual and potential jumps have one distribution: every KS distance, at its upper end, is `at_most`."""
     found = {
         f"{experiment} '{name}' {sign}": summary
-        for experiment in _among(results, claim)
-        for name, signs in results.jumps[experiment].items()
+        for experiment, of in results.among(experiments).items()
+        for name, signs in of.jumps.items()
         for sign, summary in signs.items()
     }
-    largest = max(found, key=lambda key: found[key]["ks_high"])
-    powers = [summary["exponent"] for summary in found.values() if summary["resolved"]]
+    largest = max(found, key=lambda key: found[key].distance.interval[1])
+    powers = [summary.power.value for summary in found.values() if summary.resolved and summary.power]
     fall = (
         f"; falls as γ to a power from {min(powers):.2f} to {max(powers):.2f} where above the noise" if powers else ""
     )
-    ks, low, high = (found[largest][key] for key in ("ks", "ks_low", "ks_high"))
+    low, high = found[largest].distance.interval
     return Finding(
-        all(summary["ks_high"] <= claim["at_most"] for summary in found.values()),
+        all(summary.distance.interval[1] <= at_most for summary in found.values()),
         f"largest of {len(found)} KS distances at the experiments' own γ, of {largest}{fall}",
         "simulation",
-        value=ks,
+        value=found[largest].distance.value,
         error=(high - low) / (2 * _SE),
     )
 
 
-def guard(results: Results, claim: Mapping[str, Any]) -> Finding:
+@check("results/guard/*.csv")
+def guard(results: Results, *, experiment: str) -> Finding:
     """Whether training without guard reaches an equilibrium; if any fails to, whether all training with guard does."""
-    if results.guarded is None or results.unguarded is None or results.guard_experiment != claim["experiment"]:
-        raise Missing(f"the config has no stage guard of {claim['experiment']}")
-    collapsed = results.unguarded["collapsed"].notna()
-    settled = results.guarded.drop_duplicates(["value", "gamma"])["outcome"] == "equilibrium"
+    if results.guard is None or results.guard.experiment != experiment:
+        raise Missing(f"the config has no stage guard of {experiment}")
+    guarded, unguarded = results.guard.guarded, results.guard.unguarded
+    collapsed = unguarded["collapsed"].notna()
+    settled = guarded.drop_duplicates(["value", "gamma"])["outcome"] == "equilibrium"
     share = float(collapsed.mean())
     expected = (collapsed.sum() + 1) / (collapsed.size + 2)  # Laplace's: an error where all or none collapsed
     # Times to collapse in units of the predicted mean: exponential, so that the mean has the relative error 1/√n.
-    times = (results.unguarded["collapsed"] * results.unguarded["predicted_rate"]).dropna()
+    times = (unguarded["collapsed"] * unguarded["predicted_rate"]).dropna()
     slower = f"{times.mean():.2f} ± {times.mean() / np.sqrt(times.size):.2f}" if times.size else "none"
     return Finding(
         not collapsed.any(),
@@ -366,35 +530,7 @@ def guard(results: Results, claim: Mapping[str, Any]) -> Finding:
     )
 
 
-def nothing(results: Results, claim: Mapping[str, Any]) -> Finding:  # noqa: ARG001
+@check("")
+def nothing(results: Results, *, reason: str) -> Finding:  # noqa: ARG001
     """Nothing can be tested, for the reason that the claim states."""
-    return Finding(None, claim["reason"], "definition")
-
-
-MEASUREMENTS: Mapping[str, Callable[[Results, Mapping[str, Any]], Finding]] = {
-    measurement.__name__: measurement
-    for measurement in (
-        accuracy,
-        stationarity,
-        moments,
-        exponent,
-        range_of_scales,
-        dataset_contribution,
-        exact_density,
-        bare_power_law,
-        single_branch,
-        exponents_differ,
-        jumps,
-        guard,
-        nothing,
-    )
-}
-ARTIFACTS = {
-    "derivation": "results/theory/derivations.csv",
-    "accuracy": "results/training/*/equilibrium.json",
-    "stationarity": "results/jumps/*/distances.csv",
-    "moments": "results/dataset/*/*.csv",
-    "jumps": "results/jumps/*/summary.json",
-    "guard": "results/guard/*.csv",
-    "nothing": "",
-}  # and of all others results/exponents/*/exponents.json
+    return Finding(None, reason, "definition")
