@@ -8,6 +8,7 @@ that theory is None. A test that needs another value puts it into such a record 
 from dataclasses import dataclass
 from functools import cache, partial
 
+import msgspec
 import numpy as np
 import pandas as pd
 
@@ -23,9 +24,11 @@ from duality.random_streams import generator
 from duality.records import (
     REGIMES,
     ChainDiagnostics,
+    ClassMeasurements,
     Equilibrium,
     Estimate,
     Exponents,
+    Measurement,
     PopulationReference,
     QuantityWindows,
 )
@@ -103,3 +106,9 @@ def measured() -> MeasuredResults:
     for table in tables:
         table.insert(0, "class", CLASS)
     return MeasuredResults(equilibrium, {CLASS: windows}, {CLASS: results.measurements}, *tables)
+
+
+def with_window(of: ClassMeasurements, quantity: str, window: str, found: Measurement | None) -> ClassMeasurements:
+    """The same measurements, but for one window of one quantity."""
+    windows = {**of.quantities.get(quantity, {}), window: found}
+    return msgspec.structs.replace(of, quantities={**of.quantities, quantity: windows})

@@ -1,23 +1,21 @@
 from job import job
 
 with job(snakemake) as s:
-    import json
     from pathlib import Path
 
-    import pandas as pd
-
-    from duality.conventions import SIGNS
+    from duality.config.settings import Shown
+    from duality.conventions import PAPER, SIGNS
     from duality.figures.paper import caption, curves, figure, title
     from duality.figures.style import save
+    from duality.records import CURVES, DENSITY, MAP, Equilibrium, Exponents, Windows, convert, read
 
-    paths = [str(path) for path in (s.input.equilibrium, s.input.windows, s.input.exponents)]
-    equilibrium, windows, exponents = (json.loads(Path(path).read_text(encoding="utf-8")) for path in paths)
-    shown, name = s.params.shown, s.params.shown["class"]
-    tables = [pd.read_csv(str(path)) for path in (s.input.jacobian, s.input.density)]
-    jacobian, density = (table[table["class"] == name] for table in tables)
-    measured, p_value = exponents[name]["q_dot"]["paper"], exponents[name]["goodness_of_fit"]["p_value"]
-    table = curves(jacobian, density, windows[name]["q_dot"]["paper"], measured, SIGNS[shown["sign"]])
-    table.to_csv(s.output.curves, index=False)
+    shown = convert(s.params.shown, Shown, f"figures.{s.wildcards.figure}")
+    name, maps, densities = shown.class_name, MAP.read(*s.input.jacobian), DENSITY.read(*s.input.density)
+    window = read(*s.input.windows, Windows)[name]["q_dot"].windows[PAPER]
+    measured = read(*s.input.exponents, Exponents)[name]
+    of_class = [table[table["class"] == name] for table in (maps, densities)]
+    table = curves(*of_class, window, measured, SIGNS[shown.sign])
+    CURVES.write(table, s.output.curves)
     save(figure(table, title(shown)), s.output.pictures)
-    text = caption(s.wildcards.figure, shown, equilibrium, measured, p_value)
+    text = caption(s.wildcards.figure, shown, read(*s.input.equilibrium, Equilibrium), measured)
     Path(s.output.caption).write_text(text, encoding="utf-8")

@@ -3,11 +3,12 @@ from job import job
 with job(snakemake) as s:
     from pathlib import Path
 
-    import pandas as pd
-
     from duality.figures.guard import caption, figure
     from duality.figures.style import save
+    from duality.records import GUARD_THEORY, GUARD_TRAINING, UNGUARDED_TRAINING
 
-    tables = [pd.read_csv(path) for path in (s.input.theory, s.input.training, s.input.unguarded)]
-    save(figure(*tables), s.output.pictures)
-    Path(s.output.caption).write_text(caption(*tables, s.params.parameter), encoding="utf-8")
+    theory, training = GUARD_THEORY.read(s.input.theory), GUARD_TRAINING.read(s.input.training)
+    unguarded = UNGUARDED_TRAINING.read(s.input.unguarded)
+    save(figure(theory, training, unguarded), s.output.pictures)
+    text = caption(theory, training, unguarded, s.params.parameter)
+    Path(s.output.caption).write_text(text, encoding="utf-8")

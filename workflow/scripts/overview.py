@@ -1,10 +1,9 @@
 from job import job
 
 with job(snakemake) as s:
-    import pandas as pd
-
-    from duality.figures.paper import overview
+    from duality.figures.overview import overview
     from duality.figures.style import save
+    from duality.records import CURVES
 
-    tables = dict(zip(s.params.titles, map(pd.read_csv, s.input.curves), strict=True))
+    tables = dict(zip(s.params.titles, map(CURVES.read, s.input.curves), strict=True))
     save(overview(tables, s.params.titles), s.output.pictures)

@@ -3,11 +3,12 @@ from job import job
 with job(snakemake) as s:
     from pathlib import Path
 
-    import pandas as pd
-
+    from duality.config.settings import MeasuredClass
     from duality.figures.sensitivities import CAPTION, sensitivities
     from duality.figures.style import save
+    from duality.records import SENSITIVITY, convert
 
-    tables = dict(zip(s.params.measured, map(pd.read_csv, s.input.tables), strict=True))
-    save(sensitivities(tables, s.params.measured), s.output.pictures)
+    measured = convert(s.params.measured, dict[str, dict[str, MeasuredClass]], "experiments")
+    tables = dict(zip(measured, map(SENSITIVITY.read, s.input.tables), strict=True))
+    save(sensitivities(tables, measured), s.output.pictures)
     Path(s.output.caption).write_text(CAPTION, encoding="utf-8")

@@ -1,27 +1,20 @@
 from job import job
 
 with job(snakemake) as s:
-    import json
     from pathlib import Path
 
-    import pandas as pd
+    from duality.config.settings import Experiment, Prediction
+    from duality.records import CROSS_CHECK, Equilibrium, Exponents, convert, read
+    from duality.table.documents import DOCUMENTS, terminal
+    from duality.table.numbers import class_rows, exponent_rows, exponents, measurements
 
-    from duality.table import documents as table
-
-    def read(paths):
-        texts = [Path(path).read_text(encoding="utf-8") for path in paths]
-        return dict(zip(s.params.experiments, map(json.loads, texts), strict=True))
-
-    experiments = s.params.experiments
-    numbers = table.measurements(
-        experiments, read(s.input.equilibria), read(s.input.exponents), pd.read_csv(s.input.cross_check)
-    )
-    rows = table.all_exponents(experiments, read(s.input.exponents))
-    numbers.to_csv(s.output.csv, index=False)
-    rows.to_csv(s.output.exponents, index=False)
-    documents = {"md": (table.markdown, "P"), "tex": (table.latex, "L"), "html": (table.html, "P")}
-    for ending, (document, form) in documents.items():
-        paper = table.paper_table(s.params.predictions, experiments, rows, form)
-        text = document(paper, table.presented(numbers, form), table.presented_exponents(rows, form))
-        Path(s.output[ending]).write_text(text, encoding="utf-8")
-    Path(s.output.txt).write_text(table.terminal(numbers), encoding="utf-8")
+    experiments = convert(s.params.experiments, dict[str, Experiment], "experiments")
+    predictions = convert(s.params.predictions, dict[str, Prediction], "predictions")
+    equilibria = {name: read(path, Equilibrium) for name, path in zip(experiments, s.input.equilibria, strict=True)}
+    measured = {name: read(path, Exponents) for name, path in zip(experiments, s.input.exponents, strict=True)}
+    rows = class_rows(experiments, equilibria, measured, CROSS_CHECK.read(s.input.cross_check))
+    measurements(rows).to_csv(s.output.csv, index=False)
+    exponents(exponent_rows(rows)).to_csv(s.output.exponents, index=False)
+    for ending, document in DOCUMENTS.items():
+        Path(s.output[ending]).write_text(document(predictions, rows), encoding="utf-8")
+    Path(s.output.txt).write_text(terminal(rows), encoding="utf-8")

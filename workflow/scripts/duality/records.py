@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 import msgspec
 import numpy as np
 
-from duality.conventions import QUANTITIES
+from duality.conventions import PAPER, QUANTITIES
 from duality.errors import InputError
 
 if TYPE_CHECKING:
@@ -556,7 +556,7 @@ class ClassMeasurements(Record, frozen=True):
     goodness_of_fit : ChiSquared
         Of all fluctuations q̇ of the paper's sign against the exact density.
     quantities : mapping of mapping
-        By quantity and window; None where the window is missing or holds too little.
+        By quantity and window; None where the window is missing or holds too little. Of q̇ the paper's never is.
     """
 
     samples: Count
@@ -567,6 +567,15 @@ class ClassMeasurements(Record, frozen=True):
     def __post_init__(self) -> None:
         if unknown := set(self.quantities) - set(QUANTITIES):
             raise ValueError(f"there is no quantity {min(unknown)}")
+        if not self.quantities.get("q_dot", {}).get(PAPER):
+            raise ValueError(f"of q_dot the window {PAPER} must be measured")
+
+    @property
+    def paper(self) -> Measurement:
+        """What is measured of q̇ on the paper's window, which no class is without."""
+        found = self.quantities["q_dot"][PAPER]
+        assert found is not None  # checked when it was made
+        return found
 
 
 Exponents = dict[str, ClassMeasurements]  # by class: what the stage exponents writes

@@ -164,8 +164,16 @@ def _experiment(name: str, config: Mapping[str, Any]) -> dict[str, Any]:
             quantity: _fraction(f"{key}.classes.{class_name}.{name}", exponents[name])
             for quantity, name in EXPONENTS.items()
         }
-        texts = {name: value if value is None else str(value) for name, value in exponents.items()}
-        classes[class_name] = {**measured, **texts, "predicted": predicted}
+        classes[class_name] = {
+            "sign": measured["sign"],
+            "conditions": measured["conditions"],
+            "variants": measured.get("variants", {}),
+            "predicted": predicted,
+            "texts": {
+                quantity: None if exponents[name] is None else str(exponents[name])
+                for quantity, name in EXPONENTS.items()
+            },
+        }
 
     prediction = experiment.get("prediction")
     return {
@@ -198,10 +206,9 @@ def _check_reachable(key: str, conditions: list[str], class_name: str, config: M
     known = [c for c in parsed if not c.free_symbols - {X1, X2}]
     if not known:
         return
-    from duality.dataset.density import ClassSettings, density
-    from duality.records import convert
+    from duality.dataset.density import densities
 
-    x1 = density(convert(description, ClassSettings, key)).ppf(np.linspace(1e-9, 1 - 1e-9, 4001))
+    x1 = densities({class_name: description})[class_name].ppf(np.linspace(1e-9, 1 - 1e-9, 4001))
     met = np.ones(x1.shape, bool)
     for condition in known:
         met &= literal_function((X1, X2), condition)(x1, float(description["x2"]))
@@ -218,7 +225,7 @@ def _figure(name: str, figure: Mapping[str, Any], experiments: Mapping[str, Any]
     return {
         **figure,
         "sign": measured["sign"],
-        "k_q": measured["k_q"],
+        "predicted": measured["texts"]["q_dot"],
         "activation": experiment["activation_name"],
         "loss": experiment["loss_name"],
         "title": f"{name.replace('_', ' ')}: {figure['experiment'].replace('_', ' ')},\n"

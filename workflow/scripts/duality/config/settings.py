@@ -1,6 +1,28 @@
 """What a stage is told: parts of the resolved config as records, so that no code reads keys of a mapping."""
 
+from msgspec import field
+
 from duality.records import Pair, Record
+
+
+class CompositionSettings(Record, frozen=True, kw_only=True):
+    """The formulas of an experiment: what `duality.formulas.compose.compose` takes.
+
+    Attributes
+    ----------
+    activation, loss : str
+        f as a formula in y, H as a formula in f and x2.
+    labels : list of float
+        x2 of every class, in the order of the config.
+    activation_parameters, loss_parameters : mapping
+        Named numbers in the formulas.
+    """
+
+    activation: str
+    loss: str
+    labels: list[float]
+    activation_parameters: dict[str, float]
+    loss_parameters: dict[str, float]
 
 
 class Start(Record, frozen=True):
@@ -63,6 +85,78 @@ class MeasuredClass(Record, frozen=True, kw_only=True):
     variants: dict[str, list[str]] = {}
     predicted: dict[str, float | None]
     texts: dict[str, str | None]
+
+
+class Prediction(Record, frozen=True):
+    """A row of the paper's table (Sec. 10), as texts.
+
+    Attributes
+    ----------
+    H : str
+        The composition, a formula in y and c1 to c4.
+    k_w, k_b : str
+        The exponents predicted for ẇ and ḃ.
+    examples : str
+        Loss and activation functions that have it.
+    """
+
+    H: str
+    k_w: str
+    k_b: str
+    examples: str
+
+
+class Experiment(Record, frozen=True, kw_only=True):
+    """An experiment with everything that it refers to.
+
+    Attributes
+    ----------
+    activation, loss : str
+        Their keys in the config.
+    activation_name, loss_name : str
+        What tables and captions call them.
+    composition : CompositionSettings
+    training : TrainingSettings
+    classes : mapping
+        By name, what is measured on each.
+    prediction : Prediction or None
+        The row of the paper's table to which it belongs.
+    """
+
+    activation: str
+    loss: str
+    activation_name: str
+    loss_name: str
+    composition: CompositionSettings
+    training: TrainingSettings
+    classes: dict[str, MeasuredClass]
+    prediction: Prediction | None
+
+
+class Shown(Record, frozen=True, kw_only=True):
+    """What a figure shows.
+
+    Attributes
+    ----------
+    experiment, class_name : str
+        In the config, the latter is `class`.
+    sign : str
+        Of the fluctuations.
+    predicted : str or None
+        The exponent of q̇ as the config writes it.
+    activation, loss : str
+        What captions call them.
+    title : str
+        On the sheet of all figures, in two lines.
+    """
+
+    experiment: str
+    class_name: str = field(name="class")
+    sign: str
+    predicted: str | None
+    activation: str
+    loss: str
+    title: str
 
 
 class JumpsSettings(Record, frozen=True, kw_only=True):

@@ -242,7 +242,7 @@ def measure_class(
     bins = fluctuations.bins("q_dot", SIGN_NAMES[sign])
     goodness_of_fit = chi_squared(bins, duality, sign, fluctuations.samples, settings.cells)
     return ClassResults(
-        ClassMeasurements(fluctuations.fractions, goodness_of_fit, quantities),
+        ClassMeasurements(fluctuations.samples, fluctuations.fractions, goodness_of_fit, quantities),
         pd.DataFrame(rivals, columns=[column for column in RIVALS.columns if column != "class"]),
         sensitivity(duality, rule, settings.sensitivity, bins, covariance),
         density_curve(bins, duality, sign, fluctuations.samples),

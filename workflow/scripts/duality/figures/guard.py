@@ -5,7 +5,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from duality.figures.style import AMBER, BLACK, BLUE, GREEN, GREY, RED, blank, rounded
+from duality.figures.style import AMBER, BLACK, BLUE, GREEN, GREY, RED, blank
+from duality.records import Estimate
+from duality.rounding import rounded
 
 _COLOURS = (BLUE, RED, GREEN, AMBER, BLACK, GREY)
 _MARKERS = "osD^vP"
@@ -18,7 +20,7 @@ def figure(theory: pd.DataFrame, training: pd.DataFrame, unguarded: pd.DataFrame
     Parameters
     ----------
     theory, training, unguarded : DataFrame
-        See the functions of these names in `duality.guard.guarded`.
+        `duality.records.GUARD_THEORY`, `GUARD_TRAINING` and `UNGUARDED_TRAINING`.
     """
     fig = blank(_WIDTH, _HEIGHT, font_size=8)
     panels = [
@@ -179,8 +181,10 @@ def caption(theory: pd.DataFrame, training: pd.DataFrame, unguarded: pd.DataFram
             f"⟨h²⟩ ∝ {parameter}^({slope:.3f}), |⟨h⟩| grows by {growth:.4f} a decade."
         )
     for _, row in _reached(training).iterrows():
-        w, b = (rounded(row[name], row[f"{name}_mcse"]) for name in ("w", "b"))
-        k = "" if np.isnan(row["k_corrected"]) else f", k_q = {rounded(row['k_corrected'], row['k_corrected_se'])}"
+        w, b = (rounded(Estimate.normal(row[name], row[f"{name}_mcse"]), "picture") for name in ("w", "b"))
+        k = ""
+        if not np.isnan(row["k_corrected"]):
+            k = f", k_q = {rounded(Estimate.normal(row['k_corrected'], row['k_corrected_se']), 'picture')}"
         lines.append(
             f"{parameter} = {row['value']:g}, γ = {row['gamma']:g}: w = {w}, b = {b}, accuracy {row['accuracy']:.4f}; "
             f"'{row['class']}': {row['decades']:.2f} decades{k}."

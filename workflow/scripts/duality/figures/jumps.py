@@ -9,7 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from duality.figures.style import AMBER, BLACK, BLUE, GREEN, RED, blank, rounded
+from duality.figures.style import AMBER, BLACK, BLUE, GREEN, RED, blank, readable
+from duality.records import Jumps, JumpSummary
+from duality.rounding import rounded
 
 _COLOURS = (BLUE, RED, GREEN, AMBER, BLACK)  # of the classes
 _SIGNS: dict[str, dict[str, Any]] = {
@@ -22,15 +24,16 @@ _COLUMNS, _WIDTH, _HEIGHT, _FOOT = 3, 3.1, 2.75, 0.45
 def figure(
     distances: Mapping[str, pd.DataFrame],
     distributions: Mapping[str, pd.DataFrame],
-    summaries: Mapping[str, Mapping[str, Any]],
+    summaries: Mapping[str, Jumps],
 ) -> Figure:
     """A panel per experiment, and one with the difference of the two distributions where it is largest.
 
     Parameters
     ----------
-    distances, distributions : mapping of experiment to DataFrame
-        See `duality.jumps.runs.measure`.
-    summaries : mapping of experiment to `duality.jumps.runs.summary`
+    distances, distributions : mapping
+        By experiment, `duality.records.JUMP_DISTANCES` and `duality.records.JUMP_DISTRIBUTIONS`.
+    summaries : mapping
+        By experiment.
     """
     panels = len(distances) + 1
     rows = -(-panels // _COLUMNS)
@@ -43,13 +46,13 @@ def figure(
         axes.append(fig.add_axes((left / width, bottom / height, (_WIDTH - 0.75) / width, (_HEIGHT - 0.8) / height)))
     for panel, (experiment, table) in zip(axes, distances.items(), strict=False):
         _draw_distances(panel, table, summaries[experiment])
-        panel.set_title(experiment.replace("_", " "), loc="left")
+        panel.set_title(readable(experiment), loc="left")
     lowest, highest = (f(axis.get_ylim()[i] for axis in axes[:-1]) for i, f in ((0, min), (1, max)))
     for panel in axes[:-1]:
         panel.set_ylim(lowest, highest)
     experiment, worst = _largest(distances)
     _draw_difference(axes[-1], distributions[experiment], worst)
-    axes[-1].set_title(f"{experiment.replace('_', ' ')}, $\\gamma$ = {worst['gamma']:g}", loc="left")
+    axes[-1].set_title(f"{readable(experiment)}, $\\gamma$ = {worst['gamma']:g}", loc="left")
     handles = [
         axes[0].plot([], [], color="0.3", marker="^", linestyle="none", label="measured, 95% interval")[0],
         axes[0].plot([], [], color="0.3", linestyle="-", label="predicted from Gaussian $(w, b)$")[0],
@@ -65,7 +68,7 @@ def _largest(distances: Mapping[str, pd.DataFrame]) -> tuple[str, pd.Series]:
     return experiment, distances[experiment].iloc[int(distances[experiment]["ks"].argmax())]
 
 
-def _draw_distances(axes: Axes, table: pd.DataFrame, summary: Mapping[str, Any]) -> None:
+def _draw_distances(axes: Axes, table: pd.DataFrame, summary: Jumps) -> None:
     floor = table.groupby("gamma")["noise_floor"].max()
     tiny = 0.3 * min(table["ks"].min(), floor.min())
     axes.fill_between(floor.index, 1e-3 * tiny, floor, color="0.88", linewidth=0, zorder=0)
@@ -73,9 +76,9 @@ def _draw_distances(axes: Axes, table: pd.DataFrame, summary: Mapping[str, Any])
     for (name, sign), rows in table.groupby(["class", "sign"], sort=False):
         style, found = _SIGNS[str(sign)], summary[str(name)][str(sign)]
         label = f"{name} {style['symbol']}"
-        if found["exponent"] is not None:
-            label += rf": $\propto\gamma^{{a}}$, $a$ = {rounded(found['exponent'], found['exponent_se'])}"
-            label += "" if found["resolved"] else " (noise)"
+        if found.power:
+            label += rf": $\propto\gamma^{{a}}$, $a$ = {rounded(found.power, 'picture')}"
+            label += "" if found.resolved else " (noise)"
         bars = [rows["ks"] - rows["ks_low"].clip(lower=tiny), rows["ks_high"] - rows["ks"]]
         axes.errorbar(
             rows["gamma"], rows["ks"], yerr=bars, color=colours[name], marker=style["marker"], markersize=5,
@@ -110,7 +113,7 @@ def _draw_difference(axes: Axes, curves: pd.DataFrame, chosen: pd.Series) -> Non
     axes.legend(loc="best", fontsize=7, title=f"{chosen['class']} {_SIGNS[chosen['sign']]['symbol']}", title_fontsize=7)
 
 
-def caption(summaries: Mapping[str, Mapping[str, Any]]) -> str:
+def caption(summaries: Mapping[str, Jumps]) -> str:
     """A caption that stands by itself, in plain text, with every distance."""
     lines = [
         "Actual against potential jumps. Kolmogorov-Smirnov distance between the distribution of the jumps |q̇| that "
@@ -126,15 +129,20 @@ def caption(summaries: Mapping[str, Mapping[str, Any]]) -> str:
     for experiment, classes in summaries.items():
         for name, signs in classes.items():
             for sign, found in signs.items():
-                numbers = f"{found['ks']:.2g} [{found['ks_low']:.2g}, {found['ks_high']:.2g}] at γ = {found['gamma']:g}"
-                if found["predicted_ks"] is not None:
-                    numbers += f", predicted {found['predicted_ks']:.2g}"
-                if found["exponent"] is not None:
-                    numbers += f"; ∝ γ^({rounded(found['exponent'], found['exponent_se'])})"
-                    numbers += "" if found["resolved"] else " (not all above the noise: too small)"
-                if found["fitted_exponent"] is not None:
-                    numbers += f", of the fit {rounded(found['fitted_exponent'], found['fitted_exponent_se'])}"
-                if found["predicted_exponent"] is not None:
-                    numbers += f", predicted {found['predicted_exponent']:.2f}"
-                lines.append(f"{experiment}, '{name}', {sign}: {numbers}.")
+                lines.append(f"{experiment}, '{name}', {sign}: {_numbers(found)}.")
     return "\n".join(lines) + "\n"
+
+
+def _numbers(found: JumpSummary) -> str:
+    low, high = found.distance.interval
+    text = f"{found.distance.value:.2g} [{low:.2g}, {high:.2g}] at γ = {found.gamma:g}"
+    if found.predicted_distance is not None:
+        text += f", predicted {found.predicted_distance:.2g}"
+    if found.power:
+        text += f"; ∝ γ^({rounded(found.power, 'picture')})"
+        text += "" if found.resolved else " (not all above the noise: too small)"
+    if found.fitted_power:
+        text += f", of the fit {rounded(found.fitted_power, 'picture')}"
+    if found.predicted_power is not None:
+        text += f", predicted {found.predicted_power:.2f}"
+    return text

@@ -1,6 +1,7 @@
 """The local exponent of the exact Jacobian against q̇: where, and how far, it is a power law."""
 
 from collections.abc import Mapping
+from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -8,41 +9,46 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from duality.conventions import SIGNS
-from duality.figures.style import AMBER, BLACK, BLUE, GREEN, GREY, RED, panels
+from duality.config.settings import MeasuredClass
+from duality.conventions import OBSERVED, PAPER, QUANTITIES, SIGNS
+from duality.figures.style import AMBER, BLACK, BLUE, GREEN, GREY, RED, panels, readable
+from duality.markup import listed
+from duality.records import Window, Windows
 
 _COLUMNS = 2
 _REACH = 1.6  # of the vertical axis beyond the predicted exponent, which diverges where the map turns back
-_STYLES = {
-    "local_exponent": (BLACK, "-", r"$\dot q$"),
-    "local_exponent_w": (RED, (0, (5, 2)), r"$\dot w$"),
-    "local_exponent_b": (BLUE, (0, (1, 1.3)), r"$\dot b$"),
-}
+_LINES = (  # of the quantities in their order: colour, dashes, and both in words
+    (BLACK, "-", "black"),
+    (RED, (0, (5, 2)), "dashed red"),
+    (BLUE, (0, (1, 1.3)), "dotted blue"),
+    (GREY, (0, (6, 2, 1, 2)), "dash-dotted grey"),
+)
 
 
 def local_exponents(
     curves: Mapping[str, pd.DataFrame],
-    windows: Mapping[str, Mapping[str, Any]],
-    measured: Mapping[str, Mapping[str, Any]],
+    windows: Mapping[str, Windows],
+    measured: Mapping[str, Mapping[str, MeasuredClass]],
 ) -> Figure:
     """d ln|dq̇/dx1| / d ln q̇ against log₁₀|q̇| for every experiment and class, and the same for ẇ and ḃ.
 
     Parameters
     ----------
     curves : mapping
-        Per experiment what `duality.jacobian.duality.tabulate` gives of all classes, with a column class.
+        By experiment the map of all classes, `duality.records.MAP`.
     windows : mapping
-        Per experiment and class what `duality.jacobian.windows.find_windows` gives.
+        By experiment.
     measured : mapping
-        Per experiment the classes that are measured, from the config.
+        By experiment and class.
     """
     shown = [(name, c) for name, classes in measured.items() for c in classes]
     fig, all_axes = panels(len(shown), _COLUMNS, (4.2, 2.2), (0.55, 0.5, 0.15, 0.3), 0.45)
     for axes, (name, class_name) in zip(all_axes, shown, strict=True):
-        own = measured[name][class_name]
+        own, found = measured[name][class_name], windows[name][class_name]["q_dot"].windows
         table = curves[name][curves[name]["class"] == class_name]
-        _draw(axes, table[np.sign(table["q_dot"]) == SIGNS[own["sign"]]], windows[name][class_name], own)
-        axes.set_title(f"{name.replace('_', ' ')}, ‘{class_name}’", loc="left")
+        table = table[np.sign(table["q_dot"]) == SIGNS[own.sign]]
+        _draw(axes, table, found, own.predicted["q_dot"])
+        axes.set_title(f"{readable(name)}, ‘{class_name}’", loc="left")
     # Not every panel has every curve.
     entries = {
         label: handle for axes in all_axes for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)
@@ -51,22 +57,19 @@ def local_exponents(
     return fig
 
 
-def _draw(axes: Axes, table: pd.DataFrame, windows: Mapping[str, Any], measured: Mapping[str, Any]) -> None:
-    for column, (colour, style, label) in _STYLES.items():
+def _draw(axes: Axes, table: pd.DataFrame, windows: Mapping[str, Window | None], k: float | None) -> None:
+    for quantity, (colour, style, _) in zip(QUANTITIES.values(), cycle(_LINES), strict=False):
         for _, branch in table[table["branch"] >= 0].groupby("branch"):
-            if branch[column].notna().any():  # ẇ or ḃ may be constant
-                x = np.log10(branch["q_dot"].abs())
-                axes.plot(x, branch[column], color=colour, linestyle=style, linewidth=1.1, label=label)
-    for kind, colour, label in (("observed", "0.9", "observed window"), ("paper", GREEN, "paper's window")):
-        window = windows["q_dot"][kind]
-        if window and kind == "observed":
-            axes.axvspan(*np.log10([window["q_low"], window["q_high"]]), color=colour, zorder=0, label=label)
-        elif window:
-            for number, q in enumerate((window["q_low"], window["q_high"])):
-                axes.axvline(
-                    np.log10(q), color=colour, linestyle=(0, (5, 3)), linewidth=1.2, label=None if number else label
-                )
-    k = measured["predicted"]["q_dot"]
+            if branch[quantity.local_exponent].notna().any():  # ẇ or ḃ may be constant
+                x, label = np.log10(branch["q_dot"].abs()), f"${quantity.latex}$"
+                axes.plot(x, branch[quantity.local_exponent], color=colour, linestyle=style, linewidth=1.1, label=label)
+    if window := windows[OBSERVED]:
+        ends = np.log10([window.q_low, window.q_high])
+        axes.axvspan(*ends, color="0.9", zorder=0, label="observed window")
+    if window := windows[PAPER]:
+        line: dict[str, Any] = {"color": GREEN, "linestyle": (0, (5, 3)), "linewidth": 1.2}
+        axes.axvline(np.log10(window.q_low), label="paper's window", **line)
+        axes.axvline(np.log10(window.q_high), **line)
     centre = k if k is not None else 1.0
     if k is not None:
         axes.axhline(k, color=AMBER, linewidth=3, alpha=0.4, zorder=0.5, label=r"predicted $k_q$")
@@ -76,10 +79,14 @@ def _draw(axes: Axes, table: pd.DataFrame, windows: Mapping[str, Any], measured:
     axes.set_ylabel("local exponent")
 
 
-CAPTION = (
-    "Local exponent of the exact Jacobian, d ln|dq̇/dx1| / d ln q̇, against log₁₀|q̇|, for every experiment and class at "
-    "its learning equilibrium, on fluctuations of the paper's sign, a line per branch of the map (black); the same for "
-    "ẇ alone (dashed red) and ḃ alone (dotted blue), at the same x1. A power law is a horizontal line. Amber: "
-    "the predicted k_q. Dashed green: the window of the paper's conditions. Grey: the observed window, the widest on "
-    "which the exponent of q̇ stays near the predicted one.\n"
-)
+def caption() -> str:
+    """A caption that stands by itself, in plain text."""
+    (_, *others), ((_, _, black), *lines) = QUANTITIES.values(), _LINES
+    drawn = listed([f"{other.symbol} alone ({line[2]})" for other, line in zip(others, cycle(lines), strict=False)])
+    return (
+        "Local exponent of the exact Jacobian, d ln|dq̇/dx1| / d ln q̇, against log₁₀|q̇|, for every experiment and class "
+        "at its learning equilibrium, on fluctuations of the paper's sign, a line per branch of the map "
+        f"({black}); the same for {drawn}, at the same x1. A power law is a horizontal line. Amber: "
+        "the predicted k_q. Dashed green: the window of the paper's conditions. Grey: the observed window, the widest "
+        "on which the exponent of q̇ stays near the predicted one.\n"
+    )

@@ -3,7 +3,6 @@
 A figure is drawn from one table of curves (series, x, y, label) and from nothing else; that table is its CSV.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import blended_transform_factory
 
-from duality.figures.style import AMBER, BLACK, BLUE, GREEN, GREY, RED, blank, panels, rounded
+from duality.config.settings import Shown
+from duality.figures.style import AMBER, BLACK, BLUE, GREEN, GREY, RED, blank, readable
+from duality.records import ClassMeasurements, Equilibrium, Window
+from duality.rounding import rounded
 
 # The paper's elements first, with its colours and line styles (text below Eq. 8.15), then ours.
 STYLES: dict[str, dict[str, Any]] = {
@@ -33,60 +35,51 @@ LABELS = {
 
 
 def curves(
-    jacobian: pd.DataFrame, density: pd.DataFrame, window: Mapping[str, float], measured: Mapping[str, Any], sign: int
+    jacobian: pd.DataFrame, density: pd.DataFrame, window: Window, measured: ClassMeasurements, sign: int
 ) -> pd.DataFrame:
     """Everything that a figure shows, as a table.
 
     Parameters
     ----------
-    jacobian : DataFrame
-        `duality.jacobian.duality.tabulate` of the class.
-    density : DataFrame
-        `duality.exponents.measurement.density_curve` of the class.
-    window : mapping
-        The paper's window: branch, q_low and q_high.
-    measured : mapping
-        The exponents of q̇ on that window, see `duality.exponents.measurement.measure`.
+    jacobian, density : DataFrame
+        The rows of the class of `duality.records.MAP` and `duality.records.DENSITY`.
+    window : Window
+        The paper's window of q̇.
+    measured : ClassMeasurements
     sign : int
+        Of the fluctuations, ±1.
 
     Returns
     -------
     DataFrame
-        series, x = log₁₀|q̇|, y = log₁₀ p or log₁₀|dx1/dq̇| (NaN for the bounds of the window), label.
+        `duality.records.CURVES`: series, x = log₁₀|q̇|, y = log₁₀ p or log₁₀|dx1/dq̇| (NaN for the bounds of the
+        window), label.
     """
-    seen = density
-    parts = [_series("fluctuations", seen["q_dot"], seen["density"], LABELS["fluctuations"])]
-    in_range = jacobian["q_dot"].abs().between(seen["q_low"].min(), seen["q_high"].max())
+    parts = [_series("fluctuations", density["q_dot"], density["density"], LABELS["fluctuations"])]
+    in_range = jacobian["q_dot"].abs().between(density["q_low"].min(), density["q_high"].max())
     red = jacobian[(np.sign(jacobian["q_dot"]) == sign) & in_range & (jacobian["branch"] >= 0)]
     for number, (_, branch) in enumerate(red.groupby("branch")):
         name = "jacobian" if number == 0 else f"jacobian {number + 1}"
         parts.append(_series(name, branch["q_dot"].abs(), 1 / branch["dq_dot_dx1"].abs(), LABELS["jacobian"]))
     exact = density[density["exact"] > 0]
     parts.append(_series("duality_density", exact["q_dot"], exact["exact"], LABELS["duality_density"]))
-    bounds = np.array([window["q_low"], window["q_high"]])
+    bounds = np.array([window.q_low, window.q_high])
     parts.append(_series("window", bounds, np.full(2, np.nan), LABELS["window"]))
 
     # The corrected exponent speaks of the Jacobian and is drawn on it; the raw one of the fluctuations.
+    paper = measured.paper
     middle = np.sqrt(bounds[0] * bounds[1])
-    own = red[red["branch"] == window["branch"]]
+    own = red[red["branch"] == window.branch]
     own = own.iloc[(np.log(own["q_dot"].abs()) - np.log(middle)).abs().argmin()]
-    fitted = np.array([measured["window"]["q_low"], measured["window"]["q_high"]])
-    k = {key: measured[key]["k"] for key in ("corrected", "raw")}
-    on_jacobian = (bounds / abs(own["q_dot"])) ** -k["corrected"] / abs(own["dq_dot_dx1"])
-    among_fluctuations = _truncated_density(fitted, k["raw"], measured["window"]["n"] / _samples(seen))
-    for key, name, q, p in (
-        ("corrected", "dataset-corrected", bounds, on_jacobian),
-        ("raw", "raw", fitted, among_fluctuations),
+    on_jacobian = (bounds / abs(own["q_dot"])) ** -paper.corrected.exponent.value / abs(own["dq_dot_dx1"])
+    fitted = np.array([paper.window.q_low, paper.window.q_high])
+    among_fluctuations = _truncated_density(fitted, paper.raw.exponent.value, paper.window.n / measured.samples)
+    for kind, name, fit, q, p in (
+        ("corrected_fit", "dataset-corrected", paper.corrected, bounds, on_jacobian),
+        ("raw_fit", "raw", paper.raw, fitted, among_fluctuations),
     ):
-        label = f"{name} fit, $k_q$ = {rounded(k[key], measured[key]['se'])}"
-        parts.append(_series(f"{key}_fit", q, p, label))
+        parts.append(_series(kind, q, p, f"{name} fit, $k_q$ = {rounded(fit.exponent, 'picture')}"))
     return pd.concat(parts, ignore_index=True)
-
-
-def _samples(seen: pd.DataFrame) -> float:
-    """Number of samples of the class, from any bin of its measured density."""
-    first = seen.iloc[0]
-    return float(first["count"] / (first["density"] * (first["q_high"] - first["q_low"])))
 
 
 def _truncated_density(bounds: np.ndarray, k: float, fraction: float) -> np.ndarray:
@@ -154,59 +147,41 @@ def figure(table: pd.DataFrame, title: str) -> Figure:
     return fig
 
 
-def overview(tables: Mapping[str, pd.DataFrame], titles: Mapping[str, str]) -> Figure:
-    """All figures on one sheet, three to a row."""
-    fig, all_axes = panels(len(tables), 3, (3.5, 2.8), (0.66, 0.45, 0.1, 0.42), 0.5)
-    for axes, (name, table) in zip(all_axes, tables.items(), strict=True):
-        draw(axes, table)
-        axes.set_title(titles[name], loc="left")
-    handles, labels = fig.axes[0].get_legend_handles_labels()
-    fig.legend(handles, [label.split(",")[0] for label in labels], loc="lower center", ncols=6, handlelength=3.0)
-    return fig
-
-
-def title(shown: Mapping[str, Any]) -> str:
+def title(shown: Shown) -> str:
     """A short title: the class, the sign and the composition."""
-    return f"‘{shown['class']}’, {shown['sign']}: {shown['activation']} activation, {shown['loss']} loss"
+    return f"‘{shown.class_name}’, {shown.sign}: {shown.activation} activation, {shown.loss} loss"
 
 
-def caption(
-    name: str,
-    shown: Mapping[str, Any],
-    equilibrium: Mapping[str, Any],
-    measured: Mapping[str, Any],
-    p_value: float,
-) -> str:
-    """A caption that stands by itself, in plain text.
+def caption(name: str, shown: Shown, equilibrium: Equilibrium, measured: ClassMeasurements) -> str:
+    """A caption that stands by itself, in plain text, with all measured numbers.
 
     Parameters
     ----------
     name : str
         Of the figure.
-    shown : mapping
-        class, sign, k_q, activation and loss: what the figure shows.
-    equilibrium : mapping
-        What the training reports.
-    measured : mapping
-        The exponents of q̇ on the paper's window, see `duality.exponents.measurement.measure`.
-    p_value : float
-        Of the χ² test against the exact density.
+    shown : Shown
+    equilibrium : Equilibrium
+    measured : ClassMeasurements
     """
-    w, b = (rounded(equilibrium[p], equilibrium["diagnostics"][p]["mcse"]) for p in ("w", "b"))
-    window = measured["window"]
+    w, b = (rounded(mean, "picture") for mean in (equilibrium.w, equilibrium.b))
+    paper = measured.paper
     fits = ", ".join(
-        f"{text} {rounded(measured[key]['k'], measured[key]['se'])}"
-        for key, text in (("jacobian", "Jacobian"), ("raw", "raw"), ("corrected", "dataset-corrected"))
+        f"{text} {rounded(exponent, 'picture')}"
+        for text, exponent in (
+            ("Jacobian", paper.jacobian.exponent),
+            ("raw", paper.raw.exponent),
+            ("dataset-corrected", paper.corrected.exponent),
+        )
     )
-    predicted = "" if shown["k_q"] is None else f"; predicted: {shown['k_q']}"
+    predicted = "" if shown.predicted is None else f"; predicted: {shown.predicted}"
     return (
-        f"{name.replace('_', ' ').capitalize()}. Distribution of |q̇| = √(ẇ² + ḃ²) of {shown['sign']} fluctuations (by "
-        f"the sign of ḃ) for the class '{shown['class']}', composition of {shown['activation']} activation and "
-        f"{shown['loss']} loss, at the frozen learning equilibrium w = {w}, b = {b}. Dotted blue: the fluctuations. "
+        f"{readable(name).capitalize()}. Distribution of |q̇| = √(ẇ² + ḃ²) of {shown.sign} fluctuations (by "
+        f"the sign of ḃ) for the class '{shown.class_name}', composition of {shown.activation} activation and "
+        f"{shown.loss} loss, at the frozen learning equilibrium w = {w}, b = {b}. Dotted blue: the fluctuations. "
         f"Red: the Jacobian's contribution |dx1/dq̇|, a line per branch of the map. Thin black: the exact duality "
         f"density Σ p(x1)/|dq̇/dx1|. Dashed green: bounds of the range of q̇ in which the paper's conditions, as the "
-        f"config reads them, expect a power law p(q̇) ∝ q̇^(-k_q), {window['decades']:.2f} decades with {window['n']} "
-        f"fluctuations. Light grey: the corrected fit's slope, beside the Jacobian's; amber: the raw fit on its "
-        f"window. Exponent k_q: {fits}{predicted}. χ² test of the fluctuations against the exact density: "
-        f"p = {p_value:.2g}.\n"
+        f"config reads them, expect a power law p(q̇) ∝ q̇^(-k_q), {paper.window.decades:.2f} decades with "
+        f"{paper.window.n} fluctuations. Light grey: the corrected fit's slope, beside the Jacobian's; amber: the raw "
+        f"fit on its window. Exponent k_q: {fits}{predicted}. χ² test of the fluctuations against the exact density: "
+        f"p = {measured.goodness_of_fit.p_value:.2g}.\n"
     )

@@ -1,14 +1,16 @@
 """How the exponents depend on M, the factor as which the paper's "≪" is read."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from duality.figures.style import AMBER, BLUE, GREY, RED, panels
+from duality.config.settings import MeasuredClass
+from duality.figures.style import AMBER, BLUE, GREY, RED, panels, readable
 
 _COLUMNS = 5
+_CHARACTERS = 28  # of a title, that a panel has room for
 _STYLES: dict[str, tuple[str, str, str]] = {
     "jacobian": (RED, "s", "Jacobian"),
     "raw": (AMBER, "^", "raw"),
@@ -16,16 +18,17 @@ _STYLES: dict[str, tuple[str, str, str]] = {
 }
 
 
-def sensitivities(tables: Mapping[str, pd.DataFrame], measured: Mapping[str, Mapping[str, Any]]) -> Figure:
-    """The three exponents of q̇ against M for every experiment and class, and how many decades each window has.
+def sensitivities(tables: Mapping[str, pd.DataFrame], measured: Mapping[str, Mapping[str, MeasuredClass]]) -> Figure:
+    """The three exponents of q̇ against M for every experiment and class.
 
     Parameters
     ----------
     tables : mapping
-        Per experiment what `duality.exponents.measurement.sensitivity` gives of all classes, with a column class.
+        By experiment, `duality.records.SENSITIVITY`.
     measured : mapping
-        Per experiment the classes that are measured, from the config.
+        By experiment and class.
     """
+    factors = sorted({float(M) for table in tables.values() for M in table["much_less_than"]})
     shown = [(name, c) for name, classes in measured.items() for c in classes]
     fig, all_axes = panels(len(shown), _COLUMNS, (2.4, 2.5), (0.62, 0.45, 0.08, 0.5), 0.4)
     for axes, (name, class_name) in zip(all_axes, shown, strict=True):
@@ -35,20 +38,34 @@ def sensitivities(tables: Mapping[str, pd.DataFrame], measured: Mapping[str, Map
                 table["much_less_than"], table[f"k_{kind}"], 1.96 * table[f"k_{kind}_se"],
                 color=colour, marker=marker, markersize=3.5, linewidth=0.9, label=label,
             )  # fmt: skip
-        k = measured[name][class_name]["predicted"]["q_dot"]
+        k = measured[name][class_name].predicted["q_dot"]
         if k is not None:
             axes.axhline(k, color=GREY, linewidth=0.9, linestyle="--", label="predicted", zorder=0)
         axes.set_xscale("log")
-        axes.set_xticks(ticks := [2, 5, 10, 30], [str(tick) for tick in ticks])
+        limits = _limits(factors)
+        axes.set_xticks(marked := _marked(factors, limits), [f"{M:g}" for M in marked])
         axes.minorticks_off()
-        axes.set_xlim(1.3, 35)
-        title = name.replace("piecewise_linear", "ramp").replace("_", " ")
-        axes.set_title(f"{title},\n‘{class_name}’", loc="left")
+        axes.set_xlim(limits)
+        axes.set_title(f"{readable(name, _CHARACTERS)},\n‘{class_name}’", loc="left")
         axes.set_xlabel("$M$")
         axes.set_ylabel("$k_q$")
     handles, labels = fig.axes[0].get_legend_handles_labels()
     fig.legend(handles, labels, loc="lower center", ncols=4)
     return fig
+
+
+def _limits(factors: Sequence[float]) -> tuple[float, float]:
+    """A little beyond the smallest and the largest M, in two digits."""
+    return float(f"{factors[0] * 6 / 7:.2g}"), float(f"{factors[-1] * 7 / 6:.2g}")
+
+
+def _marked(factors: Sequence[float], limits: tuple[float, float]) -> list[float]:
+    """The values of M that are ticks: from the largest down, those at least a sixth of the axis from the one before."""
+    marked = [factors[-1]]
+    for M in reversed(factors[:-1]):
+        if np.log(marked[0] / M) >= np.log(limits[1] / limits[0]) / 6:
+            marked.insert(0, M)
+    return marked
 
 
 CAPTION = (

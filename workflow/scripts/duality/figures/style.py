@@ -1,5 +1,6 @@
 """What all pictures have in common: style, sizes, and files that are equal byte for byte if the data are."""
 
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,6 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from uncertainties import ufloat
 
 BLUE, RED, GREEN, BLACK, GREY, AMBER = "#0044AA", "#CC3311", "#008855", "#000000", "#777777", "#B8860B"
 
@@ -72,9 +72,12 @@ def panels(
     return fig, axes
 
 
-def rounded(value: float, se: float) -> str:
-    """A value and its standard error as text, rounded by the rule of the Particle Data Group: 0.9774 ± 0.0006."""
-    return f"{ufloat(value, max(se, 1e-12)):P}".replace("±", " ± ").replace("-", "−")
+def readable(name: str, characters: int | None = None) -> str:
+    """A name of the config as pictures show it: words, in at most two lines if they may have so many characters."""
+    words = name.replace("_", " ")
+    if characters is None:
+        return words
+    return "\n".join(textwrap.wrap(words, characters, max_lines=2, placeholder=" …"))
 
 
 def save(figure: Figure, paths: Sequence[str]) -> None:

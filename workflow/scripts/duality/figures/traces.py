@@ -1,47 +1,33 @@
 """Trace plots: the trajectories (w, b) of a training, as evidence that they are in equilibrium."""
 
-from collections.abc import Mapping
-from typing import Any
-
-import numpy as np
 from matplotlib.figure import Figure
 
-from duality.figures.style import BLUE, RED, blank, rounded
+from duality.figures.style import BLUE, RED, blank
+from duality.records import Equilibrium, Trajectory
+from duality.rounding import rounded
 
 
-def trace(
-    steps: np.ndarray, w: np.ndarray, b: np.ndarray, kept: int, equilibrium: Mapping[str, Any], title: str
-) -> Figure:
-    """Trajectories of all replicas, with the burn-in shaded, the mean and the population optimum.
-
-    Parameters
-    ----------
-    steps : ndarray, shape (draws,)
-    w, b : ndarray, shape (replicas, draws)
-    kept : int
-        The first draw of the equilibrium.
-    equilibrium : mapping
-        What the training reports, see `duality.training.sgd.equilibrium`.
-    title : str
-    """
+def trace(trajectory: Trajectory, equilibrium: Equilibrium, title: str) -> Figure:
+    """Trajectories of all replicas, with the burn-in shaded, the mean and the population optimum."""
     fig = blank(6.4, 4.2)
-    million = steps / 1e6
-    for index, (name, chains) in enumerate((("w", w), ("b", b))):
+    million = trajectory.steps / 1e6
+    means, optimum = (equilibrium.w, equilibrium.b), equilibrium.population and equilibrium.population.optimum
+    for index, (name, chains) in enumerate((("w", trajectory.w), ("b", trajectory.b))):
         axes = fig.add_axes((0.11, 0.59 - 0.41 * index, 0.87, 0.335))
-        axes.axvspan(0, million[kept], color="0.9", zorder=0, label="burn-in")
+        axes.axvspan(0, million[trajectory.kept], color="0.9", zorder=0, label="burn-in")
         for replica, chain in enumerate(chains):
             shade = 0.15 + 0.6 * replica / max(len(chains) - 1, 1)
             label = f"{len(chains)} replicas" if replica == 0 else None
             axes.plot(million, chain, color=str(shade), linewidth=0.5, zorder=1, label=label)
-        axes.axhline(equilibrium[name], color=BLUE, linewidth=1.4, zorder=2, label="mean in equilibrium")
-        if equilibrium["optimum"]:
-            optimum = equilibrium["optimum"][index]
-            axes.axhline(optimum, color=RED, linewidth=1.4, linestyle="--", zorder=3, label="population optimum")
+        axes.axhline(means[index].value, color=BLUE, linewidth=1.4, zorder=2, label="mean in equilibrium")
+        if optimum:
+            label = "population optimum"
+            axes.axhline(optimum[index], color=RED, linewidth=1.4, linestyle="--", zorder=3, label=label)
         axes.set_ylabel(f"${name}$")
         axes.set_xlim(0, million[-1])
-        d = equilibrium["diagnostics"][name]
-        mean = rounded(equilibrium[name], d["mcse"])
-        estimates = rf"${name}$ = {mean}, $\hat{{R}}$ = {d['r_hat']:.3f}, ESS = {d['ess_bulk']:.0f}"
+        d = equilibrium.diagnostics[name]
+        mean = rounded(means[index], "picture")
+        estimates = rf"${name}$ = {mean}, $\hat{{R}}$ = {d.r_hat:.3f}, ESS = {d.ess_bulk:.0f}"
         axes.set_title(estimates, loc="right", fontsize=8)
     fig.axes[0].set_title(title, loc="left")
     fig.axes[0].set_xticklabels([])

@@ -1,0 +1,22 @@
+"""If these fail, a trace plot leaves out a replica, or says another mean than was found."""
+
+import msgspec
+import numpy as np
+from measured_results import measured
+
+from duality.figures.traces import trace
+from duality.records import Equilibrium, Trajectory, read, write
+
+
+def test_trace_shows_every_replica_and_the_optimum(tmp_path):
+    chains = np.zeros((3, 10))
+    Trajectory(np.arange(1, 11) * 1000, chains, chains, 3).write(tmp_path / "t.npz")
+    write(measured().equilibrium, tmp_path / "e.json", Equilibrium)
+    trajectory, equilibrium = Trajectory.read(tmp_path / "t.npz"), read(tmp_path / "e.json", Equilibrium)
+    picture = trace(trajectory, equilibrium, "name")
+    assert len(picture.axes[0].get_lines()) == 3 + 2
+    labels = [text.get_text() for text in picture.axes[1].get_legend().get_texts()]
+    assert labels == ["burn-in", "3 replicas", "mean in equilibrium", "population optimum"]
+    assert picture.axes[1].get_title(loc="right").startswith("$b$ = −8.000 ± 0.010, ")
+    without = msgspec.structs.replace(equilibrium, population=None)
+    assert len(trace(trajectory, without, "name").axes[0].get_lines()) == 3 + 1

@@ -1,0 +1,61 @@
+"""If these fail, the numbers of the table are others than were measured."""
+
+import pandas as pd
+from measured_results import CLASS, EXPERIMENT, measured, with_window
+
+from duality.conventions import OBSERVED
+from duality.records import CROSS_CHECK
+from duality.table.numbers import class_rows, exponent_rows, exponents, measurements
+
+
+def test_estimates_and_their_errors_are_passed_on(rows, own):
+    (row,) = measurements(rows).to_dict("records")
+    equilibrium, paper = measured().equilibrium, own.paper
+    estimates = {
+        "w": equilibrium.w,
+        "b": equilibrium.b,
+        "accuracy": equilibrium.accuracy,
+        "k_jacobian": paper.jacobian.exponent,
+        "k_raw": paper.raw.exponent,
+        "k_corrected": paper.corrected.exponent,
+    }
+    for name, estimate in estimates.items():
+        assert (row[name], row[f"{name}_se"]) == (estimate.value, estimate.se)
+    assert (row["q_low"], row["decades_99"], row["n"]) == (
+        paper.window.q_low, paper.window.decades_99, paper.window.n,
+    )  # fmt: skip
+    assert row["observed_decades"] == own.quantities["q_dot"][OBSERVED].window.decades
+    assert (row["k_powerlaw"], row["powerlaw_disagreement"]) == (1.09001, 1e-5)
+    assert (row["k_q_predicted"], row["sign"], row["loss"]) == ("1", "negative", "mean squared")
+    assert (row["chi2_p"], row["dead_fraction"]) == (own.goodness_of_fit.p_value, own.fractions.dead)
+
+
+def test_every_window_of_every_exponent_has_a_row(rows, own):
+    """Where nothing was found there is none."""
+    table = exponents(exponent_rows(rows))
+    assert table[["exponent", "window"]].to_numpy().tolist() == [
+        ["k_q", "paper"], ["k_q", "observed"], ["k_w", "paper"], ["k_b", "paper"],
+    ]  # fmt: skip
+    assert table["derived"].fillna("none").tolist() == ["1", "none", "none", "none"]
+    assert table["k_shifted"].notna().tolist() == [False, False, True, False]
+    first, paper = table.iloc[0], own.paper
+    assert tuple(first[["k_corrected_low", "k_corrected_high"]]) == paper.corrected.exponent.interval
+    assert tuple(first[["k_raw_bootstrap_low", "k_raw_bootstrap_high"]]) == paper.raw.bootstrap
+    assert first["ks_p_raw"] == paper.raw.ks_p_value
+    assert first["ks_p_duality"] == paper.duality.p_value
+    shifted = table.iloc[2]
+    assert tuple(shifted[["k_shifted", "k_shifted_se", "A_over_B", "A_over_B_theory"]]) == (0.499, 0.012, -180, -181)
+
+
+def test_no_observed_window_is_empty_and_not_zero_decades(rows_of, experiment, own):
+    numbers = measurements(rows_of(experiment, with_window(own, "q_dot", OBSERVED, None)))
+    assert numbers["observed_decades"].isna().all()
+    header, row = numbers.to_csv(index=False).splitlines()
+    assert dict(zip(header.split(","), row.split(","), strict=True))["observed_decades"] == ""
+
+
+def test_what_was_not_checked_again_is_nan(experiment, own):
+    nothing = pd.DataFrame(columns=list(CROSS_CHECK.columns))
+    results = {EXPERIMENT: measured().equilibrium}, {EXPERIMENT: {CLASS: own}}
+    numbers = measurements(class_rows({EXPERIMENT: experiment}, *results, nothing))
+    assert numbers[["k_powerlaw", "powerlaw_disagreement"]].isna().all(axis=None)

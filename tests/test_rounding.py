@@ -1,0 +1,25 @@
+"""If these fail, tables, captions and pictures show more digits than were measured, or fewer."""
+
+import pytest
+
+from duality.records import Estimate
+from duality.rounding import rounded
+
+
+@pytest.mark.parametrize(
+    ("value", "se", "form", "expected"),
+    [
+        (0.97741, 0.00061, "text", "0.9774±0.0006"),
+        (1.7142, 0.134, "text", "1.71±0.13"),
+        (0.97741, 0.00061, "short", "0.9774(6)"),
+        (-8.1351, 0.0033, "latex", r"-8.1351 \pm 0.0033"),
+        (-8.1351, 0.0033, "picture", "−8.1351 ± 0.0033"),
+        (2.0, 0.0, "short", "2.000000"),
+        (2.0, 0.0, "latex", "2.000000"),
+        (-1e-13, 0.0, "text", "0.000000"),
+        (0.998316721, 5.2e-8, "text", "0.998317"),
+        (0.998316721, 5.2e-8, "picture", "0.99831672 ± 0.00000005"),
+    ],
+)
+def test_numbers_are_rounded_by_their_error(value, se, form, expected):
+    assert rounded(Estimate.normal(value, se), form) == expected

@@ -1,0 +1,32 @@
+"""Estimates as readers want them: rounded by their errors."""
+
+from typing import Literal
+
+from uncertainties import ufloat
+
+from duality.records import Estimate
+
+Form = Literal["text", "latex", "short", "picture"]
+
+_CODES: dict[Form, str] = {"text": "P", "latex": "L", "short": "S"}  # of the package uncertainties
+_EXACT, _DECIMALS = 1e-6, 6
+_LEAST = 1e-12
+
+
+def rounded(estimate: Estimate, form: Form = "text") -> str:
+    """An estimate and its standard error, rounded by the rule of the Particle Data Group.
+
+    In tables an error below a millionth says no more than that the value is exact to the six decimals that are shown.
+
+    Parameters
+    ----------
+    estimate : Estimate
+    form : str
+        "text" for 0.9774±0.0006, "latex" for what stands between dollars, "short" for 0.9774(6), and "picture" for text
+        as pictures and their captions have it: 0.9774 ± 0.0006, with the sign − of numbers, the error however small.
+    """
+    if form == "picture":
+        return f"{ufloat(estimate.value, max(estimate.se, _LEAST)):P}".replace("±", " ± ").replace("-", "−")
+    if estimate.se < _EXACT:
+        return f"{round(estimate.value, _DECIMALS) + 0.0:.{_DECIMALS}f}"
+    return f"{ufloat(estimate.value, estimate.se):{_CODES[form]}}"

@@ -1,0 +1,207 @@
+"""Everything that is predicted and measured, in numbers: what the table of Sec. 10 and its documents are made from."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import pandas as pd
+
+from duality.config.settings import Experiment
+from duality.conventions import OBSERVED, QUANTITIES
+from duality.records import ClassMeasurements, Equilibrium, Estimate, Exponents, Fit, Measurement
+
+
+@dataclass(frozen=True)
+class ClassRow:
+    """One class in one experiment.
+
+    Attributes
+    ----------
+    name : str
+        Of the experiment.
+    experiment : Experiment
+    class_name : str
+    equilibrium : Equilibrium
+    measured : ClassMeasurements
+    k_powerlaw, disagreement : float
+        The raw exponent by the package powerlaw, and how far ours is from it, see `duality.fits.cross_check`; NaN where
+        it has too little.
+    """
+
+    name: str
+    experiment: Experiment
+    class_name: str
+    equilibrium: Equilibrium
+    measured: ClassMeasurements
+    k_powerlaw: float
+    disagreement: float
+
+    @property
+    def sign(self) -> str:
+        """Of the fluctuations shown."""
+        return self.experiment.classes[self.class_name].sign
+
+    def predicted(self, quantity: str) -> str | None:
+        """The exponent that the paper predicts for a quantity, as the config writes it."""
+        return self.experiment.classes[self.class_name].texts[quantity]
+
+    @property
+    def observed(self) -> Measurement | None:
+        """What is measured of q̇ on the observed window."""
+        return self.measured.quantities["q_dot"][OBSERVED]
+
+
+@dataclass(frozen=True)
+class ExponentRow:
+    """One quantity of a class on one window.
+
+    Attributes
+    ----------
+    of : ClassRow
+    quantity, window : str
+        Their names.
+    measured : Measurement
+    """
+
+    of: ClassRow
+    quantity: str
+    window: str
+    measured: Measurement
+
+    @property
+    def exponent(self) -> str:
+        """What the exponent of the quantity is called."""
+        return QUANTITIES[self.quantity].exponent
+
+
+def class_rows(
+    experiments: Mapping[str, Experiment],
+    equilibria: Mapping[str, Equilibrium],
+    exponents: Mapping[str, Exponents],
+    cross_check: pd.DataFrame,
+) -> list[ClassRow]:
+    """A row per experiment and class.
+
+    Parameters
+    ----------
+    experiments, equilibria, exponents : mapping
+        By the name of the experiment.
+    cross_check : DataFrame
+        `duality.records.CROSS_CHECK`.
+    """
+    checks = {(row["experiment"], row["class"]): row for _, row in cross_check.iterrows()}
+    nothing = {"k_powerlaw": float("nan"), "disagreement": float("nan")}
+    rows = []
+    for name, experiment in experiments.items():
+        for class_name, measured in exponents[name].items():
+            check = checks.get((name, class_name), nothing)
+            found = float(check["k_powerlaw"]), float(check["disagreement"])
+            rows.append(ClassRow(name, experiment, class_name, equilibria[name], measured, *found))
+    return rows
+
+
+def exponent_rows(rows: Sequence[ClassRow]) -> list[ExponentRow]:
+    """A row per class, quantity and window, those left out of which nothing was measured."""
+    return [
+        ExponentRow(row, quantity, window, measured)
+        for row in rows
+        for quantity, windows in row.measured.quantities.items()
+        for window, measured in windows.items()
+        if measured
+    ]
+
+
+def measurements(rows: Sequence[ClassRow]) -> pd.DataFrame:
+    """What is predicted and measured of q̇ on the paper's window.
+
+    Returns
+    -------
+    DataFrame
+        A row per experiment and class. A column `x` and its standard error `x_se` for every estimate.
+    """
+    return pd.DataFrame([_class_columns(row) for row in rows])
+
+
+def _class_columns(row: ClassRow) -> dict[str, Any]:
+    paper, prediction = row.measured.paper, row.experiment.prediction
+    return {
+        "experiment": row.name,
+        "class": row.class_name,
+        "sign": row.sign,
+        "activation": row.experiment.activation_name,
+        "loss": row.experiment.loss_name,
+        "H": prediction.H if prediction else None,
+        "k_w_predicted": prediction.k_w if prediction else None,
+        "k_b_predicted": prediction.k_b if prediction else None,
+        "k_q_predicted": row.predicted("q_dot"),
+        **_estimate("w", row.equilibrium.w),
+        **_estimate("b", row.equilibrium.b),
+        **_estimate("accuracy", row.equilibrium.accuracy),
+        **msgspec.structs.asdict(paper.window),
+        "observed_decades": row.observed.window.decades if row.observed else float("nan"),
+        **_estimate("k_jacobian", paper.jacobian.exponent),
+        **_estimate("k_raw", paper.raw.exponent),
+        **_estimate("k_corrected", paper.corrected.exponent),
+        "chi2_p": row.measured.goodness_of_fit.p_value,
+        "dead_fraction": row.measured.fractions.dead,
+        "k_powerlaw": row.k_powerlaw,
+        "powerlaw_disagreement": row.disagreement,
+    }
+
+
+def exponents(rows: Sequence[ExponentRow]) -> pd.DataFrame:
+    """Every exponent on every window.
+
+    Returns
+    -------
+    DataFrame
+        A row per experiment, class, exponent and window. k as the paper predicts it, and as theory derives it from the
+        composition, with the regime (None where they do not). The three exponents with standard errors and 95%
+        intervals (`_low`, `_high`: Fisher's; `_bootstrap_low`, `_bootstrap_high`). p-values of the KS tests of the
+        power law, of the dataset-weighted power law and of the exact density. Where the theory has a shifted power law
+        k_w of that and A/B, fitted and expected.
+    """
+    return pd.DataFrame([_exponent_columns(row) for row in rows])
+
+
+def _exponent_columns(row: ExponentRow) -> dict[str, Any]:
+    found, shifted = row.measured, row.measured.shifted
+    jacobian = found.jacobian.exponent
+    return {
+        "experiment": row.of.name,
+        "class": row.of.class_name,
+        "exponent": row.exponent,
+        "window": row.window,
+        "predicted": row.of.predicted(row.quantity),
+        "derived": found.theory.text if found.theory else None,
+        "regime": found.theory.approach if found.theory else None,
+        **msgspec.structs.asdict(found.window),
+        **_estimate("k_jacobian", jacobian),
+        **_interval("k_jacobian", jacobian.interval),
+        **_fit("raw", found.raw),
+        **_fit("corrected", found.corrected),
+        "ks_p_duality": found.duality.p_value,
+        **_estimate("k_shifted", shifted.exponent if shifted else None),
+        **_estimate("A_over_B", shifted.ratio if shifted else None),
+        "A_over_B_theory": shifted.theory.ratio if shifted else None,
+    }
+
+
+def _fit(kind: str, fit: Fit) -> dict[str, float | None]:
+    return {
+        **_estimate(f"k_{kind}", fit.exponent),
+        **_interval(f"k_{kind}", fit.exponent.interval),
+        **_interval(f"k_{kind}_bootstrap", fit.bootstrap),
+        f"ks_p_{kind}": fit.ks_p_value,
+    }
+
+
+def _estimate(name: str, estimate: Estimate | None) -> dict[str, float | None]:
+    if estimate is None:
+        return {name: None, f"{name}_se": None}
+    return {name: estimate.value, f"{name}_se": estimate.se}
+
+
+def _interval(name: str, interval: tuple[float, float]) -> dict[str, float | None]:
+    return dict(zip((f"{name}_low", f"{name}_high"), interval, strict=True))
