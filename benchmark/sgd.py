@@ -18,9 +18,9 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow/scripts"))
 
-from duality.dataset.stream import mix
+from duality.dataset.stream import Stream, mix
 from duality.formulas.compose import compose
-from duality.training.sgd import BLOCK, sgd_kernel
+from duality.training.sgd import BLOCK, Sgd
 
 SIGMOID = "1/(1 + exp(-y))"
 LOSSES = {
@@ -50,16 +50,16 @@ def c_loop(folder: str, kick: str) -> Callable[..., None]:
     subprocess.run([shutil.which("gcc") or "cc", "-O3", "-shared", "-fPIC", source, "-o", library, "-lm"], check=True)
     function = ctypes.CDLL(str(library)).sgd
 
-    def run(x1: np.ndarray, label: np.ndarray, w: np.ndarray, b: np.ndarray) -> None:
-        arrays = [ctypes.c_void_p(array.ctypes.data) for array in (x1, label, w, b)]
+    def run(stream: Stream, w: np.ndarray, b: np.ndarray) -> None:
+        arrays = [ctypes.c_void_p(array.ctypes.data) for array in (stream.x1, stream.label, w, b)]
         function(*arrays[:2], ctypes.c_long(STEPS), ctypes.c_double(GAMMA), *arrays[2:])
 
     return run
 
 
-def numpy_loop(x1: np.ndarray, label: np.ndarray, w: float, b: float, squared: bool) -> None:
+def numpy_loop(stream: Stream, w: float, b: float, squared: bool) -> None:
     """The loop as one would first write it."""
-    for x, t in zip(x1[:NUMPY_STEPS], label[:NUMPY_STEPS], strict=True):
+    for x, t in zip(stream.x1[:NUMPY_STEPS], stream.label[:NUMPY_STEPS], strict=True):
         f = 1 / (1 + np.exp(-(w * x + b)))
         kick = GAMMA * (2 * (f - t) * f * (1 - f) if squared else f - t)
         w, b = w - kick * x, b - kick
@@ -75,35 +75,33 @@ def nanoseconds(function: Callable[[], None], steps: int) -> float:
 def main() -> None:
     """Time and print."""
     random = np.random.default_rng(1)
-    x1, label = mix([random.normal(mean, 0.25, STEPS) for mean in (0, 1)], 1)
+    stream = mix([random.normal(mean, 0.25, STEPS) for mean in (0, 1)], random)
     blocks = STEPS // BLOCK
     one = np.arange(blocks)[:, None] * BLOCK
     eight = (np.arange(blocks // 8)[:, None] + blocks // 8 * np.arange(8)[None, :]) * BLOCK
     with tempfile.TemporaryDirectory() as folder:
         for name, (loss, kick) in LOSSES.items():
-            ours, c = sgd_kernel(compose(SIGMOID, loss, [0, 1])), c_loop(folder, kick)
+            ours, c = Sgd(compose(SIGMOID, loss, [0, 1]), stream), c_loop(folder, kick)
 
             def at(replicas: int) -> tuple[np.ndarray, np.ndarray]:
                 return np.full(replicas, 16.0), np.full(replicas, -8.0)
 
             contenders = {
-                "C": lambda c=c: c(x1, label, *at(1)),
-                "one": lambda ours=ours: ours(x1, label, one, *at(1), GAMMA),
-                "eight": lambda ours=ours: ours(x1, label, eight, *at(8), GAMMA),
+                "C": lambda c=c: c(stream, *at(1)),
+                "one": lambda ours=ours: ours.advance(one, *at(1), GAMMA),
+                "eight": lambda ours=ours: ours.advance(eight, *at(8), GAMMA),
             }
             # The same samples give the same weights, up to rounding: it is the same computation.
-            ends = []
-            for run in ((c, ()), (ours, ())):
-                w, b = at(1)
-                run[0](x1, label, w, b) if run[0] is c else ours(x1, label, one, w, b, GAMMA)
-                ends.append((w[0], b[0]))
-            assert np.allclose(*ends, rtol=1e-6), ends
+            theirs, own = at(1), at(1)
+            c(stream, *theirs)
+            ours.advance(one, *own, GAMMA)
+            assert np.allclose(theirs, own, rtol=1e-6), (theirs, own)
             times: dict[str, list[float]] = {key: [] for key in contenders}
             for _ in range(ROUNDS):
                 for key, run_it in contenders.items():
                     times[key].append(nanoseconds(run_it, STEPS))
             loops = [
-                nanoseconds(lambda kick=kick: numpy_loop(x1, label, 16.0, -8.0, kick.startswith("2")), NUMPY_STEPS)
+                nanoseconds(lambda kick=kick: numpy_loop(stream, 16.0, -8.0, kick.startswith("2")), NUMPY_STEPS)
                 for _ in range(5)
             ]
             median = {key: statistics.median(values) for key, values in times.items()}

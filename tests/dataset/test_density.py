@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
-from duality.dataset.density import Gaussian, KernelEstimate, density, read_column, scipy_distribution
+from duality.dataset.density import (
+    ClassSettings,
+    Gaussian,
+    KernelEstimate,
+    densities,
+    density,
+    read_column,
+    scipy_distribution,
+)
 from duality.errors import InputError
 
 
@@ -14,7 +22,7 @@ from duality.errors import InputError
 def any_density(request, random):
     return {
         "gaussian": lambda: Gaussian(1.0, 0.25),
-        "scipy": lambda: density({"distribution": "gamma", "parameters": {"a": 3.0}}),
+        "scipy": lambda: density(ClassSettings(x2=0, distribution="gamma", parameters={"a": 3.0})),
         "kernel": lambda: KernelEstimate(random.normal(size=300)),
         "kernel of many": lambda: KernelEstimate(random.normal(size=20_000)),
     }[request.param]()
@@ -30,9 +38,9 @@ def test_pdf_cdf_and_ppf_belong_together(any_density):
 
 def test_gaussian_against_scipy():
     x1 = np.linspace(-1, 3, 21)
-    for ours, theirs in ((Gaussian(1.0, 0.25), stats.norm(1.0, 0.25)),):
-        assert ours.pdf(x1) == pytest.approx(theirs.pdf(x1), rel=1e-12)
-        assert ours.cdf(x1) == pytest.approx(theirs.cdf(x1), rel=1e-12)
+    ours, theirs = Gaussian(1.0, 0.25), stats.norm(1.0, 0.25)
+    assert ours.pdf(x1) == pytest.approx(theirs.pdf(x1), rel=1e-12)
+    assert ours.cdf(x1) == pytest.approx(theirs.cdf(x1), rel=1e-12)
 
 
 @pytest.mark.parametrize("size", [200, 50_000])
@@ -91,3 +99,18 @@ def test_a_bad_npy_is_refused_and_nothing_is_unpickled(tmp_path):
     for name in ("pickled.npy", "square.npy", "text.npy", "missing.npy"):
         with pytest.raises(InputError):
             read_column(str(tmp_path / name), None)
+
+
+def test_a_class_has_the_density_that_the_config_says(tmp_path, random, resolved):
+    """Gaussian by mean and sd, and so are the classes of the config as it is; a file by a kernel estimate."""
+    found = densities(resolved["classes"])
+    assert {name: (p.mean, p.sd) for name, p in found.items()} == {"zeros": (0.0, 0.25), "ones": (1.0, 0.25)}
+    sample = random.normal(size=300)
+    np.save(tmp_path / "mine.npy", sample)
+    estimate = density(ClassSettings(x2=0, file=str(tmp_path / "mine.npy")))
+    assert estimate.pdf(np.array([0.5])) == KernelEstimate(sample).pdf(np.array([0.5]))
+
+
+def test_a_class_without_any_description_is_refused():
+    with pytest.raises(InputError, match="mean and sd, or a distribution, or a file"):
+        density(ClassSettings(x2=0, mean=1.0))

@@ -4,35 +4,36 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from duality.dataset.stream import draw_shard, mix, repetitions, summary
+from duality.dataset.density import ClassSettings
+from duality.dataset.stream import Stream, draw_shard, mix, repetitions, summary
 from duality.errors import InputError
 from duality.random_streams import generator
 
-GAUSSIAN = {"x2": 1, "mean": 1.0, "sd": 0.25}
+GAUSSIAN = ClassSettings(x2=1, mean=1.0, sd=0.25)
+
+
+def drawn(seed, name, shard, samples=1000):
+    """A Gaussian shard as the stage draws it."""
+    return draw_shard(GAUSSIAN, samples, shard, generator(seed, "dataset", name, shard))
 
 
 def test_a_gaussian_class_is_gaussian():
-    x1 = draw_shard(GAUSSIAN, 1, "ones", 0, 1, 100_000)
-    assert stats.kstest(x1, stats.norm(1, 0.25).cdf).pvalue > 1e-3
+    assert stats.kstest(drawn(1, "ones", 0, 100_000), stats.norm(1, 0.25).cdf).pvalue > 1e-3
 
 
-def test_shards_are_independent_of_how_many_there_are():
-    assert np.array_equal(draw_shard(GAUSSIAN, 1, "ones", 3, 4, 100), draw_shard(GAUSSIAN, 1, "ones", 3, 1000, 100))
+def test_a_shard_does_not_depend_on_those_before_it():
+    assert np.array_equal(drawn(1, "ones", 3), [drawn(1, "ones", shard) for shard in range(5)][3])
 
 
 def test_streams_differ_by_seed_class_and_shard():
-    streams = [
-        draw_shard(GAUSSIAN, *key, 8, 1000) for key in [(1, "ones", 0), (2, "ones", 0), (1, "zeros", 0), (1, "ones", 1)]
-    ]
-    for i, one in enumerate(streams):
-        for other in streams[:i]:
-            assert abs(np.corrcoef(one, other)[0, 1]) < 0.15
+    streams = [drawn(*key) for key in [(1, "ones", 0), (2, "ones", 0), (1, "zeros", 0), (1, "ones", 1)]]
+    correlation = np.corrcoef(streams)
+    assert np.abs(correlation[np.triu_indices(len(streams), 1)]).max() < 0.15
 
 
-def test_a_scipy_class_has_its_distribution():
-    description = {"x2": 0, "distribution": "t", "parameters": {"df": 5, "loc": 1, "scale": 0.2}}
-    x1 = draw_shard(description, 1, "ones", 0, 1, 50_000)
-    assert stats.kstest(x1, stats.t(5, 1, 0.2).cdf).pvalue > 1e-3
+def test_a_scipy_class_has_its_distribution(random):
+    settings = ClassSettings(x2=0, distribution="t", parameters={"df": 5, "loc": 1, "scale": 0.2})
+    assert stats.kstest(draw_shard(settings, 50_000, 0, random), stats.t(5, 1, 0.2).cdf).pvalue > 1e-3
 
 
 @pytest.mark.parametrize("ending", ["csv", "npy"])
@@ -43,30 +44,55 @@ def test_a_file_is_used_as_it_is_every_value_once(tmp_path, random, ending):
         path.write_text("id,x\n" + "".join(f"{i},{v!r}\n" for i, v in enumerate(values.tolist())))
     else:
         np.save(path, values)
-    description = {"x2": 1, "file": str(path), "column": "x"}
-    shards = [draw_shard(description, 1, "ones", s, 4, 7) for s in range(4)]
+    settings = ClassSettings(x2=1, file=str(path), column="x", shards=4)
+    shards = [draw_shard(settings, 7, shard, random) for shard in range(4)]
     assert np.array_equal(np.sort(np.concatenate(shards)), np.sort(values))
 
 
-def test_more_shards_than_values_is_refused(tmp_path):
+def test_more_shards_than_values_is_refused(tmp_path, random):
     np.save(tmp_path / "mine.npy", np.arange(3.0))
     with pytest.raises(InputError, match="3 values"):
-        draw_shard({"file": str(tmp_path / "mine.npy")}, 1, "ones", 0, 4, 7)
+        draw_shard(ClassSettings(x2=0, file=str(tmp_path / "mine.npy"), shards=4), 7, 0, random)
 
 
 def test_the_stream_has_every_sample_once_and_classes_equally_often(random):
     samples = [random.normal(size=1000), random.normal(size=1000)]
-    x1, label = mix(samples, 1)
-    for index, own in enumerate(samples):
-        assert np.array_equal(np.sort(x1[label == index]), np.sort(own))
-    runs = 1 + np.count_nonzero(np.diff(label))
+    stream = mix(samples, random)
+    for label, own in enumerate(samples):
+        assert np.array_equal(np.sort(stream.of(label)), np.sort(own))
+    runs = 1 + np.count_nonzero(np.diff(stream.label))
     assert abs(runs - 1000) < 5 * np.sqrt(500)  # labels in random order: Wald-Wolfowitz
 
 
 def test_a_smaller_class_is_repeated(random):
-    x1, label = mix([random.normal(size=10), random.normal(size=1000)], 1)
-    assert np.bincount(label).tolist() == [1000, 1000]
-    assert np.unique(x1[label == 0]).size == 10
+    stream = mix([random.normal(size=10), random.normal(size=1000)], random)
+    assert np.bincount(stream.label).tolist() == [1000, 1000]
+    assert np.unique(stream.of(0)).size == 10
+
+
+def test_a_stream_is_read_as_it_was_written(tmp_path, random):
+    stream = mix([random.normal(size=10)] * 2, random)
+    paths = tmp_path / "x1.npy", tmp_path / "label.npy"
+    stream.write(*paths)
+    again = Stream.read(*paths)
+    assert np.array_equal(again.x1, stream.x1)
+    assert np.array_equal(again.label, stream.label)
+    with pytest.raises(InputError, match="floats x1 and as many labels"):
+        Stream.read(*reversed(paths))
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        (np.zeros(3), np.zeros(3)),
+        (np.zeros(3), np.zeros(3, np.int64)),
+        (np.zeros(3, np.float32), np.zeros(3, np.int8)),
+        (np.zeros(4), np.zeros(3, np.int8)),
+    ],
+)
+def test_a_stream_of_other_columns_is_refused(columns):
+    with pytest.raises(InputError, match="floats x1 and as many labels"):
+        Stream(*columns)
 
 
 def test_summary():
@@ -82,6 +108,6 @@ def test_a_key_names_its_stream():
 def test_repetitions_are_read_off_the_stream(random, sizes):
     """Of measured values, and of rounded ones, of which a file holds many twice."""
     for decimals in (15, 1):
-        stream = mix([np.round(random.normal(size=size), decimals) for size in sizes], 1)
-        assert repetitions(*stream) == pytest.approx([1000 / size for size in sizes], rel=0.01)
-    assert np.array_equal(repetitions(*mix([random.normal(size=1000)] * 2, 1)), [1.0, 1.0])
+        stream = mix([np.round(random.normal(size=size), decimals) for size in sizes], random)
+        assert repetitions(stream) == pytest.approx([1000 / size for size in sizes], rel=0.01)
+    assert np.array_equal(repetitions(mix([random.normal(size=1000)] * 2, random)), [1.0, 1.0])

@@ -24,8 +24,7 @@ rule guard:
         subject=RESOLVED["guard"]["subject"],
         settings=lookup(dpath="guard/{part}", within=RESOLVED),
         classes=RESOLVED["classes"],
-        much_less_than=RESOLVED["statistics"]["much_less_than"],
-        tail=RESOLVED["statistics"]["tail"],
+        windows=WINDOWS,
         seed=RESOLVED["seed"],
         code=code("guard"),
     message:

@@ -1,18 +1,24 @@
 from job import job
 
 with job(snakemake) as s:
-    import numpy as np
-
-    from duality.dataset.density import density
-    from duality.guard.guarded import Subject, theory, training
-    from duality.guard.unguarded import unguarded
+    from duality import records
+    from duality.config import settings
+    from duality.dataset.density import densities
+    from duality.dataset.stream import Stream
+    from duality.guard import guarded, unguarded
+    from duality.guard.subject import Subject
     from duality.random_streams import generator
 
-    densities = {name: density(description) for name, description in s.params.classes.items()}
-    subject = Subject(
-        **s.params.subject, densities=densities, much_less_than=s.params.much_less_than, tail=s.params.tail
-    )
-    x1, label = np.load(s.input.x1), np.load(s.input.label)
-    part = {"theory": theory, "training": training, "unguarded_training": unguarded}[s.wildcards.part]
-    random = generator(s.params.seed, "guard", s.wildcards.part)
-    part(subject, x1, label, s.params.settings, random, print).to_csv(s.output.csv, index=False)
+    p, part = s.params, s.wildcards.part
+    windows = records.convert(p.windows, settings.WindowSettings, "statistics")
+    subject = Subject(records.convert(p.subject, settings.GuardSubject, "guard"), densities(p.classes), windows)
+    stream, random = Stream.read(s.input.x1, s.input.label), generator(p.seed, "guard", part)
+    if part == "theory":
+        values = records.convert(p.settings, settings.GuardTheorySettings, "guard.theory")
+        records.GUARD_THEORY.write(guarded.theory(subject, values, print), s.output.csv)
+    elif part == "training":
+        plan = records.convert(p.settings, settings.GuardTrainingSettings, "guard.training")
+        records.GUARD_TRAINING.write(guarded.training(subject, stream, plan, random, print), s.output.csv)
+    else:
+        plan = records.convert(p.settings, settings.UnguardedTrainingSettings, "guard.unguarded_training")
+        records.UNGUARDED_TRAINING.write(unguarded.training(subject, stream, plan, random, print), s.output.csv)

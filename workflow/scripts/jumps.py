@@ -1,26 +1,22 @@
 from job import job
 
 with job(snakemake) as s:
-    import json
-
-    import numpy as np
-
-    from duality.dataset.density import density
+    from duality import records
+    from duality.config.settings import JumpsSettings
+    from duality.dataset.density import densities
+    from duality.dataset.model import Model
+    from duality.dataset.stream import Stream
     from duality.formulas.compose import compose
-    from duality.jumps.runs import scan, summary
+    from duality.jumps.runs import Origin, scan, summary
     from duality.random_streams import generator
 
-    with open(s.input.equilibrium, encoding="utf-8") as file:
-        equilibrium = json.load(file)
-    trajectory = np.load(s.input.trajectory)
-    x1, label = np.load(s.input.x1), np.load(s.input.label)
-    composition, gamma = compose(**s.params.composition), s.params.gamma
-    random = generator(s.params.seed, "jumps", s.wildcards.experiment)
-    densities = {name: density(description) for name, description in s.params.classes.items()}
-    distances, curves = scan(
-        composition, densities, x1, label, trajectory, equilibrium, gamma, s.params.settings, random, print
-    )
-    distances.to_csv(s.output.distances, index=False)
-    curves.to_csv(s.output.distributions, index=False)
-    with open(s.output.summary, "w", encoding="utf-8") as file:
-        json.dump(summary(distances, gamma), file, indent=2)
+    p = s.params
+    trajectory = records.Trajectory.read(s.input.trajectory)
+    origin = Origin(p.gamma, trajectory, records.read(s.input.equilibrium, records.Equilibrium))
+    model = Model(compose(**p.composition), densities(p.classes))
+    stream, settings = Stream.read(s.input.x1, s.input.label), records.convert(p.settings, JumpsSettings, "jumps")
+    random = generator(p.seed, "jumps", s.wildcards.experiment)
+    distances, curves = scan(model, stream, origin, settings, random, print)
+    records.JUMP_DISTANCES.write(distances, s.output.distances)
+    records.JUMP_DISTRIBUTIONS.write(curves, s.output.distributions)
+    records.write(summary(distances, p.gamma), s.output.summary, records.Jumps)

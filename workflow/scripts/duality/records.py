@@ -276,6 +276,16 @@ class Trajectory:
         if not 0 <= self.kept < self.steps.size:
             raise InputError(f"a trajectory of {self.steps.size} draws cannot keep those from {self.kept} on")
 
+    @property
+    def counted(self) -> tuple[np.ndarray, np.ndarray]:
+        """w and b of the draws that are the equilibrium, each of shape (replicas, draws - kept)."""
+        return self.w[:, self.kept :], self.b[:, self.kept :]
+
+    @property
+    def steps_per_draw(self) -> int:
+        """SGD steps from one recorded point to the next; the first point is as many steps after the start."""
+        return int(self.steps[0])
+
     def write(self, path: str | Path) -> None:
         """As NPZ."""
         np.savez(path, steps=self.steps, w=self.w, b=self.b, kept=self.kept)

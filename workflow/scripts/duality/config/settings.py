@@ -216,3 +216,70 @@ class FitSettings(Record, frozen=True, kw_only=True):
     cells: int
     bootstrap: int
     sensitivity: list[float]
+
+
+class GuardSubject(Record, frozen=True, kw_only=True):
+    """The experiment whose guard is studied.
+
+    Attributes
+    ----------
+    composition : CompositionSettings
+        With the guarded loss.
+    unguarded_loss : str
+        What it becomes as the guard goes to 0, a formula.
+    parameter : str
+        The name of the guard ε among the loss's parameters.
+    measured : mapping
+        By name, the classes whose exponents are measured.
+    training : TrainingSettings
+    """
+
+    composition: CompositionSettings
+    unguarded_loss: str
+    parameter: str
+    measured: dict[str, MeasuredClass]
+    training: TrainingSettings
+
+
+class GuardTheorySettings(Record, frozen=True):
+    """The guards ε at which the population optimum is found."""
+
+    values: list[float]
+
+
+class GuardTrainingSettings(Record, frozen=True, kw_only=True):
+    """SGD to equilibrium at several guards and learning rates.
+
+    Attributes
+    ----------
+    values : list of float
+        Guards ε.
+    gamma_over_value : list of float
+        γ/ε: the largest kick |ḃ|.
+    replicas : int
+    relaxation_times : int
+        1/(γ·smallest curvature) per replica before equilibrium is first examined.
+    """
+
+    values: list[float]
+    gamma_over_value: list[float]
+    replicas: int
+    relaxation_times: int
+
+
+class UnguardedTrainingSettings(Record, frozen=True, kw_only=True):
+    """SGD without guard until it fails.
+
+    Attributes
+    ----------
+    gammas : list of float
+        Learning rates.
+    replicas : int
+        Runs at each γ.
+    steps : int
+        Per replica.
+    """
+
+    gammas: list[float]
+    replicas: int
+    steps: int

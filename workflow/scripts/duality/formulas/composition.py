@@ -37,6 +37,11 @@ class Composition:
         default_factory=dict, init=False, repr=False, compare=False
     )
 
+    @cached_property
+    def activation(self) -> Callable[[np.ndarray], np.ndarray]:
+        """f(y) as an elementwise function of arrays of y, in a form stable in floating point."""
+        return array_function(self.f)
+
     def derivative(self, order: int) -> tuple[sp.Expr, ...]:
         """dⁿH/dyⁿ per class: n = 1 is h of Eqs. 6.4 and 9.7. At a corner the value is that of one of its sides."""
         return tuple(map_pieces(H, lambda piece: piece.diff(Y, order) if order else piece) for H in self.H)

@@ -1,16 +1,20 @@
 """Training without the guard of the loss, until it fails: when, and at what rate theory expects it."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
 from scipy import optimize
 
+from duality.config.settings import UnguardedTrainingSettings
+from duality.dataset.model import Model
+from duality.dataset.stream import Stream
 from duality.formulas.composition import Composition
-from duality.guard.guarded import Subject, accuracy
-from duality.jacobian.duality import Duality
-from duality.training.sgd import BLOCK, sgd_kernel
+from duality.guard.subject import MIDPOINTS, Subject
+from duality.jacobian.duality import Duality, dualities
+from duality.records import Frozen
+from duality.training.accuracy import population_accuracy
+from duality.training.sgd import BLOCK, Sgd
 
 _FEW_MIDPOINTS = 1 << 8  # equally likely x1 of a class at which accuracy is counted while a run is watched
 _LOST = 0.95  # of its lead over guessing: a run that has lost this much accuracy has collapsed
@@ -19,11 +23,18 @@ _REACH_IN_Y = 64.0  # corners of H are looked for in |y| below this
 _LARGEST_KICK = 1e3  # in units of w and b: a kick that does no harm below this is taken for harmless
 
 
-def fatal_kicks(subject: Subject, duality: Duality, level: float) -> tuple[float, float]:
+def fatal_kicks(model: Model, duality: Duality, level: float) -> tuple[float, float]:
     """The smallest single kick of a class that takes accuracy down to a level, and how often a sample has it.
 
     Kicks that are large come from samples at the steepest end of the class's branches, so that their direction
     (ẇ, ḃ) ∝ (x1, 1) is known.
+
+    Parameters
+    ----------
+    model : Model
+    duality : Duality
+        The map of the class to q̇.
+    level : float
 
     Returns
     -------
@@ -38,7 +49,8 @@ def fatal_kicks(subject: Subject, duality: Duality, level: float) -> tuple[float
     step = steepest.sign * np.array([x1, 1.0]) / np.sqrt(1 + x1**2)
 
     def excess(kick: np.ndarray) -> np.ndarray:
-        return accuracy(subject, duality.w + kick * step[0], duality.b + kick * step[1]) - level
+        w, b = duality.w + kick * step[0], duality.b + kick * step[1]
+        return population_accuracy(model, w, b, MIDPOINTS) - level
 
     kicks = np.geomspace(1e-2, _LARGEST_KICK, 201)
     below = np.flatnonzero(excess(kicks) <= 0)
@@ -48,8 +60,21 @@ def fatal_kicks(subject: Subject, duality: Duality, level: float) -> tuple[float
     return float(kick), float(duality.probability(np.array([kick, steepest.q_high]), steepest.sign)[0])
 
 
-def _alive(composition: Composition, samples: list[np.ndarray], w: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Whether any sample has a gradient, at each of many (w, b); samples are sorted. No number is not alive."""
+def alive_at(composition: Composition, samples: list[np.ndarray], w: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Whether any sample has a gradient, at each of many (w, b).
+
+    Parameters
+    ----------
+    composition : Composition
+    samples : list of ndarray
+        x1 of every class, ascending.
+    w, b : ndarray, shape (n,)
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+        False where w or b is NaN or infinite.
+    """
     alive = np.zeros(w.size, bool)
     corners = composition.corners(-_REACH_IN_Y, _REACH_IN_Y)
     edges = np.concatenate([[-np.inf], corners, [np.inf]])
@@ -63,11 +88,10 @@ def _alive(composition: Composition, samples: list[np.ndarray], w: np.ndarray, b
     return alive
 
 
-def unguarded(
+def training(
     subject: Subject,
-    x1: np.ndarray,
-    label: np.ndarray,
-    settings: Mapping[str, Any],
+    stream: Stream,
+    settings: UnguardedTrainingSettings,
     random: np.random.Generator,
     progress: Callable[[str], None],
 ) -> pd.DataFrame:
@@ -79,40 +103,38 @@ def unguarded(
     Parameters
     ----------
     subject : Subject
-    x1, label : ndarray
-        The stream.
-    settings : mapping
-        gammas, replicas (per γ) and steps (per replica).
+    stream : Stream
+    settings : UnguardedTrainingSettings
     random : numpy.random.Generator
     progress : function of str
 
     Returns
     -------
     DataFrame
-        Per γ and replica: collapsed (steps until then, NaN: not within `steps`), died (likewise), steps, w, b and
-        accuracy at the end; fatal_kick: the smallest single kick |q̇| from the start that collapses a run; and
-        predicted_rate: per step, of such kicks at the start's (w, b).
+        `duality.records.UNGUARDED_TRAINING`, a row per γ and replica: collapsed (steps until then; NaN: not within
+        `steps`), died (likewise), steps, w, b and accuracy at the end; fatal_kick: the smallest single kick |q̇| from
+        the start that collapses a run; and predicted_rate: per step, of such kicks at the start's (w, b).
     """
-    composition = subject.without_guard()
+    model = subject.without_guard()
     start_w, start_b = subject.optimum(subject.own_value).optimum
-    guessing = 1 / len(subject.densities)
-    level = guessing + (1 - _LOST) * (float(accuracy(subject, np.array([start_w]), np.array([start_b]))[0]) - guessing)
-    sgd = sgd_kernel(composition)
-    samples = [np.sort(x1[label == index]) for index in range(len(subject.densities))]
-    replicas, tables = settings["replicas"], []
-    for gamma in settings["gammas"]:
-        maps = subject.dualities(composition, start_w, start_b, gamma)
-        fatal = [fatal_kicks(subject, duality, level) for duality in maps.values()]
+    guessing = 1 / len(model.densities)
+    level = guessing + (1 - _LOST) * (float(population_accuracy(model, start_w, start_b, MIDPOINTS)) - guessing)
+    sgd = Sgd(model.composition, stream)
+    samples = [np.sort(stream.of(label)) for label in range(len(model.densities))]
+    replicas, tables = settings.replicas, []
+    for gamma in settings.gammas:
+        maps = dualities(model.composition, model.densities, Frozen(start_w, start_b, gamma))
+        fatal = [fatal_kicks(model, duality, level) for duality in maps.values()]
         w, b = np.full(replicas, start_w), np.full(replicas, start_b)
         collapsed, moved = np.full(replicas, np.nan), np.zeros(replicas, np.int64)
-        for step in range(_WATCH * BLOCK, settings["steps"] + 1, _WATCH * BLOCK):
+        for step in range(_WATCH * BLOCK, settings.steps + 1, _WATCH * BLOCK):
             before = w.copy(), b.copy()
-            sgd(x1, label, random.integers(x1.size // BLOCK, size=(_WATCH, replicas)) * BLOCK, w, b, gamma)
+            sgd.advance(random.integers(sgd.blocks, size=(_WATCH, replicas)) * BLOCK, w, b, gamma)
             moved[(w != before[0]) | (b != before[1])] = step
             watched = np.flatnonzero(np.isnan(collapsed))
-            low = accuracy(subject, w[watched], b[watched], _FEW_MIDPOINTS) <= level
+            low = population_accuracy(model, w[watched], b[watched], _FEW_MIDPOINTS) <= level
             collapsed[watched[low]] = step
-        dead = ~_alive(composition, samples, w, b)
+        dead = ~alive_at(model.composition, samples, w, b)
         progress(
             f"γ = {gamma:g}: {replicas - np.count_nonzero(np.isnan(collapsed))} of {replicas} collapsed, "
             f"{np.count_nonzero(dead)} died"
@@ -127,7 +149,7 @@ def unguarded(
                     "steps": step,
                     "w": w,
                     "b": b,
-                    "accuracy": accuracy(subject, w, b),
+                    "accuracy": population_accuracy(model, w, b, MIDPOINTS),
                     "fatal_kick": min(kick for kick, _ in fatal),
                     "predicted_rate": sum(probability for _, probability in fatal) / len(fatal),
                 }

@@ -1,20 +1,24 @@
 """Distance between the distributions of actual and of potential jumps of the same samples, measured and predicted.
 
-The distance is that of Kolmogorov and Smirnov between the distributions of |q̇| of one class and one sign of ḃ, each
-normalised by all samples of the class: it sees also a difference in the fraction of the sign, and the dead.
+The distance is that of Kolmogorov and Smirnov between the distributions of |q̇| of one class and one sign of ḃ. Each
+distribution is divided by the number of all samples of the class, and not only of those with that sign. The distance
+therefore also sees a difference in the share of the sign, and in that of the dead.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy import special
 
 from duality.conventions import SIGNS
-from duality.dataset.density import Density
+from duality.dataset.model import Model
+from duality.dataset.stream import Stream
 from duality.errors import InputError
-from duality.formulas.composition import Composition
+from duality.jacobian.duality import Duality, dualities
+from duality.records import CONFIDENCE, Frozen, standard_errors
 from duality.training.sgd import BLOCK
 
 # Quantiles of the potential |q̇| at which the distributions are compared: its ends, where it may have an edge or a fold,
@@ -25,15 +29,15 @@ _RESAMPLES = 400
 _EXCHANGES = 100
 _DEVIATIONS, _SAMPLES = 128, 2048  # of (w, b) and, at each of them, of x1 in the predicted distance
 _FEWEST = 100  # jumps of a sign below which it is left out
-_LEVEL = 0.95
 
 
 @dataclass(frozen=True)
-class Record:
+class Run:
     """Blocks of consecutive steps of an SGD run, evenly spread in time.
 
     Attributes
     ----------
+    gamma : float
     starts : ndarray of int64, shape (blocks, replicas)
         Where in the stream a replica read the block.
     b_dot : ndarray, shape (blocks, BLOCK, replicas)
@@ -44,11 +48,22 @@ class Record:
         Steps per replica from the first block to the last, those between the blocks included.
     """
 
+    gamma: float
     starts: np.ndarray
     b_dot: np.ndarray
     w: np.ndarray
     b: np.ndarray
     steps: int
+
+    @property
+    def frozen(self) -> Frozen:
+        """The parameters of the potential jumps: the means of w and b over the run."""
+        return Frozen(float(self.w.mean()), float(self.b.mean()), self.gamma)
+
+    @property
+    def places(self) -> np.ndarray:
+        """Where in the stream the sample of each jump is, shape (blocks, BLOCK, replicas)."""
+        return self.starts[:, None, :] + np.arange(BLOCK)[:, None]
 
 
 @dataclass(frozen=True)
@@ -77,7 +92,7 @@ class Comparison:
 
     @property
     def curve(self) -> np.ndarray:
-        """Actual less potential distribution of |q̇| at the edges and at infinity, normalised by all samples."""
+        """Actual less potential distribution of |q̇|, as shares of all samples, at the edges and at infinity."""
         return self.difference.sum(axis=0) / self.samples
 
     @property
@@ -170,18 +185,10 @@ def noise_floor(comparison: Comparison, random: np.random.Generator) -> float:
     for exchange in net.T:
         steps = np.bincount(first, exchange, K + 1) - np.bincount(second, exchange, K + 1)
         distances.append(np.max(np.abs(np.cumsum(steps[:K]))) / comparison.samples)
-    return float(np.quantile(distances, _LEVEL))
+    return float(np.quantile(distances, CONFIDENCE))
 
 
-def predicted_jumps(
-    composition: Composition,
-    label: int,
-    density: Density,
-    w: float,
-    b: float,
-    gamma: float,
-    covariance: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray]:
+def predicted_jumps(duality: Duality, covariance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Actual and potential q̇ (signed) that theory expects, on a lattice of points that are equally likely.
 
     At a given x1 the actual jump depends on (w, b) by y = w·x1 + b alone, which is Gaussian if (w, b) is: its average
@@ -191,11 +198,8 @@ def predicted_jumps(
 
     Parameters
     ----------
-    composition, label, density
-        The class.
-    w, b : float
-        Mean of the stationary (w, b).
-    gamma : float
+    duality : Duality
+        The map to q̇ at the mean of the stationary (w, b).
     covariance : ndarray, shape (2, 2)
         Of the stationary (w, b).
     """
@@ -203,20 +207,41 @@ def predicted_jumps(
     normal = special.ndtri((np.arange(_DEVIATIONS) + 0.5) / _DEVIATIONS)[:, None]
     normal /= np.std(normal)  # the midpoints alone would lack the tails' share
     shift = (np.arange(_DEVIATIONS) * 0.5 * (np.sqrt(5) - 1) % 1)[:, None]
-    x1 = density.ppf((np.arange(_SAMPLES) + np.clip(shift, 1e-3, 1 - 1e-3)) / _SAMPLES)
+    x1 = duality.density.ppf((np.arange(_SAMPLES) + np.clip(shift, 1e-3, 1 - 1e-3)) / _SAMPLES)
     sd = np.sqrt(covariance[0, 0] * x1**2 + 2 * covariance[0, 1] * x1 + covariance[1, 1])
-    h, length = composition.function(1, label), np.sqrt(1 + x1**2)
-    y = w * x1 + b
-    return (-gamma * h(y + sd * normal) * length).ravel(), (-gamma * h(y) * length).ravel()
+    actual = -duality.gamma * duality.h(duality.y(x1) + sd * normal) * duality.factor(x1)[0]
+    return actual.ravel(), duality.fluctuation(x1).ravel()
+
+
+@dataclass(frozen=True)
+class _Units:
+    """The units of the bootstrap: stretches of one replica's blocks.
+
+    Attributes
+    ----------
+    of_block : ndarray of int, shape (blocks, replicas)
+        The unit of every block.
+    w, b : ndarray, shape (units,)
+        Mean parameters of every unit.
+    """
+
+    of_block: np.ndarray
+    w: np.ndarray
+    b: np.ndarray
+
+    @classmethod
+    def cut(cls, run: Run, segments: int) -> "_Units":
+        blocks, replicas = run.starts.shape
+        of_block = (np.arange(blocks) * segments // blocks)[:, None] + segments * np.arange(replicas)
+        size = np.bincount(of_block.ravel())
+        w, b = (np.bincount(of_block.ravel(), path.ravel()) / size for path in (run.w, run.b))
+        return cls(of_block, w, b)
 
 
 def measure(
-    composition: Composition,
-    densities: Mapping[str, Density],
-    x1: np.ndarray,
-    label: np.ndarray,
-    run: Record,
-    gamma: float,
+    model: Model,
+    stream: Stream,
+    run: Run,
     segments: int,
     covariance: np.ndarray | None,
     random: np.random.Generator,
@@ -225,12 +250,9 @@ def measure(
 
     Parameters
     ----------
-    composition, densities
-        The classes by name, in the order of the labels.
-    x1, label : ndarray
-        The stream.
-    run : Record
-    gamma : float
+    model : Model
+    stream : Stream
+    run : Run
     segments : int
         Into how many units of the bootstrap each replica's blocks are cut; a divisor of their number.
     covariance : ndarray or None
@@ -245,64 +267,69 @@ def measure(
         q_dot (that place; infinite where the fractions of the sign differ most), noise_floor, predicted_ks, and
         agreement, agreement_se: the factor by which the predicted difference fits the measured one best.
     curves : DataFrame
-        class, sign, gamma, q_dot, potential (distribution up to q_dot), difference (actual less potential),
-        difference_se and predicted_difference.
+        `duality.records.JUMP_DISTRIBUTIONS`: q_dot, potential (distribution up to q_dot), difference (actual less
+        potential), difference_se and predicted_difference.
+
+    Raises
+    ------
+    InputError
+        If no class has a hundred potential jumps of one sign.
     """
-    blocks, replicas = run.starts.shape
-    w, b = float(run.w.mean()), float(run.b.mean())
-    unit_of = (np.arange(blocks) * segments // blocks)[:, None] + segments * np.arange(replicas)
-    size = np.bincount(unit_of.ravel())
-    unit_w, unit_b = (np.bincount(unit_of.ravel(), path.ravel()) / size for path in (run.w, run.b))
-    places = run.starts[:, None, :] + np.arange(BLOCK)[:, None]
-    units = np.broadcast_to(unit_of[:, None, :], places.shape)
-    x1, label = x1[places], label[places]
+    units = _Units.cut(run, segments)
     rows, curves = [], []
-    for index, (name, density) in enumerate(densities.items()):
-        own = label == index
-        length = np.sqrt(1 + x1[own] ** 2)
-        potential = -gamma * composition.function(1, index)(w * x1[own] + b) * length
-        actual, unit = run.b_dot[own] * length, units[own]
-        expected = None
-        if covariance is not None:
-            expected = predicted_jumps(composition, index, density, w, b, gamma, covariance)
-        for sign_name, sign in SIGNS.items():
-            found = compare(actual, potential, sign, unit)
-            if found is None:
-                continue
-            which = {"class": name, "sign": sign_name, "gamma": gamma}
-            resamples = resampled_curves(found, unit_w, unit_b, random)
-            se = np.std(resamples, axis=0, ddof=1)
-            predicted = np.full(se.size, np.nan)
-            if expected is not None and (theory := compare(*expected, sign, edges=found.edges)):
-                predicted = theory.curve
-            fit = predicted / np.sum(predicted**2)
-            most = int(np.argmax(np.abs(found.curve)))
-            half = float(special.ndtri(0.5 + 0.5 * _LEVEL) * se[most])
-            rows.append(
-                {
-                    **which,
-                    "samples": found.samples,
-                    "potential": found.potential[-1] / found.samples,
-                    "actual": found.potential[-1] / found.samples + found.curve[-1],
-                    "ks": found.distance,
-                    "ks_se": se[most],
-                    "ks_low": max(found.distance - half, 0.0),
-                    "ks_high": found.distance + half,
-                    "q_dot": np.append(found.edges, np.inf)[most],
-                    "noise_floor": noise_floor(found, random),
-                    "predicted_ks": np.max(np.abs(predicted)),
-                    "agreement": found.curve @ fit,
-                    "agreement_se": np.std(resamples @ fit, ddof=1),
-                }
-            )
-            columns = {
-                "q_dot": found.edges,
-                "potential": found.potential[:-1] / found.samples,
-                "difference": found.curve[:-1],
-                "difference_se": se[:-1],
-                "predicted_difference": predicted[:-1],
-            }
-            curves.append(pd.DataFrame({**which, **columns}))
+    for name, sign, found, predicted in _comparisons(model, stream, run, units, covariance):
+        which = {"class": name, "sign": sign, "gamma": run.gamma}
+        resamples = resampled_curves(found, units.w, units.b, random)
+        se = np.std(resamples, axis=0, ddof=1)
+        rows.append(which | _distance(found, predicted, resamples, se, noise_floor(found, random)))
+        columns = {
+            "q_dot": found.edges,
+            "potential": found.potential[:-1] / found.samples,
+            "difference": found.curve[:-1],
+            "difference_se": se[:-1],
+            "predicted_difference": predicted[:-1],
+        }
+        curves.append(pd.DataFrame({**which, **columns}))
     if not rows:
         raise InputError("no class has enough jumps to compare: raise jumps.samples")
     return pd.DataFrame(rows), pd.concat(curves, ignore_index=True)
+
+
+def _comparisons(
+    model: Model, stream: Stream, run: Run, units: _Units, covariance: np.ndarray | None
+) -> Iterator[tuple[str, str, Comparison, np.ndarray]]:
+    """Class, sign, actual against potential jumps, and the curve predicted for them, NaN for none."""
+    x1, label = stream.x1[run.places], stream.label[run.places]
+    unit_of = np.broadcast_to(units.of_block[:, None, :], run.places.shape)
+    for index, (name, duality) in enumerate(dualities(model.composition, model.densities, run.frozen).items()):
+        own = label == index
+        actual, potential = run.b_dot[own] * duality.factor(x1[own])[0], duality.fluctuation(x1[own])
+        expected = None if covariance is None else predicted_jumps(duality, covariance)
+        for sign_name, sign in SIGNS.items():
+            if (found := compare(actual, potential, sign, unit_of[own])) is None:
+                continue
+            theory = expected and compare(*expected, sign, edges=found.edges)
+            yield name, sign_name, found, theory.curve if theory else np.full(found.curve.size, np.nan)
+
+
+def _distance(
+    found: Comparison, predicted: np.ndarray, resamples: np.ndarray, se: np.ndarray, floor: float
+) -> dict[str, Any]:
+    """The row of `measure` for one class and sign, from its curves: predicted, resampled, and their errors."""
+    fit = predicted / np.sum(predicted**2)
+    most = int(np.argmax(np.abs(found.curve)))
+    half = standard_errors() * float(se[most])
+    return {
+        "samples": found.samples,
+        "potential": found.potential[-1] / found.samples,
+        "actual": found.potential[-1] / found.samples + found.curve[-1],
+        "ks": found.distance,
+        "ks_se": se[most],
+        "ks_low": max(found.distance - half, 0.0),
+        "ks_high": found.distance + half,
+        "q_dot": np.append(found.edges, np.inf)[most],
+        "noise_floor": floor,
+        "predicted_ks": np.max(np.abs(predicted)),
+        "agreement": found.curve @ fit,
+        "agreement_se": np.std(resamples @ fit, ddof=1),
+    }

@@ -7,50 +7,74 @@ the difference that is linear in the fluctuation averages out, and what is left 
 smooth. Where it has an edge or a fold (a largest |q̇|, a dead zone) the order is lower.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from duality.dataset.density import Density
-from duality.formulas.composition import Composition
-from duality.jumps.distances import Record, measure
+from duality.config.settings import JumpsSettings
+from duality.dataset.model import Model
+from duality.dataset.stream import Stream
+from duality.jumps.distances import Run, measure
+from duality.records import Equilibrium, Estimate, Jumps, JumpSummary, Pair, Trajectory
 from duality.training.population import population_optimum
-from duality.training.sgd import BLOCK, sgd_kernel
+from duality.training.sgd import BLOCK, Sgd
 
 _BURN_IN = 3  # autocorrelation times
 _SEGMENT = 4  # autocorrelation times, of a unit of the bootstrap: of less, errors come out too small (by 1/8 at 2)
 
 
-def autocorrelation_steps(equilibrium: Mapping[str, Any], steps_per_draw: int) -> float:
-    """Integrated autocorrelation time, in SGD steps, of the slower of w and b: steps of all replicas / ESS."""
-    ess = min(d["ess_bulk"] for d in equilibrium["diagnostics"].values())
-    return float(equilibrium["draws"] * equilibrium["replicas"] * steps_per_draw / ess)
+@dataclass(frozen=True)
+class Origin:
+    """The equilibrium from which a scan goes on.
+
+    Attributes
+    ----------
+    gamma : float
+        Of the experiment.
+    trajectory : Trajectory
+    equilibrium : Equilibrium
+    """
+
+    gamma: float
+    trajectory: Trajectory
+    equilibrium: Equilibrium
+
+    @property
+    def autocorrelation_steps(self) -> float:
+        """Integrated autocorrelation time, in SGD steps, of the slower of w and b: steps of all replicas / ESS."""
+        reached = self.equilibrium
+        ess = min(d.ess_bulk for d in reached.diagnostics.values())
+        return reached.draws * reached.replicas * self.trajectory.steps_per_draw / ess
+
+    @property
+    def shift(self) -> Pair:
+        """Of the mean from the population optimum, to leading order ∝ γ; (0, 0) if there is no optimum."""
+        population = self.equilibrium.population
+        return population.shift if population else (0.0, 0.0)
 
 
 def starting_points(
-    w: np.ndarray,
-    b: np.ndarray,
-    shift: Sequence[float] | None,
-    factor: float,
-    replicas: int,
-    random: np.random.Generator,
+    origin: Origin, factor: float, replicas: int, random: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """Draws of the equilibrium at γ, carried over to factor·γ: closer to the mean by √factor, and the mean moved.
 
     Parameters
     ----------
-    w, b : ndarray
-        The equilibrium's draws.
-    shift : sequence of two floats, or None
-        Of the mean from the population optimum at γ, to leading order ∝ γ; None if there is no optimum.
+    origin : Origin
     factor : float
     replicas : int
+        How many draws.
     random : numpy.random.Generator
+
+    Returns
+    -------
+    w, b : ndarray, shape (replicas,)
     """
+    w, b = origin.trajectory.counted
     chosen = random.integers(w.size, size=replicas)
-    w_by, b_by = (factor - 1) * np.asarray((0.0, 0.0) if shift is None else shift)
+    w_by, b_by = (factor - 1) * np.array(origin.shift)
 
     def carried(chain: np.ndarray, by: float) -> np.ndarray:
         return chain.mean() + by + np.sqrt(factor) * (chain.ravel()[chosen] - chain.mean())
@@ -58,60 +82,63 @@ def starting_points(
     return carried(w, w_by), carried(b, b_by)
 
 
-def record(
-    sgd: Callable[..., None],
-    x1: np.ndarray,
-    label: np.ndarray,
-    w: np.ndarray,
-    b: np.ndarray,
-    gamma: float,
-    burn_in: int,
-    blocks: int,
-    every: int,
-    random: np.random.Generator,
-) -> Record:
-    """Run SGD and record every so many-th block of steps, in the loop that makes them.
+@dataclass(frozen=True)
+class Schedule:
+    """Which blocks of steps of a run are recorded.
 
-    Parameters
+    Attributes
     ----------
-    sgd : function
-        Of `duality.training.sgd.sgd_kernel`.
-    x1, label : ndarray
-        The stream, read in blocks as in training.
-    w, b : ndarray, shape (replicas,)
-        Where the replicas start; advanced in place.
-    gamma : float
     burn_in : int
         Blocks before the first that counts.
     blocks, every : int
         How many blocks to record, and one in how many.
+    """
+
+    burn_in: int
+    blocks: int
+    every: int
+
+
+def record(
+    sgd: Sgd,
+    start: tuple[np.ndarray, np.ndarray],
+    gamma: float,
+    schedule: Schedule,
+    random: np.random.Generator,
+) -> Run:
+    """Run SGD and record every so many-th block of steps, in the loop that makes them.
+
+    Parameters
+    ----------
+    sgd : Sgd
+    start : w and b, each of shape (replicas,)
+        Where the replicas start.
+    gamma : float
+    schedule : Schedule
     random : numpy.random.Generator
     """
-    in_stream, replicas = x1.size // BLOCK, w.size
+    w, b = (parameter.copy() for parameter in start)
+    blocks, replicas = schedule.blocks, w.size
     b_dot = np.empty((blocks, BLOCK, replicas))
     path = np.empty((2, blocks, replicas))
     # A sample is recorded once as long as the stream has others: the bootstrap takes units for independent.
-    starts = np.resize(random.permutation(in_stream), (blocks, replicas)) * BLOCK
+    starts = np.resize(random.permutation(sgd.blocks), (blocks, replicas)) * BLOCK
 
     for block in range(blocks):
         here = slice(block, block + 1)  # what is written here before the block itself is written over
-        places = random.integers(in_stream, size=(every - 1 + (0 if block else burn_in), replicas)) * BLOCK
-        sgd(x1, label, places, w, b, gamma, b_dot[here])
+        unrecorded = schedule.every - 1 + (0 if block else schedule.burn_in)
+        sgd.advance(random.integers(sgd.blocks, size=(unrecorded, replicas)) * BLOCK, w, b, gamma, b_dot[here])
         before = np.stack([w, b])
-        sgd(x1, label, starts[here], w, b, gamma, b_dot[here])
+        sgd.advance(starts[here], w, b, gamma, b_dot[here])
         path[:, block] = 0.5 * (before + np.stack([w, b]))
-    return Record(starts, b_dot, path[0], path[1], blocks * every * BLOCK)
+    return Run(gamma, starts, b_dot, path[0], path[1], blocks * schedule.every * BLOCK)
 
 
 def scan(
-    composition: Composition,
-    densities: Mapping[str, Density],
-    x1: np.ndarray,
-    label: np.ndarray,
-    trajectory: Mapping[str, Any],
-    equilibrium: Mapping[str, Any],
-    gamma: float,
-    settings: Mapping[str, Any],
+    model: Model,
+    stream: Stream,
+    origin: Origin,
+    settings: JumpsSettings,
     random: np.random.Generator,
     progress: Callable[[str], None],
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -119,97 +146,97 @@ def scan(
 
     Parameters
     ----------
-    composition, densities
-        The classes by name, in the order of the labels.
-    x1, label : ndarray
-        The stream.
-    trajectory : mapping
-        steps, w, b and kept, as training stores them.
-    equilibrium : mapping
-        As `duality.training.sgd.equilibrium` reports it.
-    gamma : float
-        Of the experiment.
-    settings : mapping
-        factors (of γ), replicas, relaxation_times (integrated autocorrelation times per replica, at least) and samples
-        (jumps to record at each γ, at least).
+    model : Model
+    stream : Stream
+    origin : Origin
+    settings : JumpsSettings
     random : numpy.random.Generator
     progress : function of str
 
     Returns
     -------
-    distances, curves : DataFrame
-        See `measure`; with replicas, the mean w and b, their standard deviations, autocorrelation_steps and steps per
-        replica in `distances`.
+    distances : DataFrame
+        `duality.records.JUMP_DISTANCES`: what `measure` tells; and replicas, the mean w and b, their standard
+        deviations sd_w and sd_b, autocorrelation_steps, and steps per replica.
+    curves : DataFrame
+        `duality.records.JUMP_DISTRIBUTIONS`.
     """
-    w, b = (trajectory[name][:, int(trajectory["kept"]) :] for name in ("w", "b"))
-    base = autocorrelation_steps(equilibrium, int(trajectory["steps"][1] - trajectory["steps"][0]))
-    covariance = None
-    if equilibrium["optimum"] is not None:
-        covariance = population_optimum(composition, list(densities.values()), equilibrium["optimum"]).covariance
-    segments = max(2, settings["relaxation_times"] // _SEGMENT)
-    blocks = segments * -(-settings["samples"] // (BLOCK * settings["replicas"] * segments))
-    sgd = sgd_kernel(composition)
+    population = origin.equilibrium.population
+    covariance = population_optimum(model, population.optimum).covariance if population else None
+    segments = max(2, settings.relaxation_times // _SEGMENT)
+    blocks = segments * -(-settings.samples // (BLOCK * settings.replicas * segments))
+    sgd = Sgd(model.composition, stream)
     tables = []
-    for factor in settings["factors"]:
-        steps = base / factor
-        every = max(1, -(-int(settings["relaxation_times"] * steps) // (BLOCK * blocks)))
-        chains = starting_points(w, b, equilibrium["shift"], factor, settings["replicas"], random)
-        burn_in = 1 + int(_BURN_IN * steps / BLOCK)
-        run = record(sgd, x1, label, *chains, factor * gamma, burn_in, blocks, every, random)
-        theory = None if covariance is None else factor * gamma * covariance
-        distances, curves = measure(composition, densities, x1, label, run, factor * gamma, segments, theory, random)
+    for factor in settings.factors:
+        gamma, relaxation = factor * origin.gamma, origin.autocorrelation_steps / factor
+        every = max(1, -(-int(settings.relaxation_times * relaxation) // (BLOCK * blocks)))
+        schedule = Schedule(1 + int(_BURN_IN * relaxation / BLOCK), blocks, every)
+        run = record(sgd, starting_points(origin, factor, settings.replicas, random), gamma, schedule, random)
+        theory = None if covariance is None else gamma * covariance
+        distances, curves = measure(model, stream, run, segments, theory, random)
         path = {
-            "replicas": settings["replicas"],
-            "w": run.w.mean(),
-            "b": run.b.mean(),
+            "replicas": settings.replicas,
+            "w": run.frozen.w,
+            "b": run.frozen.b,
             "sd_w": run.w.std(),
             "sd_b": run.b.std(),
+            "autocorrelation_steps": relaxation,
+            "steps": run.steps,
         }
-        tables.append((distances.assign(**path, autocorrelation_steps=steps, steps=run.steps), curves))
+        tables.append((distances.assign(**path), curves))
         worst = distances.iloc[int(distances["ks"].argmax())]
         progress(
-            f"γ = {factor * gamma:g}: {run.steps} steps per replica ({run.steps / steps:.0f} autocorrelation times), "
+            f"γ = {gamma:g}: {run.steps} steps per replica ({run.steps / relaxation:.0f} autocorrelation times), "
             f"largest distance {worst['ks']:.2g} ± {worst['ks_se']:.1g} ({worst['class']}, {worst['sign']})"
         )
     distances, curves = (pd.concat(parts, ignore_index=True) for parts in zip(*tables, strict=True))
     return distances, curves
 
 
-def power(gamma: np.ndarray, distance: np.ndarray, se: np.ndarray) -> tuple[float, float]:
-    """Slope of ln(distance) against ln γ by weighted least squares, and its standard error; NaN if a distance is 0."""
+def power(gamma: np.ndarray, distance: np.ndarray, se: np.ndarray) -> Estimate | None:
+    """Slope of ln(distance) against ln γ by weighted least squares.
+
+    None if there are fewer than two γ, or if a distance is 0, negative or NaN.
+    """
     x, d = np.log(gamma), distance
     if x.size < 2 or not np.all(d > 0):
-        return float("nan"), float("nan")
+        return None
     weight = (d / np.maximum(se, 1e-3 * d)) ** 2
     x = x - np.average(x, weights=weight)
     information = float(np.sum(weight * x**2))
-    return float(np.sum(weight * x * np.log(d)) / information), float(1 / np.sqrt(information))
+    return Estimate.normal(float(np.sum(weight * x * np.log(d)) / information), float(1 / np.sqrt(information)))
 
 
-def summary(distances: pd.DataFrame, gamma: float) -> dict[str, dict[str, dict[str, float | bool | None]]]:
+def summary(distances: pd.DataFrame, gamma: float) -> Jumps:
     """What "essentially the same" amounts to, per class and sign.
 
-    Returns
-    -------
-    dict
-        class -> sign -> ks at the experiment's own γ (or the nearest that was run), ks_low, ks_high, noise_floor and
-        predicted_ks; agreement and agreement_se; exponent and exponent_se of ks ∝ γ^exponent over the scan, and
-        predicted_exponent; fitted_exponent and fitted_exponent_se of the predicted difference as it fits the measured
-        one; resolved: whether every ks_low of the scan is above the noise floor. Noise adds to a largest difference,
-        the more the smaller it is: an exponent that is not resolved is too small. That of the fit has no such bias.
+    `power` is that of γ in the distance. Noise adds to a largest difference, the more the smaller it is: where the
+    distance is not resolved this power is too small. `fitted_power` has no such bias.
+
+    Parameters
+    ----------
+    distances : DataFrame
+        `duality.records.JUMP_DISTANCES`.
+    gamma : float
+        Of the experiment.
     """
-    found: dict[str, dict[str, dict[str, float | bool | None]]] = {}
+    found: Jumps = {}
     for (name, sign), rows in distances.groupby(["class", "sign"], sort=False):
         own = rows.iloc[int((rows["gamma"] - gamma).abs().argmin())]
-        exponent, se = power(*(rows[column].to_numpy() for column in ("gamma", "ks", "ks_se")))
-        predicted, _ = power(rows["gamma"].to_numpy(), rows["predicted_ks"].to_numpy(), np.zeros(len(rows)))
-        columns = ["gamma", "ks", "ks_low", "ks_high", "noise_floor", "predicted_ks", "agreement", "agreement_se"]
-        numbers = {column: float(own[column]) for column in columns}
-        numbers |= {"exponent": exponent, "exponent_se": se, "predicted_exponent": predicted}
-        fitted = [rows[column].to_numpy() * rows["predicted_ks"].to_numpy() for column in ("agreement", "agreement_se")]
-        numbers["fitted_exponent"], numbers["fitted_exponent_se"] = power(rows["gamma"].to_numpy(), *fitted)
-        found.setdefault(str(name), {})[str(sign)] = {
-            **{key: value if np.isfinite(value) else None for key, value in numbers.items()},
-            "resolved": bool((rows["ks_low"] > rows["noise_floor"]).all()),
-        }
+        gammas, predicted = rows["gamma"].to_numpy(), rows["predicted_ks"].to_numpy()
+        predicted_power = power(gammas, predicted, np.zeros(len(rows)))
+        fitted = (rows[column].to_numpy() * predicted for column in ("agreement", "agreement_se"))
+        found.setdefault(str(name), {})[str(sign)] = JumpSummary(
+            gamma=float(own["gamma"]),
+            distance=Estimate(float(own["ks"]), float(own["ks_se"]), (float(own["ks_low"]), float(own["ks_high"]))),
+            noise_floor=float(own["noise_floor"]),
+            predicted_distance=float(own["predicted_ks"]) if np.isfinite(own["predicted_ks"]) else None,
+            agreement=(
+                Estimate.normal(own["agreement"], own["agreement_se"]) if np.isfinite(own["agreement"]) else None
+            ),
+            power=power(gammas, rows["ks"].to_numpy(), rows["ks_se"].to_numpy()),
+            fitted_power=power(gammas, *fitted),
+            predicted_power=predicted_power.value if predicted_power else None,
+            resolved=bool((rows["ks_low"] > rows["noise_floor"]).all()),
+        )
     return found

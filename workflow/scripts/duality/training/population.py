@@ -12,9 +12,8 @@ from functools import cached_property
 import numpy as np
 from scipy import linalg, optimize
 
-from duality.dataset.density import Density
+from duality.dataset.model import Model
 from duality.errors import InputError
-from duality.formulas.composition import Composition
 
 Functions = Sequence[Callable[[np.ndarray], np.ndarray]]
 
@@ -54,19 +53,12 @@ class Population:
     sampling: np.ndarray
 
 
-def population_optimum(
-    composition: Composition,
-    densities: Sequence[Density],
-    start: Sequence[float],
-    repetitions: np.ndarray | None = None,
-) -> Population:
+def population_optimum(model: Model, start: Sequence[float], repetitions: np.ndarray | None = None) -> Population:
     """Find the (w, b) that minimises ⟨H⟩ = mean over classes of ∫ p(x1) H(w·x1 + b) dx1.
 
     Parameters
     ----------
-    composition : Composition
-    densities : sequence of Density
-        p(x1) of every class; the classes are equally likely.
+    model : Model
     start : sequence of float
         (w, b) near which to look for the minimum.
     repetitions : ndarray, optional
@@ -77,9 +69,9 @@ def population_optimum(
     InputError
         If no minimum is found: the loss is flat there, or has none.
     """
-    quadrature = _Quadrature(composition, densities)
-    h, H = composition.functions(1), composition.functions(0)
-    once = np.ones(len(densities))
+    quadrature = _Quadrature(model)
+    h, H = model.composition.functions(1), model.composition.functions(0)
+    once = np.ones(len(model.densities))
 
     def mean(
         functions: Functions,
@@ -149,15 +141,15 @@ class _Quadrature:
     beyond it; quantiles let them follow heavy tails.
     """
 
-    def __init__(self, composition: Composition, densities: Sequence[Density]):
+    def __init__(self, model: Model):
         tails = np.geomspace(_TAIL, 0.1, 80)
         probability = np.concatenate([tails, np.linspace(0.1, 0.9, _PANELS)[1:-1], 1 - tails[::-1]])
-        self.composition, self.densities = composition, densities
+        self.composition, self.densities = model.composition, list(model.densities.values())
         with np.errstate(all="ignore"):
-            self.quantiles = [np.unique(p.ppf(probability)) for p in densities]
+            self.quantiles = [np.unique(p.ppf(probability)) for p in self.densities]
         self.nodes, self.weights = np.polynomial.legendre.leggauss(_NODES_PER_PANEL)
         for x1, weights in zip(*self(0.0, 0.0), strict=True):
-            mass = float(np.sum(weights)) * len(densities)
+            mass = float(np.sum(weights)) * len(self.densities)
             if not abs(mass - 1) < _LARGEST_ERROR or not np.all(np.isfinite(x1)):
                 raise InputError(
                     f"the density of a class integrates to {mass:.6g}: too wild for the population optimum"

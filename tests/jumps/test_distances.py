@@ -1,0 +1,125 @@
+"""If these fail, the distance between actual and potential jumps, its error or its prediction is another number."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from duality.dataset.model import Model
+from duality.errors import InputError
+from duality.formulas.compose import compose
+from duality.jacobian.duality import Duality
+from duality.jumps.distances import compare, measure, noise_floor, predicted_jumps, resampled_curves
+from duality.jumps.runs import Schedule, power, record
+from duality.records import Frozen
+from duality.training.population import population_optimum
+from duality.training.sgd import Sgd
+
+
+def test_equal_jumps_have_no_distance(random):
+    jumps = random.normal(size=5000)
+    found = compare(jumps, jumps, 1)
+    assert found.distance == 0
+    assert noise_floor(found, random) == 0
+
+
+def test_distances_of_known_distributions(random):
+    potential = random.uniform(0, 1, 200_000)
+    assert compare(0.5 * potential, potential, 1).distance == pytest.approx(0.5, abs=0.01)  # F(2x) - F(x) at 1/2
+    dead = np.where(random.uniform(size=potential.size) < 0.3, 0.0, potential)
+    assert compare(dead, potential, 1).distance == pytest.approx(0.3, abs=0.01)  # the fraction of the sign counts
+    turned = np.where(potential < 0.2, -potential, potential)
+    assert compare(turned, potential, 1).distance == pytest.approx(0.2, abs=0.01)
+    assert compare(turned, potential, -1) is None  # there are no potential jumps of this sign
+
+
+def test_the_noise_floor_is_that_of_exchanged_labels(random):
+    """Against exchanging each sample's labels one by one."""
+    potential = random.exponential(size=20_000)
+    actual = potential * np.exp(random.normal(0, 0.1, potential.size))
+    found = compare(actual, potential, 1)
+    by_hand = []
+    for _ in range(60):
+        swap = random.uniform(size=potential.size) < 0.5
+        pair = np.where(swap, potential, actual), np.where(swap, actual, potential)
+        by_hand.append(compare(*pair, 1, edges=found.edges).distance)
+    assert noise_floor(found, random) == pytest.approx(np.quantile(by_hand, 0.95), rel=0.25)
+
+
+def test_bootstrap_errors_are_the_scatter_of_repeated_measurements(random):
+    """Parameters that differ from unit to unit, and are held against their mean: the linear part must not count."""
+    curves, errors = [], []
+    edges = np.linspace(0.2, 5, 40)
+    for _ in range(40):
+        deviation = random.normal(0, 0.2, 60)
+        unit = np.repeat(np.arange(60), 400)
+        x = random.exponential(size=unit.size)
+        found = compare(x * np.exp((deviation - deviation.mean())[unit]), x, 1, unit, edges)
+        curves.append(found.curve)
+        errors.append(np.std(resampled_curves(found, deviation, random.normal(size=60), random), axis=0, ddof=1))
+    scatter, error = np.std(curves, axis=0, ddof=1)[:-1], np.mean(errors, axis=0)[:-1]
+    assert np.mean(error / scatter) == pytest.approx(1, abs=0.2)
+
+
+@pytest.mark.parametrize(
+    ("experiment", "name", "sign"),
+    [
+        ("sigmoid_cross_entropy", "zeros", -1),
+        ("relu_mse", "ones", 1),
+        ("relu_mse", "ones", -1),
+        ("relu_quartic", "zeros", -1),
+    ],
+)
+def test_the_prediction_is_the_average_of_the_exact_density_over_the_parameters(
+    compositions, resolved, classes, experiment, name, sign
+):
+    """Against the exact frozen density at the nodes of a Gauss-Hermite product rule over (w, b)."""
+    model, gamma = Model(compositions[experiment], classes), resolved["experiments"][experiment]["training"]["gamma"]
+    theory = population_optimum(model, [16, -8] if "sigmoid" in experiment else [0.9, 0])
+    (w, b), covariance = theory.optimum, gamma * theory.covariance
+    duality = Duality(model.composition, model.label(name), classes[name], Frozen(w, b, gamma))
+    predicted = compare(*predicted_jumps(duality, covariance), sign)
+    inner = predicted.edges[1:-1]  # the outermost of the lattice is not that of the density
+    nodes, weights = np.polynomial.hermite_e.hermegauss(9)
+    weights = weights / weights.sum()
+    root = np.linalg.cholesky(covariance)
+    average = np.zeros(inner.size)
+    for u, weight_u in zip(nodes, weights, strict=True):
+        for v, weight_v in zip(nodes, weights, strict=True):
+            dw, db = root @ [u, v]
+            moved = duality.at(w + dw, b + db)
+            average += weight_u * weight_v * np.cumsum(moved.probability(np.append(1e-300, inner), sign))
+    expected = average - np.cumsum(duality.probability(np.append(1e-300, inner), sign))
+    assert np.abs(expected).max() > 1e-4
+    # Two boundaries of the actual, two of the potential jumps, counted to 1/2048 at each of 128 deviations: 3 errors.
+    assert predicted.curve[1:-2] == pytest.approx(expected, abs=3 * np.sqrt(4 / 12) / 2048 / np.sqrt(128))
+
+
+def test_a_run_without_enough_jumps_is_refused(model, stream, random):
+    """All samples are dead at b = -9."""
+    start = np.full(2, 0.1), np.full(2, -9.0)
+    run = record(Sgd(model.composition, stream), start, 0.01, Schedule(burn_in=1, blocks=4, every=1), random)
+    assert not run.b_dot.any()
+    with pytest.raises(InputError, match=r"no class has enough jumps to compare: raise jumps.samples"):
+        measure(model, stream, run, 2, None, random)
+
+
+@pytest.mark.slow
+def test_the_distance_is_the_predicted_one_and_falls_with_gamma(classes, stream):
+    """On a linear neuron with squared loss, whose stationary (w, b) is known: SGD, not its theory, is measured."""
+    model = Model(compose("y", "(f - x2)**2", [0, 1]), classes)
+    theory = population_optimum(model, [0.8, 0.1])
+    sgd, random, tables = Sgd(model.composition, stream), np.random.default_rng(3), []
+    for gamma in (0.02, 0.01, 0.005):
+        w, b = random.multivariate_normal(theory.optimum, gamma * theory.covariance, size=8).T
+        run = record(sgd, (w, b), gamma, Schedule(burn_in=10, blocks=640, every=1), random)
+        distances, curves = measure(model, stream, run, 20, gamma * theory.covariance, random)
+        assert len(curves.groupby(["class", "sign"])) == 4
+        tables.append(distances)
+    table = pd.concat(tables, ignore_index=True)
+    assert (np.abs(table["ks"] - table["predicted_ks"]) < 4 * table["ks_se"] + table["noise_floor"]).all()
+    largest = table[(table["class"] == "ones") & (table["sign"] == "positive")]
+    assert (largest["ks"] > 2 * largest["noise_floor"]).all()
+    found = power(*(largest[column].to_numpy() for column in ("gamma", "ks", "ks_se")))
+    assert found.se < 0.1
+    assert found.value == pytest.approx(1, abs=4 * found.se)
+    assert np.abs((largest["agreement"] - 1) / largest["agreement_se"]).max() < 4
