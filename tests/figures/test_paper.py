@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from duality.figures.local_exponents import local_exponents
-from duality.figures.paper import caption, curves, draw, figure, overview
+from duality.figures.overview import overview
+from duality.figures.paper import caption, curves, draw, figure
 from duality.figures.style import rounded, save
 from duality.figures.traces import trace
 
@@ -20,7 +21,7 @@ MEASURED = {
     "raw": {"k": 1.2, "se": 0.01},
     "corrected": {"k": 0.99, "se": 0.01},
 }
-SHOWN = {"class": "zeros", "sign": "negative", "activation": "sigmoid", "loss": "mean squared", "k_q": "1"}
+SHOWN = {"class": "zeros", "sign": "negative", "activation": "sigmoid", "loss": "mean squared", "predicted": "1"}
 EQUILIBRIUM = {"w": 16.0, "b": -8.0, "optimum": [16.0, -8.0], "diagnostics": {
     name: {"mcse": 0.01, "r_hat": 1.001, "ess_bulk": 900.0} for name in ("w", "b")
 }}  # fmt: skip
@@ -114,7 +115,7 @@ def test_a_caption_can_be_read_without_the_paper():
         "predicted: 1",
     ):
         assert part in text
-    assert "predicted" not in caption("f", SHOWN | {"k_q": None}, EQUILIBRIUM, MEASURED, 0.5)
+    assert "predicted" not in caption("f", SHOWN | {"predicted": None}, EQUILIBRIUM, MEASURED, 0.5)
 
 
 def test_overview_has_a_panel_per_figure(drawn):

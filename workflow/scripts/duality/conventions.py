@@ -11,6 +11,7 @@ SIGN_NAMES = {sign: name for name, sign in SIGNS.items()}
 # Names of windows. PAPER: the paper's conditions as the config reads them. OBSERVED: the widest on which the exact
 # Jacobian is the predicted power law. PRINTED: a variant of a config; claims are judged on it if there is one.
 PAPER, OBSERVED, PRINTED = "paper", "observed", "printed"
+WINDOWS = (PAPER, OBSERVED)  # those that every class has, by a rule of their own: no variant may have such a name
 
 Factor = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray, np.ndarray]]
 

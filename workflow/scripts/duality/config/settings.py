@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from msgspec import field
+
 from duality.records import Pair, Record, convert
 
 
@@ -30,6 +32,26 @@ class ClassSettings(Record, frozen=True, kw_only=True):
     file: str | None = None
     column: str | None = None
     shards: int | None = None
+
+
+class CompositionSettings(Record, frozen=True, kw_only=True):
+    """The formulas of an experiment: what `duality.formulas.compose.compose` takes.
+
+    Attributes
+    ----------
+    activation, loss : str
+        f as a formula in y, H as a formula in f and x2.
+    labels : list of float
+        x2 of every class, in the order of the config.
+    activation_parameters, loss_parameters : mapping
+        Named numbers in the formulas.
+    """
+
+    activation: str
+    loss: str
+    labels: list[float]
+    activation_parameters: dict[str, float]
+    loss_parameters: dict[str, float]
 
 
 class Start(Record, frozen=True):
@@ -92,6 +114,253 @@ class MeasuredClass(Record, frozen=True, kw_only=True):
     variants: dict[str, list[str]] = {}
     predicted: dict[str, float | None]
     texts: dict[str, str | None]
+
+
+class Prediction(Record, frozen=True):
+    """A row of the paper's table (Sec. 10), as texts.
+
+    Attributes
+    ----------
+    H : str
+        The composition, a formula in y and c1 to c4.
+    k_w, k_b : str
+        The exponents predicted for ẇ and ḃ.
+    examples : str
+        Loss and activation functions that have it.
+    """
+
+    H: str
+    k_w: str
+    k_b: str
+    examples: str
+
+
+class Experiment(Record, frozen=True, kw_only=True):
+    """An experiment with everything that it refers to.
+
+    Attributes
+    ----------
+    activation, loss : str
+        Their keys in the config.
+    activation_name, loss_name : str
+        What tables and captions call them.
+    composition : CompositionSettings
+    training : TrainingSettings
+    classes : mapping
+        By name, what is measured on each.
+    prediction : Prediction or None
+        The row of the paper's table to which it belongs.
+    """
+
+    activation: str
+    loss: str
+    activation_name: str
+    loss_name: str
+    composition: CompositionSettings
+    training: TrainingSettings
+    classes: dict[str, MeasuredClass]
+    prediction: Prediction | None
+
+
+class Shown(Record, frozen=True, kw_only=True):
+    """What a figure shows.
+
+    Attributes
+    ----------
+    experiment, class_name : str
+        In the config, the latter is `class`.
+    sign : str
+        Of the fluctuations.
+    predicted : str or None
+        The exponent of q̇ as the config writes it.
+    activation, loss : str
+        What captions call them.
+    title : str
+        On the sheet of all figures, in two lines.
+    """
+
+    experiment: str
+    class_name: str = field(name="class")
+    sign: str
+    predicted: str | None
+    activation: str
+    loss: str
+    title: str
+
+
+class Statistics(Record, frozen=True, kw_only=True):
+    """How windows are read and exponents tested.
+
+    Attributes
+    ----------
+    much_less_than : float
+        M: a ≪ b is read as M·a ≤ b.
+    tail : float
+        Probability beyond either end of a window that is out of the data's reach.
+    tolerance : float
+        Of the local exponent about the predicted one in the observed window.
+    cells : int
+        Of the χ² test.
+    bootstrap : int
+        Data sets simulated for each interval and each p-value.
+    sensitivity : list of float
+        Values of M for which the exponents are shown.
+    grid : int
+        Points in x1 at which the Jacobian is tabulated.
+    """
+
+    much_less_than: float
+    tail: float
+    tolerance: float
+    cells: int
+    bootstrap: int
+    sensitivity: list[float]
+    grid: int
+
+
+class CoverageSettings(Record, frozen=True):
+    """Data sets on which it is counted how often the 95% interval holds the true exponent.
+
+    Attributes
+    ----------
+    decades : list of float
+        Ranges of the power law.
+    sizes : list of int
+        Numbers of values of a data set.
+    data_sets : int
+        For each exponent, range and size.
+    """
+
+    decades: list[float]
+    sizes: list[int]
+    data_sets: int
+
+
+class PValueSettings(Record, frozen=True):
+    """Data sets of the law itself whose p-values must be uniform.
+
+    Attributes
+    ----------
+    decades : float
+        Range of the power law.
+    size : int
+        Number of values of a data set.
+    data_sets : int
+        For each exponent.
+    bootstrap : int
+        Data sets simulated for each p-value.
+    """
+
+    decades: float
+    size: int
+    data_sets: int
+    bootstrap: int
+
+
+class CalibrationSettings(Record, frozen=True):
+    """How the intervals and tests of the power-law fits are tried on simulated data.
+
+    Attributes
+    ----------
+    exponents : list of float
+        The true k.
+    coverage : CoverageSettings
+    p_values : PValueSettings
+    """
+
+    exponents: list[float]
+    coverage: CoverageSettings
+    p_values: PValueSettings
+
+
+class GuardTheory(Record, frozen=True):
+    """The guards ε at which the population optimum is found."""
+
+    values: list[float]
+
+
+class GuardTraining(Record, frozen=True, kw_only=True):
+    """SGD to equilibrium at several guards and learning rates.
+
+    Attributes
+    ----------
+    values : list of float
+        Guards ε.
+    gamma_over_value : list of float
+        γ/ε: the largest kick |ḃ|.
+    replicas : int
+    relaxation_times : int
+        1/(γ·smallest curvature) per replica before equilibrium is first examined.
+    """
+
+    values: list[float]
+    gamma_over_value: list[float]
+    replicas: int
+    relaxation_times: int
+
+
+class UnguardedTraining(Record, frozen=True):
+    """SGD without guard until it fails.
+
+    Attributes
+    ----------
+    gammas : list of float
+        Learning rates.
+    replicas : int
+        Runs at each γ.
+    steps : int
+        Per replica.
+    """
+
+    gammas: list[float]
+    replicas: int
+    steps: int
+
+
+class GuardSubject(Record, frozen=True, kw_only=True):
+    """The experiment whose guard is studied.
+
+    Attributes
+    ----------
+    composition : CompositionSettings
+        The guarded loss among them.
+    unguarded_loss : str
+        What it becomes as the guard goes to 0, a formula.
+    parameter : str
+        The name of the guard ε among the loss's parameters.
+    measured : mapping
+        By name, the classes whose exponents are measured.
+    training : TrainingSettings
+    """
+
+    composition: CompositionSettings
+    unguarded_loss: str
+    parameter: str
+    measured: dict[str, MeasuredClass]
+    training: TrainingSettings
+
+
+class GuardSettings(Record, frozen=True, kw_only=True):
+    """The study of a guard: of which experiment, and its three parts.
+
+    Attributes
+    ----------
+    experiment, parameter, unguarded : str
+        Keys of the config: of the experiment, of the guard ε among its loss's parameters, of the loss without it.
+    subject : GuardSubject
+        What these refer to.
+    theory : GuardTheory
+    training : GuardTraining
+    unguarded_training : UnguardedTraining
+    """
+
+    experiment: str
+    parameter: str
+    unguarded: str
+    subject: GuardSubject
+    theory: GuardTheory
+    training: GuardTraining
+    unguarded_training: UnguardedTraining
 
 
 class JumpsSettings(Record, frozen=True, kw_only=True):

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import blended_transform_factory
 
-from duality.figures.style import AMBER, BLACK, BLUE, GREEN, GREY, RED, blank, panels, rounded
+from duality.figures.style import AMBER, BLACK, BLUE, GREEN, GREY, RED, blank, rounded
 
 # The paper's elements first, with its colours and line styles (text below Eq. 8.15), then ours.
 STYLES: dict[str, dict[str, Any]] = {
@@ -154,17 +154,6 @@ def figure(table: pd.DataFrame, title: str) -> Figure:
     return fig
 
 
-def overview(tables: Mapping[str, pd.DataFrame], titles: Mapping[str, str]) -> Figure:
-    """All figures on one sheet, three to a row."""
-    fig, all_axes = panels(len(tables), 3, (3.5, 2.8), (0.66, 0.45, 0.1, 0.42), 0.5)
-    for axes, (name, table) in zip(all_axes, tables.items(), strict=True):
-        draw(axes, table)
-        axes.set_title(titles[name], loc="left")
-    handles, labels = fig.axes[0].get_legend_handles_labels()
-    fig.legend(handles, [label.split(",")[0] for label in labels], loc="lower center", ncols=6, handlelength=3.0)
-    return fig
-
-
 def title(shown: Mapping[str, Any]) -> str:
     """A short title: the class, the sign and the composition."""
     return f"‘{shown['class']}’, {shown['sign']}: {shown['activation']} activation, {shown['loss']} loss"
@@ -184,7 +173,7 @@ def caption(
     name : str
         Of the figure.
     shown : mapping
-        class, sign, k_q, activation and loss: what the figure shows.
+        class, sign, predicted, activation and loss: what the figure shows.
     equilibrium : mapping
         What the training reports.
     measured : mapping
@@ -198,7 +187,7 @@ def caption(
         f"{text} {rounded(measured[key]['k'], measured[key]['se'])}"
         for key, text in (("jacobian", "Jacobian"), ("raw", "raw"), ("corrected", "dataset-corrected"))
     )
-    predicted = "" if shown["k_q"] is None else f"; predicted: {shown['k_q']}"
+    predicted = "" if shown["predicted"] is None else f"; predicted: {shown['predicted']}"
     return (
         f"{name.replace('_', ' ').capitalize()}. Distribution of |q̇| = √(ẇ² + ḃ²) of {shown['sign']} fluctuations (by "
         f"the sign of ḃ) for the class '{shown['class']}', composition of {shown['activation']} activation and "

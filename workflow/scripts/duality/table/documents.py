@@ -49,7 +49,7 @@ def measurements(
                 "H": prediction.get("H"),
                 "k_w_predicted": prediction.get("k_w"),
                 "k_b_predicted": prediction.get("k_b"),
-                "k_q_predicted": experiment["classes"][class_name]["k_q"],
+                "k_q_predicted": experiment["classes"][class_name]["texts"]["q_dot"],
             }
             for parameter in ("w", "b"):
                 row[parameter] = equilibrium[parameter]
@@ -98,7 +98,7 @@ def all_exponents(
                         key = {"experiment": name, "class": class_name, "exponent": exponent, "window": kind}
                         theory = found["theory"] or {}
                         k = {
-                            "predicted": predicted[exponent],
+                            "predicted": predicted["texts"][quantity],
                             "derived": theory.get("text"),
                             "regime": theory.get("approach"),
                         }
