@@ -26,7 +26,7 @@ settings.register_profile("reproducible", derandomize=True)
 settings.load_profile("reproducible")
 
 ROOT = Path(__file__).resolve().parents[1]
-OWN_FILES = ("Snakefile", "config.yaml", "claims.yaml", "workflow", "envs")  # what a run needs
+OWN_FILES = ("Snakefile", "config.yaml", "claims.yaml", "workflow", "profiles", "envs")  # what a run needs
 
 
 @pytest.fixture(scope="session")

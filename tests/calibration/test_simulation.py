@@ -5,23 +5,26 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from duality.calibration.simulation import (
-    DECADES,
-    EXPONENTS,
-    SIZES,
-    bootstraps,
-    coverage,
-    coverages,
-    draw_logarithms,
-    figure,
-)
+from duality.calibration.simulation import bootstraps, coverage, coverages, draw_logarithms
+from duality.config.settings import CalibrationSettings, CoverageSettings, PValueSettings
 from duality.dataset.density import Gaussian
 from duality.exponents.goodness_of_fit import kolmogorov_smirnov
 from duality.exponents.shifted import fit_shifted
 from duality.fits.histogram import WindowStatistics
 from duality.fits.power_laws import Bootstrap, PowerLaw, bootstrapped_fit, truncated_power_law
 from duality.jacobian.duality import Duality
-from duality.records import Frozen, Shift
+from duality.records import Frozen, Shift, convert
+
+# Those of the config, which `test_the_settings_are_those_of_the_config` compares.
+EXPONENTS = [-0.5, 0.0, 1 / 2, 2 / 3, 3 / 4, 1.0, 1.5, 2.0, 3.0]
+DECADES = [0.5, 1.0, 2.0, 4.0]
+SIZES = [200, 1_000, 10_000, 100_000]
+SETTINGS = CalibrationSettings(EXPONENTS, CoverageSettings(DECADES, SIZES, 2000), PValueSettings(2.0, 1000, 300, 199))
+
+
+def test_the_settings_are_those_of_the_config(resolved):
+    """What is tested here would not be what the stage does."""
+    assert convert(resolved["calibration"], CalibrationSettings, "calibration") == SETTINGS
 
 
 @pytest.mark.parametrize("k", EXPONENTS)
@@ -46,7 +49,7 @@ def test_both_ways_of_drawing_cover_alike(random):
 @pytest.mark.slow
 def test_intervals_cover_and_no_setting_is_off(random):
     """95% intervals cover 93% to 97% for every k, range and size: each within its binomial error."""
-    table = coverages(2000, random)
+    table = coverages(SETTINGS, random)
     assert len(table) == 9 * 4 * 4
     beyond = np.maximum(table["coverage"] - 0.97, 0.93 - table["coverage"])
     assert np.all(beyond < 2 * table["se"])
@@ -60,7 +63,8 @@ def test_intervals_cover_and_no_setting_is_off(random):
 def test_p_values_are_uniform_and_bootstrap_intervals_cover(decades, n):
     """A test that rejects true power laws, or passes false ones, would show here first."""
     random = np.random.default_rng([2405, int(10 * decades), n])
-    found = pd.concat([bootstraps(k, decades, n, 150, 99, random) for k in EXPONENTS])
+    settings = PValueSettings(decades, n, 150, 99)
+    found = pd.concat([bootstraps(k, settings, random) for k in EXPONENTS])
     assert found.groupby("k")["p_value"].apply(lambda p: stats.kstest(p, "uniform").pvalue).min() > 1e-4
     assert stats.kstest(found["p_value"], "uniform").pvalue > 1e-3
     assert 0.93 < found["covered"].mean() < 0.97
@@ -140,12 +144,3 @@ def test_intervals_of_the_shifted_power_law_cover(random, k_w):
         low, high = fit_shifted(statistics, 1, shift, np.zeros_like).exponent.interval
         covered.append(low <= k_w <= high)
     assert abs(np.mean(covered) - 0.95) < 3.5 * np.sqrt(0.95 * 0.05 / 600)
-
-
-def test_the_figure_shows_every_setting():
-    rows = [(k, decades, n, 100, 0.95, 0.02) for k in EXPONENTS for decades in (0.5, 1.0, 2.0, 4.0) for n in SIZES]
-    table = pd.DataFrame(rows, columns=["k", "decades", "n", "replicates", "coverage", "se"])
-    p_values = pd.DataFrame({"k": np.repeat(EXPONENTS, 10), "p_value": np.tile(np.linspace(0.05, 1, 10), 9)})
-    axes = figure(table, p_values).axes
-    assert sum(len(container[0].get_xdata()) for container in axes[0].containers) == len(rows)
-    assert len(axes[1].get_lines()) == 1 + len(EXPONENTS)

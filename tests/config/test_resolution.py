@@ -8,9 +8,18 @@ from conftest import ROOT
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from duality import conventions
+from duality.config import resolution
 from duality.config.reading import check_config_files, in_order_of
-from duality.config.resolution import resolve
-from duality.errors import InputError
+from duality.dataset.checks import check_data
+from duality.errors import InputError, ending_in_one_line
+
+
+def resolve(config, schema):
+    """As the Snakefile has it: what the config says, and whether the data are there for it."""
+    resolved = resolution.resolve(config, schema)
+    check_data(resolved)
+    return resolved
 
 
 def changed(config, path, value):
@@ -89,6 +98,15 @@ BAD = [
     (("losses", "quartic", "parameters"), {"m": "2"}, "losses.quartic.parameters.m = '2'"),
     (("activations", "relu", "f"), "2", "does not depend on y"),
     (("activations", "relu", "g"), "2", "activations.relu.g is no known key"),
+    ((*QUARTIC, "classes", "zeros", "variants", "paper"), [], "'paper' is no name for an entry of .*zeros.variants"),
+    ((*QUARTIC, "classes", "zeros", "variants", "observed"), [], "other than paper, observed"),
+    ((*QUARTIC, "classes", "zeros", "variants", "a/b"), [], "'a/b' is no name"),
+    ((*QUARTIC, "classes", "zeros", "variants", "mine"), ["x1 = 3"], r"variants.mine\[0\] = 'x1 = 3'"),
+    (("figures", "calibration"), {"experiment": "relu_mse", "class": "zeros"}, "figures.calibration: must be another"),
+    (("calibration",), ..., "calibration is missing"),
+    (("calibration", "exponents"), [1, "3/3"], "calibration.exponents = .*different"),
+    (("calibration", "exponents"), ["one"], r"calibration.exponents\[0\] = 'one': must be a number or a fraction"),
+    (("calibration", "coverage", "sizes"), [200.0], "an integer from 10"),
     (("statistics", "much_less_than"), 1, "much_less_than = 1: must be a number > 1"),
     (("experiments",), {}, "experiments = {}"),
     (("figures",), None, "figures = None"),
@@ -282,3 +300,43 @@ def test_an_overlay_changes_no_order(shipped):
 def test_merge_keys_are_yaml(tmp_path):
     (tmp_path / "config.yaml").write_text("a: &a {x: 1}\nb: {<<: *a, y: 2}\n")
     check_config_files([tmp_path / "config.yaml"])
+
+
+def test_the_program_ends_with_one_line():
+    """Snakemake would tell bad input with a traceback, of which the line is the last."""
+    with pytest.raises(SystemExit) as ended, ending_in_one_line():
+        raise InputError("seed = 'abc':\n must be an integer")
+    assert ended.value.code == "seed = 'abc': must be an integer"
+    with pytest.raises(ZeroDivisionError), ending_in_one_line():
+        raise ZeroDivisionError
+
+
+def test_a_quantity_beside_the_others_needs_its_line_and_the_schema_s(small, schema, monkeypatch):
+    """CONTRIBUTING says: two files. Here v̇ with k_v, of which no other code knows."""
+    monkeypatch.setitem(conventions.EXPONENTS, "v_dot", "k_v")
+    schema, config = copy.deepcopy(schema), changed(small, (*QUARTIC, "classes", "zeros", "k_v"), "5/4")
+    with pytest.raises(InputError, match=r"classes\.zeros\.k_v is no known key"):
+        resolve(config, schema)
+    known = schema["properties"]["experiments"]["additionalProperties"]["properties"]["classes"]
+    known["additionalProperties"]["properties"]["k_v"] = {"type": ["number", "string"]}
+    measured = resolve(config, schema)["experiments"]["relu_quartic"]["classes"]["zeros"]
+    assert (measured["predicted"]["v_dot"], measured["texts"]["v_dot"]) == (1.25, "5/4")
+    assert "k_v" not in measured
+
+
+def test_the_schema_has_an_exponent_per_quantity(schema):
+    """One that it lacks could not be predicted, one that it has in excess would be read by nobody."""
+    known = schema["properties"]["experiments"]["additionalProperties"]["properties"]["classes"]
+    keys = set(known["additionalProperties"]["properties"])
+    assert {key for key in keys if key.startswith("k_")} == set(conventions.EXPONENTS.values())
+
+
+def test_every_supplementary_figure_has_a_name_that_no_other_may_have(shipped, schema):
+    """Two rules would make one file, which Snakemake tells in its own words, and not in one line."""
+    rules = (ROOT / "workflow/rules/figures.smk").read_text(encoding="utf-8")
+    names = set(re.findall(r'"results/figures/(\w+)', rules))
+    assert {"overview", "traces", "guard", "jumps", "calibration", "local_exponents", "sensitivities"} <= names
+    for name in names:
+        figures = shipped["figures"] | {name: shipped["figures"]["figure_1"]}
+        with pytest.raises(InputError, match=f"figures.{name}: must be another name"):
+            resolve(shipped | {"figures": figures}, schema)

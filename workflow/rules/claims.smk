@@ -27,10 +27,6 @@ rule claims:
         "benchmarks/claims/claims.tsv"
     conda:
         "../../envs/claims.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=10,
     params:
         experiments=list(RESOLVED["experiments"]),
         classes=CLASSES,

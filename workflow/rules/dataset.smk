@@ -5,6 +5,11 @@ SHARDS = range(RESOLVED["dataset"]["shards"])
 CLASS_FILES = [description["file"] for description in RESOLVED["classes"].values() if "file" in description]
 
 
+wildcard_constraints:
+    class_name="|".join(CLASSES),
+    shard=r"\d+",
+
+
 rule dataset:
     input:
         file=lookup(dpath="classes/{class_name}/file", within=RESOLVED, default=[]),
@@ -17,10 +22,6 @@ rule dataset:
         "benchmarks/dataset/{class_name}/{shard}.tsv"
     conda:
         "../../envs/dataset.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=10,
     params:
         # Only a file is divided among the shards: more shards leave those of a distribution as they are.
         settings=lookup(dpath="classes/{class_name}", within=RESOLVED),
@@ -50,10 +51,6 @@ rule stream:
         "benchmarks/dataset/stream.tsv"
     conda:
         "../../envs/dataset.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=10,
     params:
         classes=CLASSES,
         seed=RESOLVED["seed"],

@@ -20,10 +20,6 @@ rule exponents:
         "benchmarks/exponents/{experiment}.tsv"
     conda:
         "../../envs/exponents.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=10,
     params:
         composition=lookup(dpath="experiments/{experiment}/composition", within=RESOLVED),
         gamma=lookup(dpath="experiments/{experiment}/training/gamma", within=RESOLVED),
@@ -51,10 +47,6 @@ rule cross_check:
         "benchmarks/cross_check.tsv"
     conda:
         "../../envs/exponents.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=10,
     params:
         signs={
             name: {class_name: measured["sign"] for class_name, measured in experiment["classes"].items()}

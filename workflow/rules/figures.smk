@@ -1,10 +1,15 @@
-"""Figures: those of the paper, an overview sheet, and supplementary ones: traces, local exponents, sensitivities."""
+"""Figures: those of the paper, an overview sheet, and supplementary ones. One is called like its module and its files."""
 
-FORMATS = ["pdf", "svg", "png"]
-
+FORMATS = [".pdf", ".svg", ".png"]
+# What the report says beside a picture: its rule's output `caption`, or its parameter `about`.
+CAPTION = "../report/picture.rst"
 
 # The experiment that a figure shows.
 SHOWN = lookup(dpath="figures/{figure}/experiment", within=RESOLVED)
+
+
+wildcard_constraints:
+    figure="|".join(RESOLVED["figures"]),
 
 
 rule figure:
@@ -16,8 +21,8 @@ rule figure:
         density=expand(rules.exponents.output.density, experiment=SHOWN),
     output:
         pictures=report(
-            multiext("results/figures/{figure}", *(f".{ending}" for ending in FORMATS)),
-            caption="../report/figures.rst",
+            multiext("results/figures/{figure}", *FORMATS),
+            caption=CAPTION,
             category="Figures",
             labels={"figure": "{figure}"},
         ),
@@ -29,10 +34,6 @@ rule figure:
         "benchmarks/figures/{figure}.tsv"
     conda:
         "../../envs/figures.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=10,
     params:
         shown=lookup(dpath="figures/{figure}", within=RESOLVED),
         code=code("figure"),
@@ -48,8 +49,8 @@ rule traces:
         equilibria=expand(rules.training.output.equilibrium, experiment=RESOLVED["experiments"]),
     output:
         pictures=report(
-            expand("results/figures/traces/{experiment}.{ending}", experiment=RESOLVED["experiments"], ending=FORMATS),
-            caption="../report/traces.rst",
+            expand("results/figures/traces/{experiment}{ending}", experiment=RESOLVED["experiments"], ending=FORMATS),
+            caption=CAPTION,
             category="Traces",
         ),
     log:
@@ -58,12 +59,12 @@ rule traces:
         "benchmarks/figures/traces.tsv"
     conda:
         "../../envs/figures.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=10,
     params:
         experiments=list(RESOLVED["experiments"]),
+        about=(
+            "Trajectories of weight and bias of all replicas from dispersed starts (grey), burn-in (shaded), the mean over "
+            "the learning equilibrium (blue) and the population optimum, found without training (dashed red)."
+        ),
         code=code("traces"),
     message:
         "Drawing the trajectories (w, b) of every training"
@@ -75,23 +76,16 @@ rule overview:
     input:
         curves=expand(rules.figure.output.curves, figure=RESOLVED["figures"]),
     output:
-        pictures=report(
-            multiext("results/figures/overview", *(f".{ending}" for ending in FORMATS)),
-            caption="../report/overview.rst",
-            category="Overview",
-        ),
+        pictures=report(multiext("results/figures/overview", *FORMATS), caption=CAPTION, category="Overview"),
     log:
         "logs/figures/overview.log",
     benchmark:
         "benchmarks/figures/overview.tsv"
     conda:
         "../../envs/figures.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=10,
     params:
         titles={name: shown["title"] for name, shown in RESOLVED["figures"].items()},
+        about="All figures on one sheet.",
         code=code("overview"),
     message:
         "Drawing all figures on one sheet"
@@ -105,9 +99,7 @@ rule local_exponents:
         windows=expand(rules.jacobian.output.windows, experiment=RESOLVED["experiments"]),
     output:
         pictures=report(
-            multiext("results/figures/local_exponents", *(f".{ending}" for ending in FORMATS)),
-            caption="../report/local_exponents.rst",
-            category="Supplementary figures",
+            multiext("results/figures/local_exponents", *FORMATS), caption=CAPTION, category="Supplementary figures"
         ),
         caption="results/figures/local_exponents.txt",
     log:
@@ -116,10 +108,6 @@ rule local_exponents:
         "benchmarks/figures/local_exponents.tsv"
     conda:
         "../../envs/figures.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=10,
     params:
         measured={name: experiment["classes"] for name, experiment in RESOLVED["experiments"].items()},
         code=code("local_exponents"),
@@ -134,9 +122,7 @@ rule sensitivities:
         tables=expand(rules.exponents.output.sensitivity, experiment=RESOLVED["experiments"]),
     output:
         pictures=report(
-            multiext("results/figures/sensitivities", *(f".{ending}" for ending in FORMATS)),
-            caption="../report/sensitivities.rst",
-            category="Supplementary figures",
+            multiext("results/figures/sensitivities", *FORMATS), caption=CAPTION, category="Supplementary figures"
         ),
         caption="results/figures/sensitivities.txt",
     log:
@@ -145,10 +131,6 @@ rule sensitivities:
         "benchmarks/figures/sensitivities.tsv"
     conda:
         "../../envs/figures.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=10,
     params:
         measured={name: experiment["classes"] for name, experiment in RESOLVED["experiments"].items()},
         code=code("sensitivities"),
@@ -156,6 +138,76 @@ rule sensitivities:
         "Drawing how the exponents depend on the meaning of ≪"
     script:
         "../scripts/sensitivities.py"
+
+
+rule jumps_figure:
+    input:
+        distances=expand(rules.jumps.output.distances, experiment=RESOLVED["experiments"]),
+        distributions=expand(rules.jumps.output.distributions, experiment=RESOLVED["experiments"]),
+        summaries=expand(rules.jumps.output.summary, experiment=RESOLVED["experiments"]),
+    output:
+        pictures=report(multiext("results/figures/jumps", *FORMATS), caption=CAPTION, category="Jumps"),
+        caption="results/figures/jumps.txt",
+    log:
+        "logs/figures/jumps.log",
+    benchmark:
+        "benchmarks/figures/jumps.tsv"
+    conda:
+        "../../envs/figures.yaml"
+    params:
+        experiments=list(RESOLVED["experiments"]),
+        code=code("jumps_figure"),
+    message:
+        "Drawing the distances between actual and potential jumps"
+    script:
+        "../scripts/jumps_figure.py"
+
+
+rule guard_figure:
+    input:
+        theory="results/guard/theory.csv",
+        training="results/guard/training.csv",
+        unguarded="results/guard/unguarded_training.csv",
+    output:
+        pictures=report(multiext("results/figures/guard", *FORMATS), caption=CAPTION, category="Guard"),
+        caption="results/figures/guard.txt",
+    log:
+        "logs/figures/guard.log",
+    benchmark:
+        "benchmarks/figures/guard.tsv"
+    conda:
+        "../../envs/figures.yaml"
+    params:
+        parameter=lookup(dpath="guard/parameter", within=RESOLVED, default=None),
+        code=code("guard_figure"),
+    message:
+        "Drawing what the guard of the loss does"
+    script:
+        "../scripts/guard_figure.py"
+
+
+rule calibration_figure:
+    input:
+        coverage=rules.calibration.output.coverage,
+        p_values=rules.calibration.output.p_values,
+    output:
+        pictures=report(
+            multiext("results/figures/calibration", *FORMATS), caption=CAPTION, category="Supplementary figures"
+        ),
+        caption="results/figures/calibration.txt",
+    log:
+        "logs/figures/calibration.log",
+    benchmark:
+        "benchmarks/figures/calibration.tsv"
+    conda:
+        "../../envs/figures.yaml"
+    params:
+        settings=RESOLVED["calibration"],
+        code=code("calibration_figure"),
+    message:
+        "Drawing how often intervals hold the true exponent, and the distribution of p-values"
+    script:
+        "../scripts/calibration_figure.py"
 
 
 rule figures:

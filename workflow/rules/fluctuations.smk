@@ -15,10 +15,6 @@ rule fluctuations:
         "benchmarks/fluctuations/{experiment}/{shard}.tsv"
     conda:
         "../../envs/fluctuations.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=10,
     params:
         composition=lookup(dpath="experiments/{experiment}/composition", within=RESOLVED),
         gamma=lookup(dpath="experiments/{experiment}/training/gamma", within=RESOLVED),

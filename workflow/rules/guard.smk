@@ -16,9 +16,7 @@ rule guard:
         part="theory|training|unguarded_training",
     conda:
         "../../envs/guard.yaml"
-    threads: 1
     resources:
-        mem_mb=1000,
         runtime=30,
     params:
         subject=RESOLVED["guard"]["subject"],
@@ -31,34 +29,3 @@ rule guard:
         "Studying the guard of the loss: {wildcards.part}"
     script:
         "../scripts/guard.py"
-
-
-rule guard_figure:
-    input:
-        theory="results/guard/theory.csv",
-        training="results/guard/training.csv",
-        unguarded="results/guard/unguarded_training.csv",
-    output:
-        pictures=report(
-            multiext("results/figures/guard", *(f".{ending}" for ending in FORMATS)),
-            caption="../report/guard.rst",
-            category="Guard",
-        ),
-        caption="results/figures/guard.txt",
-    log:
-        "logs/figures/guard.log",
-    benchmark:
-        "benchmarks/figures/guard.tsv"
-    conda:
-        "../../envs/figures.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=10,
-    params:
-        parameter=RESOLVED["guard"]["parameter"],
-        code=code("guard_figure"),
-    message:
-        "Drawing what the guard of the loss does"
-    script:
-        "../scripts/guard_figure.py"

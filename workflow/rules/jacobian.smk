@@ -16,10 +16,6 @@ rule jacobian:
         "benchmarks/jacobian/{experiment}.tsv"
     conda:
         "../../envs/jacobian.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=10,
     params:
         composition=lookup(dpath="experiments/{experiment}/composition", within=RESOLVED),
         gamma=lookup(dpath="experiments/{experiment}/training/gamma", within=RESOLVED),

@@ -18,9 +18,7 @@ rule jumps:
         "benchmarks/jumps/{experiment}.tsv"
     conda:
         "../../envs/jumps.yaml"
-    threads: 1
     resources:
-        mem_mb=1000,
         runtime=30,
     params:
         composition=lookup(dpath="experiments/{experiment}/composition", within=RESOLVED),
@@ -33,34 +31,3 @@ rule jumps:
         "Comparing actual with potential jumps of {wildcards.experiment}"
     script:
         "../scripts/jumps.py"
-
-
-rule jumps_figure:
-    input:
-        distances=expand(rules.jumps.output.distances, experiment=RESOLVED["experiments"]),
-        distributions=expand(rules.jumps.output.distributions, experiment=RESOLVED["experiments"]),
-        summaries=expand(rules.jumps.output.summary, experiment=RESOLVED["experiments"]),
-    output:
-        pictures=report(
-            multiext("results/figures/jumps", *(f".{ending}" for ending in FORMATS)),
-            caption="../report/jumps.rst",
-            category="Jumps",
-        ),
-        caption="results/figures/jumps.txt",
-    log:
-        "logs/figures/jumps.log",
-    benchmark:
-        "benchmarks/figures/jumps.tsv"
-    conda:
-        "../../envs/figures.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=10,
-    params:
-        experiments=list(RESOLVED["experiments"]),
-        code=code("jumps_figure"),
-    message:
-        "Drawing the distances between actual and potential jumps"
-    script:
-        "../scripts/jumps_figure.py"

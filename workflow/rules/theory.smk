@@ -10,10 +10,6 @@ rule regimes:
         "benchmarks/theory/regimes/{experiment}.tsv"
     conda:
         "../../envs/theory.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=10,
     params:
         composition=lookup(dpath="experiments/{experiment}/composition", within=RESOLVED),
         classes=list(RESOLVED["classes"]),
@@ -33,10 +29,6 @@ rule derivations:
         "benchmarks/theory/derivations.tsv"
     conda:
         "../../envs/theory.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=10,
     params:
         code=code("derivations"),
     message:
@@ -55,10 +47,6 @@ rule theory:
         "logs/theory/theory.log",
     conda:
         "../../envs/theory.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=10,
     params:
         code=code("theory"),
     message:

@@ -16,9 +16,7 @@ rule training:
     priority: 1  # the longest jobs first: what waits for them is short
     conda:
         "../../envs/training.yaml"
-    threads: 1
     resources:
-        mem_mb=1000,
         runtime=60,
     params:
         composition=lookup(dpath="experiments/{experiment}/composition", within=RESOLVED),

@@ -1,5 +1,6 @@
 """The one exception that stands for bad input rather than for a fault of ours."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -18,3 +19,12 @@ def naming(key: str) -> Iterator[None]:
         yield
     except InputError as error:
         raise InputError(f"{key}: {error}") from error
+
+
+@contextmanager
+def ending_in_one_line() -> Iterator[None]:
+    """End the program with the message of an `InputError` of the body, and without a traceback."""
+    try:
+        yield
+    except InputError as error:
+        sys.exit(str(error))

@@ -1,18 +1,21 @@
-"""From the text of the config to what the rules use, or one clear line about what is wrong with it."""
+"""From the text of the config to what the rules use, or one clear line about what is wrong with it.
 
-import math
+What only the data can tell about a config is in `duality.dataset.checks`.
+"""
+
 import re
 from collections.abc import Mapping
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
-import jsonschema
 import numpy as np
-import sympy as sp
 
 from duality.config.reading import short
-from duality.conventions import EXPONENTS
-from duality.errors import InputError
+from duality.config.settings import TrainingSettings
+from duality.config.validation import refusal, validate
+from duality.conventions import EXPONENTS, WINDOWS
+from duality.errors import InputError, naming
 from duality.formulas.compose import compose
 from duality.formulas.composition import check_defined
 from duality.formulas.parsing import (
@@ -23,20 +26,11 @@ from duality.formulas.parsing import (
     parse_condition,
     parse_expression,
 )
-from duality.formulas.stable import literal_function
 
-X1, X2 = sp.Symbol("x1", real=True), sp.Symbol("x2", real=True)
-_TRAINING_KEYS = ("gamma", "replicas", "start", "thin", "steps", "budget", "burn_in", "r_hat", "ess", "drift")
 _TINY_GUARD = 1e-9
-_OWN_FIGURES = {
-    "overview": "the sheet of all figures",
-    "traces": "the folder of the trace plots",
-    "local_exponents": "a supplementary figure",
-    "sensitivities": "a supplementary figure",
-    "calibration": "the figure of the stage calibration",
-    "jumps": "the figure of the stage jumps",
-    "guard": "the figure of the stage guard",
-}
+_PREDICTION_SYMBOLS = ("y", "c1", "c2", "c3", "c4")
+_FEWEST_SAMPLES = 256  # that training can read: a block
+_BLOCKS = 32  # recorded points before equilibrium is first examined, at least
 
 
 def resolve(config: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
@@ -52,68 +46,68 @@ def resolve(config: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, A
     Returns
     -------
     dict
-        The config with, for every experiment, its `composition` (formulas, parameters and labels), complete
-        `training` settings, names and prediction; for every figure what it shows of its experiment; and for the guard,
-        where there is one, its `subject`.
+        Plain data: the config, with every part that a stage uses complete, so that it converts to its record of
+        `duality.config.settings`. Among them `experiments` (`Experiment`), `classes` (`ClassSettings`), `figures`
+        (`Shown`), `calibration` (`CalibrationSettings`) and, where there is one, `guard` (`GuardSettings`).
 
     Raises
     ------
     InputError
         In one line: the key, its value and what is allowed.
     """
-    _check_finite(config, ())
-    _check_schema(config, schema)
-    shards, training_shards = config["dataset"]["shards"], config["dataset"]["training_shards"]
+    with naming("config"):
+        validate(config, schema)
+        _check_sizes(config)
+        for name, prediction in config["predictions"].items():
+            with naming(f"predictions.{name}.H = {short(prediction['H'])}"):
+                parse_expression(prediction["H"], _PREDICTION_SYMBOLS)
+        for name, activation in config["activations"].items():
+            _check_formula(f"activations.{name}", activation, "f", ACTIVATION_SYMBOLS)
+        for name, loss in config["losses"].items():
+            _check_formula(f"losses.{name}", loss, "H", LOSS_SYMBOLS)
+        experiments = {name: _experiment(name, config) for name in config["experiments"]}
+        resolved = {
+            **config,
+            "classes": {name: _class(name, config) for name in config["classes"]},
+            "experiments": experiments,
+            "figures": {name: _figure(name, figure, experiments) for name, figure in config["figures"].items()},
+            "calibration": _calibration(config["calibration"]),
+        }
+        return {**resolved, "guard": _guard(config, experiments)} if "guard" in config else resolved
+
+
+def _check_sizes(config: Mapping[str, Any]) -> None:
+    """Refuse sizes and labels that do not go together."""
+    dataset, classes = config["dataset"], config["classes"]
+    shards, training_shards = dataset["shards"], dataset["training_shards"]
     if training_shards > shards:
-        raise _error("dataset.training_shards", training_shards, f"at most dataset.shards = {shards}")
-    for name, description in config["classes"].items():
-        _at(f"classes.{name}", lambda description=description: _check_class(description, shards))
-    labels = [description["x2"] for description in config["classes"].values()]
+        raise refusal("dataset.training_shards", training_shards, f"at most dataset.shards = {shards}")
+    labels = [description["x2"] for description in classes.values()]
     if len(set(labels)) < len(labels):
-        raise InputError(f"config: classes have the labels x2 = {labels}: must be different from each other")
-    drawn = config["dataset"]["samples_per_shard"] * training_shards * len(labels)
-    if drawn < 256 and not any("file" in description for description in config["classes"].values()):
-        raise _error(
-            "dataset.samples_per_shard", config["dataset"]["samples_per_shard"], "enough for 256 training samples"
-        )
-    for name, prediction in config["predictions"].items():
-        symbols = ["y", "c1", "c2", "c3", "c4"]
-        _at(f"predictions.{name}.H", lambda H=prediction["H"], s=symbols: parse_expression(H, s), prediction["H"])
-    for name, activation in config["activations"].items():
-        _check_formula(f"activations.{name}", activation, "f", ACTIVATION_SYMBOLS)
-    for name, loss in config["losses"].items():
-        _check_formula(f"losses.{name}", loss, "H", LOSS_SYMBOLS)
-    experiments = {name: _experiment(name, config) for name in config["experiments"]}
-    figures = {name: _figure(name, figure, experiments) for name, figure in config["figures"].items()}
-    classes = {
-        name: {**description, "shards": shards if "file" in description else None}
-        for name, description in config["classes"].items()
-    }
-    resolved = {**config, "classes": classes, "experiments": experiments, "figures": figures}
-    return {**resolved, "guard": _guard(config, experiments)} if "guard" in config else resolved
-
-
-def _check_class(description: Mapping[str, Any], shards: int) -> None:
-    if "file" in description or "distribution" in description:
-        # Only these need SciPy, which takes longer to import than the rest of the check takes.
-        from duality.dataset.density import read_column, scipy_distribution
-
-        if re.search(r"[{}]", description.get("file", "")):
-            raise InputError(f"the file '{description['file']}' must have a name without braces")
-        if "file" not in description:
-            scipy_distribution(description["distribution"], description.get("parameters", {}))
-        elif (rows := read_column(description["file"], description.get("column")).size) < shards:
-            raise InputError(f"'{description['file']}' has {rows} values for dataset.shards = {shards}")
+        raise InputError(f"classes have the labels x2 = {labels}: must be different from each other")
+    drawn = dataset["samples_per_shard"] * training_shards * len(labels)
+    if drawn < _FEWEST_SAMPLES and not any("file" in description for description in classes.values()):
+        enough = f"enough for {_FEWEST_SAMPLES} training samples"
+        raise refusal("dataset.samples_per_shard", dataset["samples_per_shard"], enough)
 
 
 def _check_formula(key: str, part: Mapping[str, Any], name: str, symbols: tuple[str, ...]) -> None:
     formula, parameters = part[name], part.get("parameters", {})
-    _at(f"{key}.{name}", lambda: parse_expression(formula, symbols, parameters), formula)
+    with naming(f"{key}.{name} = {short(formula)}"):
+        parse_expression(formula, symbols, parameters)
     for parameter in parameters:
         if parameter in (*ACTIVATION_SYMBOLS, *LOSS_SYMBOLS, *FUNCTIONS, "Piecewise", "pi"):
-            raise InputError(f"config: {key}.parameters.{parameter}: must be another name: this one has a meaning")
+            raise InputError(f"{key}.parameters.{parameter}: must be another name: this one has a meaning")
         if not re.search(rf"\b{parameter}\b", formula):
-            raise InputError(f"config: {key}.parameters.{parameter} does not occur in {short(formula)} (of {symbols})")
+            raise InputError(f"{key}.parameters.{parameter} does not occur in {short(formula)} (of {symbols})")
+
+
+def _class(name: str, config: Mapping[str, Any]) -> dict[str, Any]:
+    """One class. Only a file is divided among the shards."""
+    description = config["classes"][name]
+    if re.search(r"[{}]", description.get("file", "")):
+        raise InputError(f"classes.{name}: the file '{description['file']}' must have a name without braces")
+    return {**description, "shards": config["dataset"]["shards"] if "file" in description else None}
 
 
 def _experiment(name: str, config: Mapping[str, Any]) -> dict[str, Any]:
@@ -128,62 +122,61 @@ def _experiment(name: str, config: Mapping[str, Any]) -> dict[str, Any]:
         "activation_parameters": activation.get("parameters", {}),
         "loss_parameters": loss.get("parameters", {}),
     }
-    _at(
+    with naming(
         f"{key}: activations.{experiment['activation']}.f = {short(activation['f'])}, "
-        f"losses.{experiment['loss']}.H = {short(loss['H'])}",
-        lambda: check_defined(compose(**composition)),
-    )
-
-    training = {**config["training"], **experiment.get("training", {})}
-    if missing := [setting for setting in _TRAINING_KEYS if setting not in training]:
-        raise InputError(f"config: {key}.training.{missing[0]} is missing, and so is training.{missing[0]}")
-    for parameter, (low, high) in training["start"].items():
-        if not low < high:
-            raise _error(f"{key}.training.start.{parameter}", [low, high], "[low, high] with low < high")
-    if training["budget"] < training["steps"]:
-        raise _error(f"{key}.training.budget", training["budget"], f"at least steps = {training['steps']}")
-    if training["steps"] < 32 * training["thin"]:
-        raise _error(f"{key}.training.steps", training["steps"], f"at least 32 times thin = {training['thin']}")
-
-    classes = {}
-    for class_name, measured in experiment["classes"].items():
-        _choose(f"{key}.classes", class_name, config["classes"])
-        for where, conditions in {
-            "conditions": measured["conditions"],
-            **{f"variants.{variant}": conditions for variant, conditions in measured.get("variants", {}).items()},
-        }.items():
-            for index, condition in enumerate(conditions):
-                _at(
-                    f"{key}.classes.{class_name}.{where}[{index}]",
-                    lambda c=condition: parse_condition(c, CONDITION_SYMBOLS, config["statistics"]["much_less_than"]),
-                    condition,
-                )
-        _check_reachable(f"{key}.classes.{class_name}.conditions", measured["conditions"], class_name, config)
-        exponents = {name: measured.get(name) for name in EXPONENTS.values()}
-        predicted = {
-            quantity: _fraction(f"{key}.classes.{class_name}.{name}", exponents[name])
-            for quantity, name in EXPONENTS.items()
-        }
-        classes[class_name] = {
-            "sign": measured["sign"],
-            "conditions": measured["conditions"],
-            "variants": measured.get("variants", {}),
-            "predicted": predicted,
-            "texts": {
-                quantity: None if exponents[name] is None else str(exponents[name])
-                for quantity, name in EXPONENTS.items()
-            },
-        }
-
+        f"losses.{experiment['loss']}.H = {short(loss['H'])}"
+    ):
+        check_defined(compose(**composition))
     prediction = experiment.get("prediction")
     return {
         **experiment,
         "activation_name": activation.get("name", experiment["activation"]),
         "loss_name": loss.get("name", experiment["loss"]),
         "composition": composition,
-        "training": training,
-        "classes": classes,
+        "training": _training(f"{key}.training", {**config["training"], **experiment.get("training", {})}),
+        "classes": {
+            class_name: _measured(f"{key}.classes", class_name, measured, config)
+            for class_name, measured in experiment["classes"].items()
+        },
         "prediction": prediction and _choose(f"{key}.prediction", prediction, config["predictions"]),
+    }
+
+
+def _training(key: str, training: dict[str, Any]) -> dict[str, Any]:
+    """The training settings of an experiment, if they are complete and go together."""
+    if missing := [setting for setting in TrainingSettings.__struct_fields__ if setting not in training]:
+        raise InputError(f"{key}.{missing[0]} is missing, and so is training.{missing[0]}")
+    for parameter, (low, high) in training["start"].items():
+        if not low < high:
+            raise refusal(f"{key}.start.{parameter}", [low, high], "[low, high] with low < high")
+    if training["budget"] < training["steps"]:
+        raise refusal(f"{key}.budget", training["budget"], f"at least steps = {training['steps']}")
+    if training["steps"] < _BLOCKS * training["thin"]:
+        raise refusal(f"{key}.steps", training["steps"], f"at least {_BLOCKS} times thin = {training['thin']}")
+    return training
+
+
+def _measured(where: str, name: str, measured: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
+    """What is measured on a class, with its exponents by quantity, as numbers and as texts."""
+    _choose(where, name, config["classes"])
+    key, variants = f"{where}.{name}", measured.get("variants", {})
+    if own := [variant for variant in variants if variant in WINDOWS]:
+        raise InputError(
+            f"{short(own[0])} is no name for an entry of {key}.variants: must be a name other than {', '.join(WINDOWS)}"
+        )
+    lists = {"conditions": measured["conditions"]}
+    lists |= {f"variants.{variant}": conditions for variant, conditions in variants.items()}
+    for part, conditions in lists.items():
+        for index, condition in enumerate(conditions):
+            with naming(f"{key}.{part}[{index}] = {short(condition)}"):
+                parse_condition(condition, CONDITION_SYMBOLS, config["statistics"]["much_less_than"])
+    texts = {quantity: measured.get(exponent) for quantity, exponent in EXPONENTS.items()}
+    return {
+        "sign": measured["sign"],
+        "conditions": measured["conditions"],
+        "variants": variants,
+        "predicted": {quantity: _fraction(f"{key}.{EXPONENTS[quantity]}", text) for quantity, text in texts.items()},
+        "texts": {quantity: text if text is None else str(text) for quantity, text in texts.items()},
     }
 
 
@@ -196,30 +189,13 @@ def _fraction(key: str, value: Any) -> float | None:
             raise ValueError
         return float(Fraction(str(value)))
     except (ValueError, ZeroDivisionError):
-        raise _error(key, value, "a number or a fraction such as 2/3") from None
-
-
-def _check_reachable(key: str, conditions: list[str], class_name: str, config: Mapping[str, Any]) -> None:
-    """Refuse conditions that no x1 of the class can meet, as far as that can be told before w and b are known."""
-    M, description = config["statistics"]["much_less_than"], config["classes"][class_name]
-    parsed = [parse_condition(condition, CONDITION_SYMBOLS, M) for condition in conditions]
-    known = [c for c in parsed if not c.free_symbols - {X1, X2}]
-    if not known:
-        return
-    from duality.dataset.density import densities
-
-    x1 = densities({class_name: description})[class_name].ppf(np.linspace(1e-9, 1 - 1e-9, 4001))
-    met = np.ones(x1.shape, bool)
-    for condition in known:
-        met &= literal_function((X1, X2), condition)(x1, float(description["x2"]))
-    if not met.any():
-        raise InputError(f"config: {key} = {short(conditions)}: no x1 of the class '{class_name}' meets them")
+        raise refusal(key, value, "a number or a fraction such as 2/3") from None
 
 
 def _figure(name: str, figure: Mapping[str, Any], experiments: Mapping[str, Any]) -> dict[str, Any]:
     """One figure with what it shows of its experiment."""
-    if name in _OWN_FIGURES:
-        raise InputError(f"config: figures.{name}: must be another name: this one is {_OWN_FIGURES[name]}")
+    if name in _figures_of_our_own():
+        raise InputError(f"figures.{name}: must be another name: the workflow itself uses this one")
     experiment = _choose(f"figures.{name}.experiment", figure["experiment"], experiments)
     measured = _choose(f"figures.{name}.class", figure["class"], experiment["classes"])
     return {
@@ -233,6 +209,21 @@ def _figure(name: str, figure: Mapping[str, Any], experiments: Mapping[str, Any]
     }
 
 
+def _figures_of_our_own() -> set[str]:
+    """Names that no figure of the config may have: a supplementary figure is called like its module, its file too."""
+    return {path.stem for path in Path(__file__).resolve().parents[1].glob("figures/*.py")}
+
+
+def _calibration(calibration: Mapping[str, Any]) -> dict[str, Any]:
+    exponents = [
+        _fraction(f"calibration.exponents[{index}]", exponent)
+        for index, exponent in enumerate(calibration["exponents"])
+    ]
+    if len(set(exponents)) < len(exponents):
+        raise refusal("calibration.exponents", calibration["exponents"], "different numbers")
+    return {**calibration, "exponents": exponents}
+
+
 def _guard(config: Mapping[str, Any], experiments: Mapping[str, Any]) -> dict[str, Any]:
     """The study of a guard with what it takes from its experiment."""
     guard = config["guard"]
@@ -240,11 +231,10 @@ def _guard(config: Mapping[str, Any], experiments: Mapping[str, Any]) -> dict[st
     _choose("guard.parameter", guard["parameter"], experiment["composition"]["loss_parameters"])
     loss = _choose("guard.unguarded", guard["unguarded"], config["losses"])
     if loss.get("parameters"):
-        raise _error("guard.unguarded", guard["unguarded"], "the name of a loss without parameters")
+        raise refusal("guard.unguarded", guard["unguarded"], "the name of a loss without parameters")
     if not _same_without_guard(experiment["composition"], guard["parameter"], loss["H"]):
-        raise _error(
-            "guard.unguarded", guard["unguarded"], f"the loss that the experiment's becomes as {guard['parameter']} → 0"
-        )
+        allowed = f"the loss that the experiment's becomes as {guard['parameter']} → 0"
+        raise refusal("guard.unguarded", guard["unguarded"], allowed)
     subject = {
         "composition": experiment["composition"],
         "unguarded_loss": loss["H"],
@@ -270,72 +260,5 @@ def _same_without_guard(composition: Mapping[str, Any], parameter: str, unguarde
 
 def _choose(key: str, name: str, among: Mapping[str, Any]) -> Any:
     if name not in among:
-        raise _error(key, name, f"one of {', '.join(among) or '(none is defined)'}")
+        raise refusal(key, name, f"one of {', '.join(among) or '(none is defined)'}")
     return among[name]
-
-
-def _at(key: str, check: Any, value: Any = None) -> None:
-    try:
-        check()
-    except InputError as error:
-        raise InputError(f"config: {key}{'' if value is None else f' = {short(value)}'}: {error}") from error
-
-
-def _error(key: str, value: Any, allowed: str) -> InputError:
-    return InputError(f"config: {key} = {short(value)}: must be {allowed}")
-
-
-def _part(key: Any) -> str:
-    """A key as part of a path: as it is if it is plain, else quoted."""
-    return key if isinstance(key, str) and re.fullmatch(r"\w{1,64}", key) else short(key)
-
-
-def _check_finite(value: Any, path: tuple[str, ...]) -> None:
-    """YAML has .nan and .inf, which pass for numbers in JSON schema."""
-    if isinstance(value, Mapping):
-        for key, item in value.items():
-            _check_finite(item, (*path, _part(key)))
-    elif isinstance(value, (list, tuple)):
-        for index, item in enumerate(value):
-            _check_finite(item, (*path, str(index)))
-    elif isinstance(value, float) and not math.isfinite(value):
-        raise _error(".".join(path), value, "a finite number")
-    elif isinstance(value, int) and abs(value) > 10**18:
-        raise _error(".".join(path), value, "a number of at most 18 digits")
-
-
-# JSON takes 1.0 for an integer, which no array can have as its length.
-_Validator = jsonschema.validators.extend(  # type: ignore[no-untyped-call]
-    jsonschema.Draft202012Validator,
-    type_checker=jsonschema.Draft202012Validator.TYPE_CHECKER.redefine(
-        "integer", lambda _, value: isinstance(value, int) and not isinstance(value, bool)
-    ),
-)
-
-
-def _check_schema(config: Any, schema: Mapping[str, Any]) -> None:
-    errors = list(_Validator(schema).iter_errors(config))
-    if not errors:
-        return
-    # The outermost error first, and of those the first in the order of the keys: what a reader would mend first.
-    error = min(errors, key=lambda e: (len(e.absolute_path), list(map(str, e.absolute_path))))
-    path = [_part(part) for part in error.absolute_path]
-    allowed = _description(schema, error.schema)
-    if error.validator == "additionalProperties":
-        known = error.schema["properties"]
-        unknown = min(_part(key) for key in error.instance if key not in known)
-        raise InputError(f"config: {'.'.join([*path, unknown])} is no known key (allowed here: {', '.join(known)})")
-    if error.validator == "required":
-        missing = next(key for key in error.validator_value if key not in error.instance)
-        described = _description(schema, error.schema.get("properties", {}).get(missing, {}))
-        raise InputError(f"config: {'.'.join([*path, missing])} is missing: it must be {described}")
-    if list(error.absolute_schema_path)[-2:-1] == ["propertyNames"]:
-        where = ".".join(path) or "the top level"
-        raise InputError(f"config: {short(error.instance)} is no name for an entry of {where}: must be {allowed}")
-    raise _error(".".join(path) or "(top level)", error.instance, allowed)
-
-
-def _description(schema: Mapping[str, Any], part: Mapping[str, Any]) -> str:
-    if "description" not in part and "$ref" in part:
-        part = schema["$defs"][part["$ref"].rsplit("/", 1)[1]]
-    return str(part.get("description", part.get("type", "as the schema says")))

@@ -159,6 +159,61 @@ class Shown(Record, frozen=True, kw_only=True):
     title: str
 
 
+class CoverageSettings(Record, frozen=True):
+    """Data sets on which it is counted how often the 95% interval holds the true exponent.
+
+    Attributes
+    ----------
+    decades : list of float
+        Ranges of the power law.
+    sizes : list of int
+        Numbers of values of a data set.
+    data_sets : int
+        For each exponent, range and size.
+    """
+
+    decades: list[float]
+    sizes: list[int]
+    data_sets: int
+
+
+class PValueSettings(Record, frozen=True):
+    """Data sets of the law itself whose p-values must be uniform.
+
+    Attributes
+    ----------
+    decades : float
+        Range of the power law.
+    size : int
+        Number of values of a data set.
+    data_sets : int
+        For each exponent.
+    bootstrap : int
+        Data sets simulated for each p-value.
+    """
+
+    decades: float
+    size: int
+    data_sets: int
+    bootstrap: int
+
+
+class CalibrationSettings(Record, frozen=True):
+    """How the intervals and tests of the power-law fits are tried on simulated data.
+
+    Attributes
+    ----------
+    exponents : list of float
+        The true k.
+    coverage : CoverageSettings
+    p_values : PValueSettings
+    """
+
+    exponents: list[float]
+    coverage: CoverageSettings
+    p_values: PValueSettings
+
+
 class JumpsSettings(Record, frozen=True, kw_only=True):
     """How actual jumps are compared with potential ones.
 

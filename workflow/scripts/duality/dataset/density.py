@@ -203,6 +203,11 @@ def density(settings: ClassSettings) -> Density:
     return Gaussian(settings.mean, settings.sd)
 
 
+def classes_of(classes: Mapping[str, Mapping[str, Any]]) -> dict[str, ClassSettings]:
+    """The classes of the resolved config as records, in its order."""
+    return msgspec.convert(classes, dict[str, ClassSettings])
+
+
 def densities(classes: Mapping[str, Mapping[str, Any]]) -> dict[str, Density]:
     """The densities of the classes of the resolved config, by name and in its order."""
-    return {name: density(msgspec.convert(settings, ClassSettings)) for name, settings in classes.items()}
+    return {name: density(settings) for name, settings in classes_of(classes).items()}
