@@ -81,8 +81,8 @@ def _draw(axes: Axes, table: pd.DataFrame, windows: Mapping[str, Window | None],
 
 def caption() -> str:
     """A caption that stands by itself, in plain text."""
-    (_, *others), ((_, _, black), *lines) = QUANTITIES.values(), _LINES
-    drawn = listed([f"{other.symbol} alone ({line[2]})" for other, line in zip(others, cycle(lines), strict=False)])
+    (_, (_, _, black)), *others = zip(QUANTITIES.values(), cycle(_LINES), strict=False)
+    drawn = listed([f"{quantity.symbol} alone ({line})" for quantity, (_, _, line) in others])
     return (
         "Local exponent of the exact Jacobian, d ln|dq̇/dx1| / d ln q̇, against log₁₀|q̇|, for every experiment and class "
         "at its learning equilibrium, on fluctuations of the paper's sign, a line per branch of the map "

@@ -29,6 +29,8 @@ def sensitivities(tables: Mapping[str, pd.DataFrame], measured: Mapping[str, Map
         By experiment and class.
     """
     factors = sorted({float(M) for table in tables.values() for M in table["much_less_than"]})
+    limits = _limits(factors)
+    marked = _marked(factors, limits)
     shown = [(name, c) for name, classes in measured.items() for c in classes]
     fig, all_axes = panels(len(shown), _COLUMNS, (2.4, 2.5), (0.62, 0.45, 0.08, 0.5), 0.4)
     for axes, (name, class_name) in zip(all_axes, shown, strict=True):
@@ -42,8 +44,7 @@ def sensitivities(tables: Mapping[str, pd.DataFrame], measured: Mapping[str, Map
         if k is not None:
             axes.axhline(k, color=GREY, linewidth=0.9, linestyle="--", label="predicted", zorder=0)
         axes.set_xscale("log")
-        limits = _limits(factors)
-        axes.set_xticks(marked := _marked(factors, limits), [f"{M:g}" for M in marked])
+        axes.set_xticks(marked, [f"{M:g}" for M in marked])
         axes.minorticks_off()
         axes.set_xlim(limits)
         axes.set_title(f"{readable(name, _CHARACTERS)},\n‘{class_name}’", loc="left")

@@ -35,7 +35,7 @@ def paper_table(predictions: Mapping[str, Prediction], rows: Sequence[ClassRow],
             "H(y)": prediction.H,
             "Examples": prediction.examples,
         }
-        for quantity in sorted(QUANTITIES, key=lambda name: name == "q_dot"):  # of which the paper's table says nothing
+        for quantity in sorted(QUANTITIES, key=lambda name: name == "q_dot"):  # q̇ last
             found = [_beside_prediction(row, quantity) for row in own if row.measured.quantities[quantity][PAPER]]
             line[f"{QUANTITIES[quantity].exponent} measured"] = "; ".join(found) or None
         lines.append(line)
