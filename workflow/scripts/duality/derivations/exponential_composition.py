@@ -22,10 +22,10 @@ from duality.derivations.vocabulary import (
     Y_OF_X1,
     B,
     W,
-    composition,
     gaussian_log_density,
     kick,
     local_exponent,
+    model,
     q_dot,
     sigmoid_case,
     sigmoid_loss,
@@ -207,7 +207,7 @@ def equation_8_14() -> Finding:
 
 
 def _optimum(loss: str) -> tuple[float, float]:
-    w, b = population_optimum(composition(SIGMOID, loss), DENSITIES, (15.0, -7.0)).optimum
+    w, b = population_optimum(model(SIGMOID, loss), (15.0, -7.0)).optimum
     return float(w), float(b)
 
 

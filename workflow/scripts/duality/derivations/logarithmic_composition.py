@@ -36,12 +36,14 @@ from duality.derivations.vocabulary import (
     gaussian_log_density,
     kick,
     local_exponent,
+    model,
     piece_at,
     q_dot,
     slope_times_q_dot,
 )
-from duality.formulas.stable import Y, array_function
+from duality.formulas.stable import Y
 from duality.theory.proof import all_identical, identical
+from duality.training.accuracy import population_accuracy
 from duality.training.population import population_optimum
 from duality.verdicts import Finding
 
@@ -64,27 +66,20 @@ _START = {
 
 @cache
 def _optimum(activation: str, loss: str) -> tuple[float, float]:
-    w, b = population_optimum(composition(activation, loss), DENSITIES, _START[activation, loss]).optimum
+    w, b = population_optimum(model(activation, loss), _START[activation, loss]).optimum
     return float(w), float(b)
 
 
-_PROBABILITY = (np.arange(2**16) + 0.5) / 2**16  # the midpoint rule over the quantiles of a class
-
-
 def _accuracy(activation: str, w: float, b: float) -> float:
-    """The share of right answers, a class being told by f > 1/2, over the two equally likely classes."""
-    f = array_function(composition(activation, GUARDED_CROSS_ENTROPY).f)
-    right = [
-        np.mean((f(w * density.ppf(_PROBABILITY) + b) > 0.5) == bool(x2))
-        for density, x2 in zip(DENSITIES, LABELS, strict=True)
-    ]
-    return float(np.mean(right))
+    """The share of right answers over the two equally likely classes, by the midpoint rule over their quantiles."""
+    return float(population_accuracy(model(activation, GUARDED_CROSS_ENTROPY), w, b, 2**16))
 
 
 def _mean_kick(w: float, b: float) -> float:
     """|⟨(x1·h, h)⟩| over both classes, with the guarded cross-entropy and f = 0 above the ramp."""
     h = composition(_PRINTED, GUARDED_CROSS_ENTROPY).functions(1)
-    x1 = [density.ppf(_PROBABILITY) for density in DENSITIES]
+    probability = (np.arange(2**16) + 0.5) / 2**16  # the midpoint rule over the quantiles of a class
+    x1 = [density.ppf(probability) for density in DENSITIES]
     return float(np.hypot(*(np.mean([x**n * h[x2](w * x + b) for x2, x in enumerate(x1)]) for n in (0, 1))))
 
 

@@ -8,6 +8,7 @@ from functools import cache
 import sympy as sp
 
 from duality.dataset.density import Gaussian
+from duality.dataset.model import Model
 from duality.formulas.compose import compose
 from duality.formulas.composition import Composition
 from duality.formulas.stable import Y
@@ -37,6 +38,11 @@ LABELS = (0, 1)  # x2 of 'zeros' and 'ones'
 MEANS = (sp.Integer(0), sp.Integer(1))  # Eq. 8.2
 SD = sp.Rational(1, 4)  # Eq. 8.3
 DENSITIES = tuple(Gaussian(float(mean), float(SD)) for mean in MEANS)
+
+
+def model(activation: str, loss: str) -> Model:
+    """A composition of the paper and the classes on which it is trained."""
+    return Model(composition(activation, loss), dict(zip(("zeros", "ones"), DENSITIES, strict=True)))
 
 
 def gaussian_log_density(mean: sp.Expr, sd: sp.Expr) -> sp.Expr:
