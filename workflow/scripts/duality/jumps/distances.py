@@ -18,7 +18,7 @@ from duality.dataset.model import Model
 from duality.dataset.stream import Stream
 from duality.errors import InputError
 from duality.jacobian.duality import Duality, dualities
-from duality.records import CONFIDENCE, Frozen, standard_errors
+from duality.records import STANDARD_ERRORS, Frozen
 from duality.training.sgd import BLOCK
 
 # Quantiles of the potential |q̇| at which the distributions are compared: its ends, where it may have an edge or a fold,
@@ -318,7 +318,7 @@ def _distance(
     """The row of `measure` for one class and sign, from its curves: predicted, resampled, and their errors."""
     fit = predicted / np.sum(predicted**2)
     most = int(np.argmax(np.abs(found.curve)))
-    half = standard_errors() * float(se[most])
+    half = STANDARD_ERRORS * float(se[most])
     return {
         "samples": found.samples,
         "potential": found.potential[-1] / found.samples,
