@@ -18,7 +18,7 @@ from duality.dataset.model import Model
 from duality.dataset.stream import Stream
 from duality.errors import InputError
 from duality.jacobian.duality import Duality, dualities
-from duality.records import STANDARD_ERRORS, Frozen
+from duality.records import CONFIDENCE, STANDARD_ERRORS, Frozen
 from duality.training.sgd import BLOCK
 
 # Quantiles of the potential |q̇| at which the distributions are compared: its ends, where it may have an edge or a fold,
