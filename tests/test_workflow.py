@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import textwrap
 import time
 from fractions import Fraction
 
@@ -48,6 +49,96 @@ def test_a_bad_overlay_is_one_line_and_nothing_starts(checkout, overlay, complai
     assert "Traceback" not in result.stderr + result.stdout
     assert not (folder / "results").exists()
     assert not (folder / "pwned").exists()
+
+
+def test_what_rules_do_not_say_is_in_the_profile(checkout, small):
+    """Snakemake says nothing of a profile that it does not find: jobs would take what a cluster gives by default."""
+    folder = checkout("profile")
+    rules = "".join(path.read_text(encoding="utf-8") for path in (folder / "workflow/rules").glob("*.smk"))
+    assert rules.count("\nrule ") > 20
+    assert "mem_mb" not in rules  # and so the profile alone says it
+    # Of rules with a message a dry run shows no resources: the rule `all` has none.
+    for arguments, found in (([], True), (["--workflow-profile", "none"], False)):
+        result = snakemake(folder, "-n", *arguments, config=small)
+        assert result.returncode == 0, result.stderr
+        told = re.findall(r"^ *resources: (.*)$", result.stdout, re.M)
+        assert len(told) == 1
+        assert ("runtime=10" in told[0]) == ("mem_mb=1000," in told[0]) == found
+
+
+def test_what_a_killed_run_left_half_made_is_made_again(checkout, small):
+    """Without `rerun-incomplete` in the profile Snakemake asks what to do, and starts nothing."""
+    folder, target = checkout("killed"), "results/theory/regimes/relu_quartic.csv"
+    (folder / "config.yaml").write_text(yaml.safe_dump(small, sort_keys=False), encoding="utf-8")
+    command = [sys.executable, "-m", "snakemake", "--cores", "1", target]
+    process = subprocess.Popen(
+        command, cwd=folder, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True
+    )
+    for _ in range(1200):
+        if (folder / "logs/theory/regimes/relu_quartic.log").exists():
+            break
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait(timeout=60)
+    assert not (folder / target).exists()
+    (folder / target).write_text("half", encoding="utf-8")
+    assert snakemake(folder, "--unlock").returncode == 0
+    refused = snakemake(folder, "-n", target, "--workflow-profile", "none")
+    assert "IncompleteFilesException" in refused.stdout + refused.stderr
+    result = snakemake(folder, "--cores", "1", target)
+    assert result.returncode == 0, result.stderr
+    assert len(pd.read_csv(folder / target)) > 3
+
+
+def test_a_supplementary_figure_is_three_files(checkout, small):
+    """CONTRIBUTING says: its module, its script and its rule. The config then has no figure of this name."""
+    folder = checkout("figure")
+    scripts, rules = folder / "workflow/scripts", folder / "workflow/rules/figures.smk"
+    module = """from duality.figures.style import blank
+
+
+        def triangle():
+            fig = blank(2, 2)
+            fig.add_axes((0.1, 0.1, 0.8, 0.8)).plot([0, 1, 0.5, 0], [0, 0, 1, 0])
+            return fig
+        """
+    script = """from job import job
+
+        with job(snakemake) as s:
+            from pathlib import Path
+
+            from duality.figures.style import save
+            from duality.figures.triangle import triangle
+
+            save(triangle(), s.output.pictures)
+            Path(s.output.caption).write_text("A triangle, with a < b & |q̇|.", encoding="utf-8")
+        """
+    rule = """
+
+        rule triangle:
+            output:
+                pictures=report(multiext("results/figures/triangle", *FORMATS), caption=CAPTION, category="Triangles"),
+                caption="results/figures/triangle.txt",
+            log:
+                "logs/figures/triangle.log",
+            params:
+                code=code("triangle"),
+            script:
+                "../scripts/triangle.py"
+        """
+    (scripts / "duality/figures/triangle.py").write_text(textwrap.dedent(f"        {module}"), encoding="utf-8")
+    (scripts / "triangle.py").write_text(textwrap.dedent(f"        {script}"), encoding="utf-8")
+    rules.write_text(rules.read_text(encoding="utf-8") + textwrap.dedent(rule), encoding="utf-8")
+    result = snakemake(folder, "--cores", "1", "triangle", config=small)
+    assert result.returncode == 0, result.stderr
+    for ending in FORMATS:
+        assert (folder / f"results/figures/triangle.{ending}").stat().st_size > 100
+    result = snakemake(folder, "triangle", "--report", "report.html")
+    assert result.returncode == 0, result.stderr
+    assert "A triangle, with a &lt; b &amp; |q" in (folder / "report.html").read_text(encoding="utf-8")
+    small["figures"]["triangle"] = small["figures"]["figure_8"]
+    result = snakemake(folder, "-n", config=small)
+    assert "config: figures.triangle: must be another name" in result.stderr
 
 
 @pytest.mark.slow
@@ -95,9 +186,9 @@ def test_only_what_a_change_touches_is_made_again(checkout_with_derivations, sma
         assert {"figure", "table"} & set(jobs), overlay
     assert "dataset" in planned(snakemake(folder, "-n", "--config", "seed=7"))
 
-    drawing = folder / "workflow/scripts/duality/drawing.py"
-    drawing.write_text(drawing.read_text(encoding="utf-8") + "\n# changed\n", encoding="utf-8")
-    os.utime(drawing, (1, 1))  # however old it claims to be
+    style = folder / "workflow/scripts/duality/figures/style.py"
+    style.write_text(style.read_text(encoding="utf-8") + "\n# changed\n", encoding="utf-8")
+    os.utime(style, (1, 1))  # however old it claims to be
     assert set(planned(snakemake(folder, "-n"))) == {
         "figure", "traces", "overview", "local_exponents", "sensitivities", "jumps_figure",
     }  # fmt: skip
@@ -344,4 +435,11 @@ def test_the_report_can_be_made(paper):
     assert result.returncode == 0, result.stderr
     report = (paper / "report.html").read_text(encoding="utf-8")
     assert "figure_9" in report
-    assert "Thin black: the exact duality" in report
+    # What the report says beside the pictures, from the rule or from the file of the caption.
+    for words in ("Trajectories of weight and bias", "All figures on one sheet.", "Thin black: the exact duality"):
+        assert words in report
+    captions = sorted(paper.glob("results/figures/*.txt"))
+    assert len(captions) > 10
+    for path in captions:
+        beginning = re.match("[A-Za-z0-9 .-]+", path.read_text(encoding="utf-8"))[0]
+        assert beginning in report, path
