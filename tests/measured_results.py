@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from duality.config.settings import FitSettings, MeasuredClass, WindowSettings
+from duality.conventions import QUANTITIES
 from duality.dataset.density import Gaussian
 from duality.exponents.measurement import Evidence, measure_class
 from duality.fits.histogram import ClassFluctuations
@@ -39,8 +40,8 @@ MEASURED_CLASS = MeasuredClass(
     sign="negative",
     conditions=["1/2 << abs(w*x1)", "abs(w) >> 1", "exp(y) << 1"],
     variants={"nowhere": ["x1 > 1000"]},
-    predicted={"q_dot": 1.0, "w_dot": None, "b_dot": None},
-    texts={"q_dot": "1", "w_dot": None, "b_dot": None},
+    predicted=dict.fromkeys(QUANTITIES) | {"q_dot": 1.0},
+    texts=dict.fromkeys(QUANTITIES) | {"q_dot": "1"},
 )
 
 
