@@ -4,7 +4,7 @@
 rule fluctuations:
     input:
         equilibrium=rules.training.output.equilibrium,
-        **{f"x1_of_{name}": expand(rules.dataset.output.x1, class_name=name, allow_missing=True) for name in CLASSES},
+        **{f"x1_of_{name}": expand(rules.dataset.output.x1, class_name=name, allow_missing=True)[0] for name in CLASSES},
     output:
         histogram="results/fluctuations/{experiment}/{shard}.histogram.npz",
         counts="results/fluctuations/{experiment}/{shard}.counts.csv",

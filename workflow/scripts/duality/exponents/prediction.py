@@ -40,6 +40,8 @@ def regimes_of(table: pd.DataFrame, duality: Duality, window: Window) -> pd.Data
     y = float(duality.y(middle)[0])
     sign = "positive" if branch.b_sign > 0 else "negative"
     exponent = EXPONENTS[duality.quantity]
+    if exponent not in table.columns:  # theory is of q̇, ẇ and ḃ
+        return table.iloc[:0]
     fits = (table["sign"] == sign) & (table["y_low"] <= y) & (y <= table["y_high"])
     candidates = table[fits & table[exponent].notna()]
     if candidates.empty:
