@@ -3,8 +3,8 @@
 
 rule fluctuations:
     input:
-        equilibrium=rules.training.output.equilibrium,
         **{f"x1_of_{name}": expand(rules.dataset.output.x1, class_name=name, allow_missing=True)[0] for name in CLASSES},
+        equilibrium=rules.training.output.equilibrium,
     output:
         histogram="results/fluctuations/{experiment}/{shard}.histogram.npz",
         counts="results/fluctuations/{experiment}/{shard}.counts.csv",
