@@ -1,6 +1,7 @@
 """The config of the repository, and small versions of it for whole runs."""
 
 import copy
+import os
 import re
 import shutil
 import subprocess
@@ -8,6 +9,9 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+# Two workers on two cores: four threads of BLAS would wait for one another. Before NumPy is imported; rules do so too.
+os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = "1"
 
 import numpy as np
 import pandas as pd

@@ -1,80 +1,203 @@
-"""If these fail, a rule's conda environment lacks what its script imports, or differs from the lock."""
+"""If these fail, a rule's conda environment lacks what its script imports, or differs from the lock.
+
+The rules are those that Snakemake itself reads from the Snakefile: a rule that it runs cannot be overlooked.
+"""
 
 import ast
+import contextlib
 import re
+import shutil
 import sys
+from functools import cache
+from pathlib import Path
 
 import pytest
 import yaml
-from conftest import ROOT
+from conftest import OWN_FILES, ROOT
+from snakemake.api import SnakemakeApi
+from snakemake.settings.types import ResourceSettings
 
-from duality.provenance import _read
+from duality.provenance import _read, code_digest
 
-SCRIPTS = ROOT / "workflow/scripts"
-PACKAGE_OF = {"yaml": "pyyaml", "arviz_stats": "arviz-stats", "matplotlib": "matplotlib-base"}
+# What conda calls a package of another name in Python.
+CALLED = {"yaml": "pyyaml", "arviz_stats": "arviz-stats", "matplotlib": "matplotlib-base"}
+# What pandas imports only when these are called.
+IMPORTED_BY_PANDAS = {"to_markdown": "tabulate", "to_latex": "jinja2", "to_excel": "openpyxl", "to_parquet": "pyarrow"}
 # What a package cannot be installed without need not be declared again.
-BROUGHT = {"powerlaw": {"matplotlib", "scipy", "numpy"}, "pandas": {"numpy"}, "sympy": {"mpmath"}}
+BROUGHT = {"powerlaw": {"matplotlib-base", "scipy", "numpy"}, "pandas": {"numpy"}, "sympy": {"mpmath"}}
+# Rules that compute nothing: how long they take is of no interest.
+NO_BENCHMARK = {"theory": "joins tables on one page", "resolved_config": "writes the config"}
+NO_SCRIPT = {"all", "figures"}  # names for what others make
 
 
+def rules_of(folder):
+    """The rules of a copy of the repository, as Snakemake reads them."""
+    _read.cache_clear()  # a copy's files change here while Python runs
+    with contextlib.chdir(folder), SnakemakeApi() as api:
+        return list(api.workflow(resource_settings=ResourceSettings(), snakefile=folder / "Snakefile")._workflow.rules)
+
+
+@pytest.fixture(scope="module")
 def rules():
-    for path in sorted((ROOT / "workflow/rules").glob("*.smk")):
-        text = path.read_text(encoding="utf-8")
-        for rule in re.split(r"^rule ", text, flags=re.MULTILINE)[1:]:
-            name = rule.split(":")[0]
-            script = re.search(r'"\.\./scripts/(\w+)\.py"', rule)
-            environment = re.search(r'"\.\./\.\./(envs/\w+\.yaml)"', rule)
-            yield name, script and script[1], environment and environment[1], rule
+    return rules_of(ROOT)
 
 
-def imports(script):
-    """Third-party packages that a script, or a module of ours that it imports, imports."""
-    found, seen, pending = set(), set(), [SCRIPTS / f"{script}.py"]
+def place(rule, path):
+    """Where a file is that a rule names as seen from its own."""
+    return (Path(rule.basedir.get_path_or_uri(secret_free=True)) / path).resolve()
+
+
+@cache
+def names(content):
+    """The packages that a file imports by itself, by their names in Python, but for those that pandas brings in."""
+    found = set()
+    for node in ast.walk(ast.parse(content)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module.split(".")[0])
+        elif isinstance(node, ast.Attribute) and node.attr in IMPORTED_BY_PANDAS:
+            found.add(IMPORTED_BY_PANDAS[node.attr])
+    return found
+
+
+def imports(script, scripts):
+    """Packages, by conda's names, that a script imports, or a module of ours that it imports, directly or not."""
+    found, seen, pending = set(), set(), [script]
     while pending:
         path = pending.pop()
-        if path in seen:
-            continue
-        seen.add(path)
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Import):
-                found |= {alias.name.split(".")[0] for alias in node.names}
-            elif isinstance(node, ast.ImportFrom) and node.module:
-                found.add(node.module.split(".")[0])
-        pending += _read(path, SCRIPTS)[1]
-    return found - set(sys.stdlib_module_names) - {"duality", "job"}
+        if path not in seen:
+            seen.add(path)
+            content, imported = _read(path, scripts)
+            found |= names(content)
+            pending += imported
+    return {CALLED.get(name, name) for name in found - set(sys.stdlib_module_names) - {"duality", "job"}}
 
 
 def packages(environment):
-    content = yaml.safe_load((ROOT / environment).read_text(encoding="utf-8"))
+    """Name and version of what an environment declares; each is one line `name =version`."""
+    content = yaml.safe_load(environment.read_text(encoding="utf-8"))
     assert content["channels"] == ["conda-forge", "nodefaults"]
     return dict(re.fullmatch(r"([a-z0-9-]+) =(\S+)", line).groups() for line in content["dependencies"])
 
 
-@pytest.mark.parametrize(("name", "script", "environment", "rule"), list(rules()), ids=[r[0] for r in rules()])
-def test_every_rule_that_computes_has_what_it_needs(name, script, environment, rule):
-    for directive in ("message:", "log:", "conda:", "resources:", "threads: 1"):
-        assert directive in rule or name == "figures", f"{name} lacks {directive}"
-    if not script:
-        return
-    needed = {PACKAGE_OF.get(module, module) for module in imports(script)}
-    declared = set(packages(environment))
-    for package in list(declared):
-        declared |= BROUGHT.get(package, set())
-    assert needed <= declared | {"matplotlib-base"} if "powerlaw" in declared else needed <= declared
+def faults(rules, folder):
+    """What is wrong with the rules of a repository, and with its environments, a line each."""
+    scripts, found, needed = folder / "workflow/scripts", [], {}
+    for rule in rules:
+        if rule.is_run or rule.shellcmd or rule.notebook or rule.wrapper or rule.cwl:
+            found.append(f"{rule.name} runs what is no script")
+        if rule.script is None:
+            found += [] if rule.name in NO_SCRIPT else [f"{rule.name} has no script"]
+            continue
+        script = place(rule, rule.script)
+        if script.parent != scripts:
+            found.append(f"{rule.name}: {rule.script} is not in workflow/scripts")
+        elif dict(rule.params.items()).get("code") != code_digest(scripts, script.stem):
+            found.append(f"{rule.name}: its params have not the digest of its code")
+        for directive in ("log", "message", "conda_env", "benchmark"):
+            excused = directive == "benchmark" and rule.name in NO_BENCHMARK
+            if bool(getattr(rule, directive)) == excused:
+                found.append(f"{rule.name} has {'a needless' if excused else 'no'} {directive}")
+        if rule.resources["_cores"].value != 1:
+            found.append(f"{rule.name} has more than one thread: sums would depend on how many there are")
+        if rule.conda_env:
+            needed.setdefault(place(rule, rule.conda_env), set()).update(imports(script, scripts))
+    used = {place(rule, rule.script) for rule in rules if rule.script}
+    found += [
+        f"{path.name} belongs to no rule" for path in scripts.glob("*.py") if path not in used | {scripts / "job.py"}
+    ]
+    found += [f"{path.name} belongs to no rule" for path in (folder / "envs").glob("*.yaml") if path not in needed]
+    for environment, wanted in needed.items():
+        declared = set(packages(environment)) - {"python"}
+        brought = set().union(*(BROUGHT.get(package, set()) for package in declared))
+        found += [f"{environment.name} lacks {package}" for package in sorted(wanted - declared - brought)]
+        found += [f"{environment.name} has {package} in vain" for package in sorted(declared - wanted)]
+    return found
+
+
+def test_every_rule_that_computes_has_what_it_needs_and_nothing_else(rules):
+    assert len([rule for rule in rules if rule.script]) > 20
+    found = faults(rules, ROOT)
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.slow
+def test_planted_faults_are_seen(tmp_path):
+    """Each in a rule or an environment of its own, in one copy of the repository."""
+
+    def change(path, pattern, new):
+        text = (tmp_path / path).read_text(encoding="utf-8")
+        changed, times = re.subn(pattern, new, text, count=1)
+        assert times == 1, f"{path} has no {pattern}"
+        (tmp_path / path).write_text(changed, encoding="utf-8")
+
+    for name in OWN_FILES:
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy2
+        copy(ROOT / name, tmp_path / name)
+    before = set(faults(rules_of(tmp_path), tmp_path))
+    scripts = tmp_path / "workflow/scripts"
+    (scripts / "inner").mkdir()
+    moved = (scripts / "jacobian.py").read_text(encoding="utf-8")
+    (scripts / "inner/jacobian.py").write_text(f"import numba\n{moved}", encoding="utf-8")
+    change("workflow/rules/jacobian.smk", r"scripts/jacobian\.py", "scripts/inner/jacobian.py")
+    change("workflow/rules/theory.smk", r"scripts/theory\.py", "scripts/derivations.py")
+    change("workflow/rules/training.smk", r" +conda:\n.*\n", "")
+    change("workflow/rules/training.smk", r" +log:\n.*\n", "")
+    change("workflow/rules/fluctuations.smk", r"    benchmark:\n", "    threads: 2\n    benchmark:\n")
+    change("workflow/rules/claims.smk", r" +benchmark:\n.*\n", "")
+    change("workflow/rules/claims.smk", r'code\("claims"\)', 'code("table")')
+    change("workflow/rules/table.smk", r'script:\n +"../scripts/resolved_config\.py"', 'shell:\n        "true"')
+    change("envs/dataset.yaml", r"\Z", "  - tqdm =1\n")
+    change("envs/exponents.yaml", r" +- sympy =.*\n", "")
+    change("envs/table.yaml", r" +- tabulate =.*\n", "")
+    planted = {
+        "jacobian: ../scripts/inner/jacobian.py is not in workflow/scripts",
+        "jacobian.yaml lacks numba",
+        "jacobian.py belongs to no rule",
+        "theory: its params have not the digest of its code",
+        "theory.py belongs to no rule",
+        "training has no conda_env",
+        "training has no log",
+        "training.yaml belongs to no rule",
+        "fluctuations has more than one thread: sums would depend on how many there are",
+        "claims has no benchmark",
+        "claims: its params have not the digest of its code",
+        "resolved_config runs what is no script",
+        "resolved_config has no script",
+        "resolved_config.py belongs to no rule",
+        "dataset.yaml has tqdm in vain",
+        "exponents.yaml lacks sympy",
+        "table.yaml lacks tabulate",
+    }
+    assert planted & before == set()
+    assert planted - set(faults(rules_of(tmp_path), tmp_path)) == set()
+
+
+def test_the_profile_gives_every_rule_its_resources():
+    """What a rule does not ask for: memory, and the time after which a cluster ends the job."""
+    profile = yaml.safe_load((ROOT / "profiles/default/config.yaml").read_text(encoding="utf-8"))
+    defaults = profile["default-resources"]
+    names = set(defaults) if isinstance(defaults, dict) else {entry.split("=")[0].strip() for entry in defaults}
+    assert names >= {"mem_mb", "runtime"}
 
 
 def test_versions_equal_the_lock():
     lock = dict(
         re.findall(r"^([a-z0-9-]+)==([^ ;\\]+)", (ROOT / "requirements.lock").read_text(encoding="utf-8"), re.M)
     )
-    for path in (ROOT / "envs").glob("*.yaml"):
-        for package, version in packages(path.relative_to(ROOT).as_posix()).items():
+    environments = list((ROOT / "envs").glob("*.yaml"))
+    assert len(environments) > 10
+    for path in environments:
+        for package, version in packages(path).items():
             if package != "python":
                 assert lock[package.replace("-base", "")] == version, f"{path.name}: {package}"
 
 
-def test_results_readme_tells_of_every_folder():
+def test_results_readme_tells_of_every_folder(rules):
     """Who opens results/ before or after a run learns there what each folder holds."""
     told = (ROOT / "results/README.md").read_text(encoding="utf-8")
-    folders = {folder for *_, rule in rules() for folder in re.findall(r'"results/(\w+)/', rule)}
-    assert folders
+    made = {Path(str(path)).parts for rule in rules for path in rule.output}
+    folders = {parts[1] for parts in made if parts[0] == "results" and len(parts) > 2}
+    assert len(folders) > 10
     assert {folder for folder in folders if f"`{folder}/" not in told} == set()

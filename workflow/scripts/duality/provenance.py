@@ -38,6 +38,11 @@ def code_digest(folder: str | Path, stage: str) -> str:
     -------
     str
         Hexadecimal. It changes with any byte of that code, and with no other code.
+
+    Raises
+    ------
+    ImportError
+        A file has a relative import: what it means hangs on where the file stands, and here it would be overlooked.
     """
     folder = Path(folder).resolve()
     found: dict[str, bytes] = {}
@@ -111,7 +116,11 @@ def _read(path: Path, folder: Path) -> tuple[bytes, list[Path]]:
     for node in ast.walk(ast.parse(content)):
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
+        elif isinstance(node, ast.ImportFrom):
+            if node.level or node.module is None:
+                raise ImportError(
+                    f"relative import in {path.relative_to(folder)}, line {node.lineno}: name the package"
+                )
             names.add(node.module)
             names.update(f"{node.module}.{alias.name}" for alias in node.names)
     parts = [name.split(".") for name in names]
