@@ -1,6 +1,7 @@
 """The config of the repository, and small versions of it for whole runs."""
 
 import copy
+import fcntl
 import os
 import re
 import shutil
@@ -21,9 +22,9 @@ from hypothesis import settings
 
 from duality.config.reading import load_schema
 from duality.config.resolution import resolve
-from duality.derivations.sections import SECTIONS, collect
 from duality.formulas.compose import compose
 from duality.formulas.composition import Composition
+from duality.records import DERIVATIONS
 
 # A run of the tests is reproducible; `pytest --hypothesis-profile default` searches further, other examples each time.
 settings.register_profile("reproducible", derandomize=True)
@@ -31,6 +32,12 @@ settings.load_profile("reproducible")
 
 ROOT = Path(__file__).resolve().parents[1]
 OWN_FILES = ("Snakefile", "config.yaml", "claims.yaml", "workflow", "profiles", "envs")  # what a run needs
+DERIVED = "results/theory/derivations.csv"
+# Two processors, as BLAS and NumPy see them.
+KERNELS = (
+    {"OPENBLAS_CORETYPE": "Haswell", "NPY_DISABLE_CPU_FEATURES": "AVX512_ICL"},
+    {"OPENBLAS_CORETYPE": "Nehalem", "NPY_DISABLE_CPU_FEATURES": "X86_V3 X86_V4"},
+)
 
 
 @pytest.fixture(scope="session")
@@ -62,8 +69,7 @@ def random() -> np.random.Generator:
 SMALL_TRAINING = {"replicas": 2, "thin": 256, "steps": 40_000, "budget": 160_000, "r_hat": 2.0, "ess": 4, "drift": 50}
 
 
-@pytest.fixture
-def small(shipped) -> dict[str, Any]:
+def small_config(shipped: dict[str, Any]) -> dict[str, Any]:
     """A config of one experiment and one figure that runs in seconds; its equilibrium criterion is lax."""
     config = copy.deepcopy(shipped)
     config["dataset"] = {"shards": 2, "samples_per_shard": 4096, "training_shards": 1}
@@ -76,64 +82,86 @@ def small(shipped) -> dict[str, Any]:
     return config
 
 
-@pytest.fixture(scope="session")
-def derivations() -> pd.DataFrame:
-    """What all checks of the paper find. They take long, and depend on nothing."""
-    return collect(SECTIONS)
+@pytest.fixture
+def small(shipped) -> dict[str, Any]:
+    return small_config(shipped)
+
+
+def copy_own_files(target: Path) -> Path:
+    """The repository's own files, without results, to run the workflow in."""
+    target.mkdir(parents=True, exist_ok=True)
+    for item in OWN_FILES:
+        source = ROOT / item
+        if source.is_dir():
+            ignored = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(source, target / item, ignore=ignored, dirs_exist_ok=True)
+        else:
+            shutil.copy2(source, target / item)
+    return target
 
 
 @pytest.fixture
 def checkout(tmp_path) -> Callable[[str], Path]:
-    """Makes copies of the repository's own files, without results, to run the workflow in."""
+    """Makes copies of the repository's own files."""
+    return lambda name: copy_own_files(tmp_path / name)
 
-    def copy_to(name: str) -> Path:
-        target = tmp_path / name
-        for item in OWN_FILES:
-            source = ROOT / item
-            if source.is_dir():
-                shutil.copytree(source, target / item, ignore=shutil.ignore_patterns("__pycache__"))
-            else:
-                target.mkdir(exist_ok=True)
-                shutil.copy2(source, target / item)
-        return target
 
-    return copy_to
+@pytest.fixture(scope="session")
+def derived(tmp_path_factory) -> Path:
+    """A copy of the repository in which the derivations are checked already.
+
+    They take long and depend on nothing else: whoever asks first runs their rule, for all tests of all workers.
+    """
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "derived"
+    with open(folder.with_suffix(".lock"), "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / DERIVED).exists():
+            result = snakemake(copy_own_files(folder), "--cores", "1", DERIVED, kernels=KERNELS[0])
+            assert result.returncode == 0, result.stderr
+    return folder
+
+
+@pytest.fixture(scope="session")
+def derivations(derived) -> pd.DataFrame:
+    """What all checks of the paper find."""
+    return DERIVATIONS.read(derived / DERIVED)
 
 
 @pytest.fixture
-def checkout_with_derivations(checkout, derivations) -> Callable[[str], Path]:
-    """The same with the derivations checked already: Snakemake takes the file as it is."""
-
-    def copy_to(name: str) -> Path:
-        folder = checkout(name)
-        (folder / "results/theory").mkdir(parents=True)
-        derivations.to_csv(folder / "results/theory/derivations.csv", index=False)
-        return folder
-
-    return copy_to
+def checkout_with_derivations(derived, tmp_path) -> Callable[[str], Path]:
+    """Makes copies of the repository in which the derivations are checked already."""
+    return lambda name: shutil.copytree(derived, tmp_path / name)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest tests first, and those that share a long fixture on one worker."""
+    """The longest tests first, and those that share a long run of the workflow on one worker."""
     items.sort(key=lambda item: "test_workflow" not in item.nodeid)
     for item in items:
-        for fixture in ("paper", "derivations"):
+        for fixture in ("paper", "small_run"):
             if fixture in getattr(item, "fixturenames", ()):
                 item.add_marker(pytest.mark.xdist_group(fixture))
 
 
-def snakemake(folder: Path, *arguments: str, config: dict[str, Any] | None = None) -> subprocess.CompletedProcess[str]:
-    """Run Snakemake in a folder as a user would; `config` replaces config.yaml."""
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "snakemake", *arguments]
+
+
+def snakemake(
+    folder: Path, *arguments: str, config: dict[str, Any] | None = None, kernels: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run Snakemake in a folder as a user would; `config` replaces config.yaml, `kernels` are of another processor."""
     if config is not None:
         (folder / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
-    command = [sys.executable, "-m", "snakemake", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=600, check=False)
+    options: dict[str, Any] = {"capture_output": True, "text": True, "timeout": 1200, "check": False}
+    return subprocess.run(command(*arguments), cwd=folder, env=os.environ | (kernels or {}), **options)
 
 
-def planned(result):
+def planned(result: subprocess.CompletedProcess[str]) -> dict[str, int]:
     """Jobs per rule of a dry run."""
     table = result.stdout + result.stderr
     if "Nothing to be done" in table:
         return {}
     rows = re.search(r"^job +count\n-+ +-+\n(.*?)^total", table, re.M | re.S)
+    assert rows is not None, table
     return {name: int(count) for name, count in re.findall(r"^(\w+) +(\d+)$", rows[1], re.M) if name != "all"}

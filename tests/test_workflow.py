@@ -1,11 +1,12 @@
 """If these fail, a person who runs the workflow meets what the README does not say."""
 
+import copy
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
-import sys
 import textwrap
 import time
 from fractions import Fraction
@@ -14,7 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from conftest import OWN_FILES, ROOT, SMALL_TRAINING, planned, snakemake
+from conftest import KERNELS, ROOT, SMALL_TRAINING, command, copy_own_files, planned, small_config, snakemake
 
 from duality.claims.documents import counts, faults
 from duality.provenance import file_digest
@@ -51,6 +52,7 @@ def test_a_bad_overlay_is_one_line_and_nothing_starts(checkout, overlay, complai
     assert not (folder / "pwned").exists()
 
 
+@pytest.mark.slow
 def test_what_rules_do_not_say_is_in_the_profile(checkout, small):
     """Snakemake says nothing of a profile that it does not find: jobs would take what a cluster gives by default."""
     folder = checkout("profile")
@@ -66,14 +68,13 @@ def test_what_rules_do_not_say_is_in_the_profile(checkout, small):
         assert ("runtime=10" in told[0]) == ("mem_mb=1000," in told[0]) == found
 
 
+@pytest.mark.slow
 def test_what_a_killed_run_left_half_made_is_made_again(checkout, small):
     """Without `rerun-incomplete` in the profile Snakemake asks what to do, and starts nothing."""
     folder, target = checkout("killed"), "results/theory/regimes/relu_quartic.csv"
     (folder / "config.yaml").write_text(yaml.safe_dump(small, sort_keys=False), encoding="utf-8")
-    command = [sys.executable, "-m", "snakemake", "--cores", "1", target]
-    process = subprocess.Popen(
-        command, cwd=folder, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True
-    )
+    silent = {"stderr": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
+    process = subprocess.Popen(command("--cores", "1", target), cwd=folder, start_new_session=True, **silent)
     for _ in range(1200):
         if (folder / "logs/theory/regimes/relu_quartic.log").exists():
             break
@@ -90,6 +91,7 @@ def test_what_a_killed_run_left_half_made_is_made_again(checkout, small):
     assert len(pd.read_csv(folder / target)) > 3
 
 
+@pytest.mark.slow
 def test_a_supplementary_figure_is_three_files(checkout, small):
     """CONTRIBUTING says: its module, its script and its rule. The config then has no figure of this name."""
     folder = checkout("figure")
@@ -141,35 +143,29 @@ def test_a_supplementary_figure_is_three_files(checkout, small):
     assert "config: figures.triangle: must be another name" in result.stderr
 
 
-@pytest.mark.slow
-def test_results_do_not_depend_on_folder_cores_or_kernels(checkout, small, monkeypatch):
-    """Byte for byte, pictures included."""
-    folders = [checkout("one"), checkout("two")]
-    kernels = [("Haswell", "AVX512_ICL"), ("Nehalem", "X86_V3 X86_V4")]  # as two processors would choose them
-    for cores, (folder, (blas, disabled)) in enumerate(zip(folders, kernels, strict=True), start=1):
-        monkeypatch.setenv("OPENBLAS_CORETYPE", blas)
-        monkeypatch.setenv("NPY_DISABLE_CPU_FEATURES", disabled)
-        result = snakemake(folder, "--cores", str(cores), config=small)
-        assert result.returncode == 0, result.stderr
-    one, two = (contents(folder / "results") for folder in folders)
-    assert list(one) == list(two)
-    assert [str(name) for name in one if one[name] != two[name]] == []
-    assert {f"figures/figure_8.{ending}" for ending in FORMATS} <= {name.as_posix() for name in one}
-
-
-@pytest.mark.slow
-def test_only_what_a_change_touches_is_made_again(checkout_with_derivations, small):
-    folder = checkout_with_derivations("changes")
-    result = snakemake(folder, "--cores", "2", config=small)
+@pytest.fixture(scope="module")
+def small_run(derived, tmp_path_factory, shipped):
+    """The folder of a small run, and what Snakemake said."""
+    folder = shutil.copytree(derived, tmp_path_factory.mktemp("small") / "run")
+    result = snakemake(folder, "--cores", "2", config=small_config(shipped), kernels=KERNELS[1])
     assert result.returncode == 0, result.stderr
+    return folder, result
+
+
+@pytest.mark.slow
+def test_only_what_a_change_touches_is_made_again(small_run, small):
+    folder, result = small_run
     assert "The table with all errors is results/table/table.md" in result.stdout + result.stderr
     assert planned(snakemake(folder, "-n")) == {}
 
-    (folder / "mine.yaml").write_text("classes: {ones: {sd: 0.25}}\nexperiments: {relu_quartic: {prediction: power}}\n")
-    assert planned(snakemake(folder, "-n", "--configfile", "mine.yaml")) == {}, "an overlay that changes nothing"
+    def planned_with(overlay):
+        (folder / "mine.yaml").write_text(overlay, encoding="utf-8")
+        return planned(snakemake(folder, "-n", "--configfile", "mine.yaml"))
+
+    same = "classes: {ones: {sd: 0.25}}\nexperiments: {relu_quartic: {prediction: power}}\n"
+    assert planned_with(same) == {}, "an overlay that changes nothing"
     own = {"own": small["experiments"]["relu_quartic"] | {"loss": "squared", "prediction": "quadratic"}}
-    (folder / "mine.yaml").write_text(yaml.safe_dump({"experiments": own}), encoding="utf-8")
-    jobs = planned(snakemake(folder, "-n", "--configfile", "mine.yaml"))
+    jobs = planned_with(yaml.safe_dump({"experiments": own}))
     assert {jobs[rule] for rule in ("training", "regimes", "jacobian", "exponents", "jumps")} == {1}
     assert "figure" not in jobs
 
@@ -180,24 +176,92 @@ def test_only_what_a_change_touches_is_made_again(checkout_with_derivations, sma
         ("statistics: {tolerance: 0.2}", {*fits, "jacobian", "local_exponents"}),
     ]
     for overlay, touched in changes:
-        (folder / "mine.yaml").write_text(overlay, encoding="utf-8")
-        jobs = planned(snakemake(folder, "-n", "--configfile", "mine.yaml"))
+        jobs = planned_with(overlay)
         assert set(jobs) <= touched, overlay
         assert {"figure", "table"} & set(jobs), overlay
     assert "dataset" in planned(snakemake(folder, "-n", "--config", "seed=7"))
 
     style = folder / "workflow/scripts/duality/figures/style.py"
-    style.write_text(style.read_text(encoding="utf-8") + "\n# changed\n", encoding="utf-8")
+    before = style.read_text(encoding="utf-8")
+    style.write_text(f"{before}\n# changed\n", encoding="utf-8")
     os.utime(style, (1, 1))  # however old it claims to be
-    assert set(planned(snakemake(folder, "-n"))) == {
-        "figure", "traces", "overview", "local_exponents", "sensitivities", "jumps_figure",
-    }  # fmt: skip
+    jobs = planned(snakemake(folder, "-n"))
+    style.write_text(before, encoding="utf-8")
+    assert set(jobs) == {"figure", "traces", "overview", "local_exponents", "sensitivities", "jumps_figure"}
+
+
+@pytest.mark.slow
+def test_a_run_that_was_interrupted_and_then_failed_ends_with_the_same_bytes(
+    small_run, checkout_with_derivations, small
+):
+    """Pictures included; in another folder, on another number of cores, with kernels as another processor has them."""
+    folder = checkout_with_derivations("other")
+    # Ctrl-C in the middle of a training.
+    endless = copy.deepcopy(small)
+    endless["experiments"]["relu_quartic"]["training"] |= {"steps": 4 * 10**9, "budget": 4 * 10**9, "thin": 65536}
+    (folder / "config.yaml").write_text(yaml.safe_dump(endless, sort_keys=False), encoding="utf-8")
+    process = subprocess.Popen(
+        command("--cores", "1"),
+        cwd=folder,
+        env=os.environ | KERNELS[0],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # what runs in the background may ignore it
+    )
+    log = folder / "logs/training/relu_quartic.log"
+    for _ in range(1200):
+        if log.exists():
+            break
+        time.sleep(0.1)
+    time.sleep(1.0)
+    os.killpg(process.pid, signal.SIGINT)
+    process.communicate(timeout=120)
+    assert process.returncode != 0
+    equilibrium = folder / "results/training/relu_quartic/equilibrium.json"
+    assert not equilibrium.exists()
+    dataset = folder / "results/dataset/zeros/0.npy"
+    made = dataset.stat().st_mtime_ns
+
+    # What only training can tell fails its job in one line.
+    failing = copy.deepcopy(small)
+    failing["experiments"]["relu_quartic"]["classes"]["zeros"]["conditions"] = ["w > 100"]
+    result = snakemake(folder, "--cores", "1", "--keep-going", config=failing, kernels=KERNELS[0])
+    assert result.returncode != 0
+    told = [line for line in result.stderr.splitlines() if line.startswith("jacobian of experiment relu_quartic: ")]
+    assert len(told) == 1
+    assert "experiments.relu_quartic.classes.zeros: " in told[0]
+    assert "meets the window conditions ['w > 100']" in told[0]
+    assert "Traceback" not in result.stderr
+    assert "Traceback" in (folder / "logs/jacobian/relu_quartic.log").read_text(encoding="utf-8")
+    assert not (folder / "results/jacobian/relu_quartic/windows.json").exists()
+    trained = equilibrium.stat().st_mtime_ns
+
+    # Mended, it goes on where it was.
+    result = snakemake(folder, "--cores", "1", config=small, kernels=KERNELS[0])
+    assert result.returncode == 0, result.stderr
+    assert (dataset.stat().st_mtime_ns, equilibrium.stat().st_mtime_ns) == (made, trained)
+    one, other = (contents(place / "results") for place in (folder, small_run[0]))
+    assert list(one) == list(other)
+    assert [str(name) for name in one if one[name] != other[name]] == []
+    assert {f"figures/figure_8.{ending}" for ending in FORMATS} <= {name.as_posix() for name in one}
+
+
+def test_stages_are_planned_for_what_the_config_has(checkout, shipped, small):
+    """Jumps of every experiment, the guard if the config says so."""
+    folder = checkout("dry")
+    for config, guard in ((shipped, {"guard": 3, "guard_figure": 1}), (small, {})):
+        jobs = planned(snakemake(folder, "-n", config=config))
+        assert jobs["training"] == jobs["jumps"] == len(config["experiments"])
+        assert jobs["jumps_figure"] == 1
+        assert {rule: count for rule, count in jobs.items() if rule.startswith("guard")} == guard
 
 
 @pytest.mark.slow
 def test_the_composition_of_the_readme_runs(checkout_with_derivations, small):
     """A person types a loss of their own, and gets it trained, fitted, plotted and tabulated."""
     folder = checkout_with_derivations("mine")
+    small |= {"experiments": {}, "figures": {}}  # those run above
     block = re.search(r"<!-- tested: .*?-->\n```yaml\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.S)
     mine = yaml.safe_load(block[1])
     mine["experiments"]["softplus_huber"]["training"] |= SMALL_TRAINING
@@ -233,61 +297,11 @@ def test_data_of_one_s_own_run(checkout_with_derivations, small, random):
     assert (table["accuracy"] > 0.9).all()
 
 
-@pytest.mark.slow
-def test_what_only_training_can_tell_fails_its_job_in_one_line(checkout, small):
-    folder = checkout("late")
-    small["experiments"]["relu_quartic"]["classes"]["zeros"]["conditions"] = ["w > 100"]
-    result = snakemake(folder, "--cores", "2", "--keep-going", config=small)
-    assert result.returncode != 0
-    told = [line for line in result.stderr.splitlines() if line.startswith("jacobian of experiment relu_quartic: ")]
-    assert len(told) == 1
-    assert "experiments.relu_quartic.classes.zeros: " in told[0]
-    assert "meets the window conditions ['w > 100']" in told[0]
-    assert "Traceback" not in result.stderr
-    assert "Traceback" in (folder / "logs/jacobian/relu_quartic.log").read_text(encoding="utf-8")
-    assert not (folder / "results/jacobian/relu_quartic/windows.json").exists()
-    assert (folder / "results/training/relu_quartic/equilibrium.json").exists()
-
-
-@pytest.mark.slow
-def test_interrupted_runs_go_on_where_they_were(checkout_with_derivations, small):
-    folder = checkout_with_derivations("interrupted")
-    endless = {"steps": 4_000_000_000, "budget": 4_000_000_000, "thin": 65536}  # a minute and a half
-    small["experiments"]["relu_quartic"]["training"] |= endless
-    (folder / "config.yaml").write_text(yaml.safe_dump(small, sort_keys=False), encoding="utf-8")
-    command = [sys.executable, "-m", "snakemake", "--cores", "1"]
-    process = subprocess.Popen(
-        command,
-        cwd=folder,
-        stderr=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        start_new_session=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # what runs in the background may ignore it
-    )
-    log = folder / "logs/training/relu_quartic.log"
-    for _ in range(600):
-        if log.exists():
-            break
-        time.sleep(0.1)
-    time.sleep(1.0)
-    os.killpg(process.pid, signal.SIGINT)
-    process.communicate(timeout=120)
-    assert process.returncode != 0
-    assert not (folder / "results/training/relu_quartic/equilibrium.json").exists()
-    made = (folder / "results/dataset/zeros/0.npy").stat().st_mtime_ns
-    small["experiments"]["relu_quartic"]["training"] |= SMALL_TRAINING
-    result = snakemake(folder, "--cores", "2", config=small)
-    assert result.returncode == 0, result.stderr
-    assert (folder / "results/dataset/zeros/0.npy").stat().st_mtime_ns == made
-
-
 @pytest.fixture(scope="module")
 def paper(tmp_path_factory):
     """The whole paper, from a copy of the repository's own files."""
-    folder = tmp_path_factory.mktemp("paper")
-    for item in OWN_FILES:
-        subprocess.run(["cp", "-r", ROOT / item, folder / item], check=True)
-    result = snakemake(folder, "--cores", "all")
+    folder = copy_own_files(tmp_path_factory.mktemp("paper"))
+    result = snakemake(folder, "--cores", "all", kernels=KERNELS[1])
     assert result.returncode == 0, result.stderr
     return folder
 
@@ -307,6 +321,14 @@ def test_the_paper_has_nine_figures_and_a_table(paper):
     for ending in ("csv", "md", "tex", "html", "txt"):
         assert (paper / f"results/table/table.{ending}").stat().st_size > 100
     assert len(pd.read_csv(paper / "results/table/table.csv")) == 10  # and relu_mse 'ones', without a figure
+
+
+@pytest.mark.slow
+def test_derivations_do_not_depend_on_folder_cores_or_kernels(paper, derived):
+    """Their rule runs here for the second time, by other kernels, among other jobs; its record is the same too."""
+    one, other = (contents(folder / "results") for folder in (derived, paper))
+    assert {path.name for path in one} == {"derivations.csv", "derivations.json"}
+    assert [str(name) for name in one if one[name] != other[name]] == []
 
 
 @pytest.mark.slow

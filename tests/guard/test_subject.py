@@ -4,7 +4,6 @@ import copy
 
 import numpy as np
 import pytest
-from conftest import planned, snakemake
 
 from duality.config.resolution import resolve
 from duality.errors import InputError
@@ -52,14 +51,3 @@ def test_a_wrong_name_is_told_in_one_line(shipped, schema, change, complaint):
     with pytest.raises(InputError, match=complaint) as error:
         resolve(config, schema)
     assert "\n" not in str(error.value)
-
-
-def test_the_guard_is_studied_if_the_config_says_so(checkout, shipped):
-    folder = checkout("with")
-    jobs = planned(snakemake(folder, "-n", config=shipped))
-    assert (jobs["guard"], jobs["guard_figure"]) == (3, 1)
-    without = copy.deepcopy(shipped)
-    del without["guard"]
-    jobs = planned(snakemake(folder, "-n", config=without))
-    assert jobs["training"] == len(shipped["experiments"])
-    assert not {"guard", "guard_figure"} & set(jobs)

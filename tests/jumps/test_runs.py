@@ -5,7 +5,6 @@ from dataclasses import replace
 import msgspec
 import numpy as np
 import pytest
-from conftest import planned, snakemake
 
 from duality.config.settings import JumpsSettings
 from duality.jumps.runs import Schedule, power, record, scan, starting_points, summary
@@ -127,12 +126,3 @@ def test_the_summary_tells_what_is_above_the_noise(scanned):
     assert found.fitted_power.value == pytest.approx(0.5)
     assert found.resolved is False
     assert summary(known.assign(noise_floor=8e-5), 0.1)["zeros"]["negative"].resolved is True
-
-
-def test_the_workflow_compares_jumps_of_every_experiment(checkout, small):
-    result = snakemake(checkout("dry"), "-n", config=small)
-    assert result.returncode == 0, result.stderr
-    jobs = planned(result)
-    assert jobs["jumps"] == len(small["experiments"])
-    assert jobs["jumps_figure"] == 1
-    assert "guard" not in jobs
