@@ -65,6 +65,5 @@ def kolmogorov_smirnov(
     probability = duality.probability(statistics.edges, sign)
     probability /= probability.sum()
     simulated = bootstrap.random.multinomial(statistics.n, probability, size=bootstrap.replicates)
-    distances = np.array([ks_distance(counts, probability) for counts in simulated])
-    distance = ks_distance(statistics.counts, probability)
-    return KolmogorovSmirnov(distance, p_value(distance, distances))
+    distance = float(ks_distance(statistics.counts, probability))
+    return KolmogorovSmirnov(distance, p_value(distance, ks_distance(simulated, probability)))

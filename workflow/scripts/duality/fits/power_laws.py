@@ -83,9 +83,13 @@ class PowerLaw:
 
     def probability(self, k: float) -> np.ndarray:
         """Probability of each node of the quadrature, shape (cells, nodes)."""
-        log_p = self.log_measure + (1 - k) * (self.log_q - self._centre)
-        p = np.exp(log_p - np.max(log_p))
-        return p / p.sum()
+        return self.probabilities(np.array([k]))[0]
+
+    def probabilities(self, k: np.ndarray) -> np.ndarray:
+        """The same for many k at once, shape (k, cells, nodes)."""
+        log_p = self.log_measure + (1 - k)[:, None, None] * (self.log_q - self._centre)
+        p = np.exp(log_p - np.max(log_p, axis=(1, 2), keepdims=True))
+        return p / p.reshape(k.size, -1).sum(axis=1)[:, None, None]
 
     def moments(self, k: float) -> tuple[float, float]:
         """Mean and variance of ln q."""
@@ -135,7 +139,8 @@ class PowerLaw:
     def fit_all(self, near: Estimate, n: int, sum_log: np.ndarray) -> np.ndarray:
         """k of many data sets of n values whose true k is near an estimate: the inverse of ⟨ln q⟩_k, interpolated."""
         k = near.value + near.se * np.linspace(-8, 8, 65)
-        mean = np.array([self.moments(value)[0] for value in k])
+        weighted = self.probabilities(k) * (self.log_q - self._centre)
+        mean = weighted.reshape(k.size, -1).sum(axis=1) + self._centre
         return interpolate.PchipInterpolator(mean[::-1], k[::-1])(sum_log / n)
 
 
@@ -170,14 +175,15 @@ def bootstrapped_fit(law: PowerLaw, estimate: Estimate, statistics: WindowStatis
     k = law.fit_all(estimate, statistics.n, sum_log)
     # Basic bootstrap: the estimate minus the quantiles of k - estimate.
     low, high = 2 * estimate.value - np.quantile(k, [0.5 + CONFIDENCE / 2, 0.5 - CONFIDENCE / 2], method="weibull")
-    distance = ks_distance(statistics.counts, law.probability(estimate.value).sum(axis=1))
-    simulated = [ks_distance(row, law.probability(own).sum(axis=1)) for row, own in zip(counts, k, strict=True)]
-    return Fit(estimate, (float(low), float(high)), distance, p_value(distance, np.array(simulated)))
+    distance = float(ks_distance(statistics.counts, law.probability(estimate.value).sum(axis=1)))
+    simulated = ks_distance(counts, law.probabilities(k).sum(axis=2))
+    return Fit(estimate, (float(low), float(high)), distance, p_value(distance, simulated))
 
 
-def ks_distance(counts: np.ndarray, probability: np.ndarray) -> float:
-    """max |F_data - F_model| over the edges of the cells."""
-    return float(np.max(np.abs(np.cumsum(counts) / counts.sum() - np.cumsum(probability) / probability.sum())))
+def ks_distance(counts: np.ndarray, probability: np.ndarray) -> np.ndarray:
+    """max |F_data - F_model| over the edges of the cells: over the last axis of both, for many data sets at once."""
+    data, model = (np.cumsum(a, axis=-1) / a.sum(axis=-1, keepdims=True) for a in (counts, probability))
+    return np.asarray(np.max(np.abs(data - model), axis=-1))
 
 
 def p_value(observed: float, simulated: np.ndarray) -> float:
