@@ -13,5 +13,6 @@ def test_sensitivity_reports_missing_windows_and_narrows_with_M(sigmoid_zeros):
     duality, bins = sigmoid_zeros
     table = sensitivity(duality, WindowRule(CONDITIONS, -1, 0, 3, 1e-6), [1.5, 3, 6, 100], bins, np.diag([1e-6, 1e-6]))
     decades = table["decades"].dropna()
+    assert len(decades) == 3
     assert np.all(np.diff(decades) < 0)
     assert table["k_corrected"].isna().tolist() == [False, False, False, True]

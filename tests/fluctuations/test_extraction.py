@@ -40,6 +40,7 @@ def test_histograms_hold_the_sums_of_the_fluctuations(compositions, samples):
             assert row["negative"] + row["positive"] + row["dead"] == row["samples"] == x1.size
             assert row["dead"] == np.sum(values["b_dot"] == 0)
             alive = values["q_dot"][values["b_dot"] != 0]
+            assert alive.size > 1000
             assert head[name] == pytest.approx(alive, rel=1e-14)
 
 

@@ -27,7 +27,9 @@ AT = {
 )
 def duality(request, compositions):
     name, label, quantity = request.param
-    return Duality(compositions[name], label, Gaussian(float(label), 0.25), Frozen(*AT[name], 0.01), quantity)
+    made = Duality(compositions[name], label, Gaussian(float(label), 0.25), Frozen(*AT[name], 0.01), quantity)
+    assert made.branches  # or the loops over them below would test nothing
+    return made
 
 
 def test_jacobian_is_the_derivative_of_q_dot(duality):
@@ -85,15 +87,18 @@ def test_samples_follow_the_density(duality, random):
     """Kolmogorov-Smirnov of sampled |q̇| against the cumulative distribution, per sign."""
     x1 = duality.density.ppf(random.random(20_000))
     signed, q = duality.fluctuation(x1), duality.magnitude(x1)
+    tested = 0
     for sign in (-1, 1):
         own = q[np.sign(signed) == sign]
         branches = [branch for branch in duality.branches if branch.sign == sign]
         if own.size < 100:
             continue
+        tested += own.size
         edges = np.geomspace(max(own.min() * 0.5, 1e-300), max(b.q_high for b in branches), 3000)
         cumulative = np.concatenate([[0.0], np.cumsum(duality.probability(edges, sign))])
         result = stats.kstest(own, lambda v, e=edges, c=cumulative: np.interp(v, e, c / c[-1]))
         assert result.pvalue > 1e-4
+    assert tested > 0.99 * np.count_nonzero(signed) > 1000
 
 
 def test_local_exponent_is_the_slope_of_the_log_jacobian(duality):
@@ -104,6 +109,7 @@ def test_local_exponent_is_the_slope_of_the_log_jacobian(duality):
         rise = np.log(np.abs(duality.jacobian(x1 + step))) - np.log(np.abs(duality.jacobian(x1 - step)))
         run = np.log(duality.magnitude(x1 + step)) - np.log(duality.magnitude(x1 - step))
         keep = np.abs(run) > 1e-9
+        assert np.mean(keep) > 0.8
         assert duality.local_exponent(x1)[keep] == pytest.approx((rise / run)[keep], rel=1e-3, abs=1e-3)
 
 
@@ -149,5 +155,8 @@ def test_table_of_the_map(duality):
     table = tabulate(duality, 1e-6, 501)
     assert np.all(np.diff(table["x1"]) > 0)
     alive = table[table["branch"] >= 0]
+    assert len(alive) > 100
     assert np.allclose(alive["q_dot"] ** 2, alive["w_dot"] ** 2 + alive["b_dot"] ** 2, rtol=1e-12)
-    assert np.all(table.loc[table["branch"] < 0, "density"] == 0)
+    dead = table["branch"] < 0
+    assert dead.sum() == pytest.approx(np.sum(duality.b_dot(table["x1"].to_numpy()) == 0), abs=5)
+    assert np.all(table.loc[dead, "density"] == 0)

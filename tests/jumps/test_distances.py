@@ -118,6 +118,7 @@ def test_the_distance_is_the_predicted_one_and_falls_with_gamma(classes, stream)
     table = pd.concat(tables, ignore_index=True)
     assert (np.abs(table["ks"] - table["predicted_ks"]) < 4 * table["ks_se"] + table["noise_floor"]).all()
     largest = table[(table["class"] == "ones") & (table["sign"] == "positive")]
+    assert len(largest) == 3
     assert (largest["ks"] > 2 * largest["noise_floor"]).all()
     found = power(*(largest[column].to_numpy() for column in ("gamma", "ks", "ks_se")))
     assert found.se < 0.1
