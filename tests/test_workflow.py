@@ -18,7 +18,9 @@ import yaml
 from conftest import KERNELS, ROOT, SMALL_TRAINING, command, copy_own_files, planned, small_config, snakemake
 
 from duality.claims.documents import counts, faults
+from duality.conventions import PAPER
 from duality.provenance import file_digest
+from duality.records import MAP, Equilibrium, Windows, read
 
 FORMATS = ("pdf", "svg", "png")
 
@@ -293,6 +295,7 @@ def test_data_of_one_s_own_run(checkout_with_derivations, small, random):
     shards = [np.load(folder / f"results/dataset/ones/{shard}.npy") for shard in (0, 1)]
     assert np.array_equal(np.sort(np.concatenate(shards)), np.sort(x1))
     table = pd.read_csv(folder / "results/table/table.csv")
+    assert set(table["experiment"]) == {"relu_quartic"}
     assert (table["chi2_p"] > 1e-4).all()
     assert (table["accuracy"] > 0.9).all()
 
@@ -307,10 +310,7 @@ def paper(tmp_path_factory):
 
 
 def equilibria(folder):
-    return {
-        path.parent.name: json.loads(path.read_text(encoding="utf-8"))
-        for path in folder.glob("results/training/*/equilibrium.json")
-    }
+    return {path.parent.name: read(path, Equilibrium) for path in folder.glob("results/training/*/equilibrium.json")}
 
 
 @pytest.mark.slow
@@ -336,17 +336,18 @@ def test_every_experiment_ends_at_its_population_optimum(paper):
     """Within the error, once the shift of order γ is allowed for by as much as theory gives it."""
     found = equilibria(paper)
     assert len(found) == 5
-    for name, report in found.items():
-        assert report["accuracy"] > 0.97, name
-        means, optimum = np.array([report["w"], report["b"]]), np.array(report["optimum"])
-        se = np.sqrt(np.diag(report["covariance"]) + np.diag(report["sampling_covariance"]))
-        assert np.all(np.abs(means - optimum) <= 4 * se + 1.5 * np.abs(report["shift"])), name
-        for diagnostics in report["diagnostics"].values():
-            assert diagnostics["r_hat"] <= 1.01
-            assert min(diagnostics["ess_bulk"], diagnostics["ess_tail"]) >= 400
+    for name, equilibrium in found.items():
+        assert equilibrium.accuracy.value > 0.97, name
+        population = equilibrium.population
+        distance = np.array([equilibrium.w.value, equilibrium.b.value]) - population.optimum
+        se = np.sqrt(np.diag(equilibrium.covariance) + np.diag(population.sampling_covariance))
+        assert np.all(np.abs(distance) <= 4 * se + 1.5 * np.abs(population.shift)), name
+        for diagnostics in equilibrium.diagnostics.values():
+            assert diagnostics.r_hat <= 1.01
+            assert min(diagnostics.ess_bulk, diagnostics.ess_tail) >= 400
     for name in ("sigmoid_mse", "sigmoid_cross_entropy"):
-        assert found[name]["optimum"] == pytest.approx([16, -8], abs=1e-6)
-        assert np.abs(found[name]["distance_from_shifted_in_se"]).max() < 4
+        assert found[name].population.optimum == pytest.approx([16, -8], abs=1e-6)
+        assert np.abs(found[name].population.distance_from_shifted).max() < 4
 
 
 @pytest.mark.slow
@@ -363,14 +364,14 @@ def test_corrected_exponents_meet_the_prediction_where_the_paper_is_right(paper)
     )
     ones = table.loc[("piecewise_linear_cross_entropy", "ones")]
     assert abs(ones["k_corrected"] - 2) < 4 * ones["k_corrected_se"]
+    assert len(table) == 10
     for (experiment, name), row in table.iterrows():
         # "≪" by a factor of 3 leaves corrections of up to about 1/3² to the limit in which the prediction holds.
         assert abs(row["k_corrected"] - float(Fraction(row["k_q_predicted"]))) < 0.1 + 4 * row["k_corrected_se"]
         # The corrected exponent is an average, weighted by the data, of the exact Jacobian's own over the window.
-        curves = pd.read_csv(paper / f"results/jacobian/{experiment}/curves.csv")
-        windows = json.loads((paper / f"results/jacobian/{experiment}/windows.json").read_text(encoding="utf-8"))
-        window = windows[name]["q_dot"]["paper"]
-        inside = curves[(curves["class"] == name) & curves["x1"].between(window["x1_low"], window["x1_high"])]
+        curves = MAP.read(paper / f"results/jacobian/{experiment}/curves.csv")
+        window = read(paper / f"results/jacobian/{experiment}/windows.json", Windows)[name]["q_dot"].windows[PAPER]
+        inside = curves[(curves["class"] == name) & curves["x1"].between(window.x1_low, window.x1_high)]
         margin = 4 * row["k_corrected_se"] + 0.01
         low, high = inside["local_exponent"].min() - margin, inside["local_exponent"].max() + margin
         assert low < row["k_corrected"] < high, (experiment, name)
@@ -429,6 +430,7 @@ def test_powerlaw_agrees_with_our_raw_exponents(paper):
 def test_every_result_has_a_record_of_what_made_it(paper):
     """And what a job took is what another made: the records of a run form a chain without gaps."""
     records = [json.loads(path.read_text(encoding="utf-8")) for path in paper.glob("results/provenance/**/*.json")]
+    assert len(records) > 40
     outputs = {name: digest for record in records for name, digest in record["outputs"].items()}
     results = {
         path.relative_to(paper).as_posix(): file_digest(path)
