@@ -1,8 +1,10 @@
-"""The one exception that stands for bad input rather than for a fault of ours."""
+"""The one exception that stands for bad input rather than for a fault of ours, and what its messages are made of."""
 
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 
 class InputError(ValueError):
@@ -28,3 +30,12 @@ def ending_in_one_line() -> Iterator[None]:
         yield
     except InputError as error:
         sys.exit(str(error))
+
+
+def short(value: Any) -> str:
+    """A value as a message quotes it: on one line, at most 80 characters."""
+    try:
+        text = re.sub(r"\s+", " ", repr(value))
+    except ValueError:  # Python writes no integer of more than 4300 decimal digits
+        return "an integer of thousands of digits"
+    return text if len(text) <= 80 else f"{text[:77]}…"

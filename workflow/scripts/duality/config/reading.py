@@ -1,22 +1,12 @@
 """Reading YAML that people write: as data only, a key once in a mapping, faults told in one line."""
 
-import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from duality.errors import InputError
-
-
-def short(value: Any) -> str:
-    """A value as a message quotes it: on one line, at most 80 characters."""
-    try:
-        text = re.sub(r"\s+", " ", repr(value))
-    except ValueError:  # Python writes no integer of more than 4300 decimal digits
-        return "an integer of thousands of digits"
-    return text if len(text) <= 80 else f"{text[:77]}…"
+from duality.errors import InputError, short
 
 
 class _UniqueKeyLoader(yaml.CSafeLoader):

@@ -11,11 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from duality.config.reading import short
 from duality.config.settings import TrainingSettings
 from duality.config.validation import refusal, validate
 from duality.conventions import EXPONENTS, WINDOWS
-from duality.errors import InputError, naming
+from duality.errors import InputError, naming, short
 from duality.formulas.compose import compose
 from duality.formulas.composition import check_defined
 from duality.formulas.parsing import (

@@ -7,8 +7,7 @@ from typing import Any
 
 import jsonschema
 
-from duality.config.reading import short
-from duality.errors import InputError
+from duality.errors import InputError, short
 
 _MOST_DIGITS = 18  # of an integer: more do not fit into 64 bits
 

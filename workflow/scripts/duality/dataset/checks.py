@@ -6,9 +6,8 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from duality.config.reading import short
 from duality.dataset.density import ClassSettings, Density, classes_of, density, read_column, scipy_distribution
-from duality.errors import InputError, naming
+from duality.errors import InputError, naming, short
 from duality.formulas.parsing import CONDITION_SYMBOLS, parse_condition
 from duality.formulas.stable import literal_function
 
