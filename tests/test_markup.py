@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from duality.conventions import QUANTITIES
-from duality.markup import html_page, latex, listed, markdown, markdown_cell, markdown_table
+from duality.conventions import QUANTITIES, listed
+from duality.markup import html_page, latex, markdown, markdown_cell, markdown_table
 
 SPECIAL = r"100% & #1_x | <b> $5 {a} *2* ~ ^ \ q̇ ∞ _"
 

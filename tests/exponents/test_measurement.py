@@ -15,7 +15,7 @@ from duality.formulas.compose import compose
 from duality.jacobian.duality import Duality
 from duality.jacobian.windows import WindowRule, find_windows, observed_window, paper_window
 from duality.random_streams import generator
-from duality.records import REGIMES, Frozen
+from duality.records import DENSITY, REGIMES, RIVALS, SENSITIVITY, Frozen
 from duality.theory.regimes import regimes_table
 
 CONDITIONS = ["1/2 << abs(w*x1)", "abs(w) >> 1", "exp(y) << 1"]
@@ -39,6 +39,13 @@ def test_everything_measured_on_a_window_hangs_together(sigmoid_zeros, random):
         low, high = fit.bootstrap
         assert low < fit.exponent.value < high
     assert found.duality.p_value > 0.01 > found.raw.ks_p_value
+    low, high = 500 * np.log10([found.window.q_low, found.window.q_high])
+    inside = bins[(bins["bin"] >= low - 0.5) & (bins["bin"] < high - 0.5)]
+    assert inside["count"].sum() == found.window.n
+    below = np.cumsum(inside["count"]) / found.window.n
+    middle = inside["bin"][(below >= 0.005) & (below <= 0.995)]
+    cell = found.window.decades / 512
+    assert found.window.decades_99 == pytest.approx((middle.max() - middle.min()) / 500, abs=2 * cell)
     weighted = next(row for row in rivals if row["rival"].startswith("dataset-weighted"))
     assert weighted["log_likelihood_ratio"] < -100
     assert weighted["favours"] == weighted["rival"]
@@ -80,3 +87,6 @@ def test_of_a_constant_b_dot_the_rest_is_measured(random, tmp_path):
     assert q_dot.duality.p_value > 0.005
     assert found.measurements.goodness_of_fit.p_value > 0.001
     assert set(found.rivals["quantity"]) == {"q_dot", "w_dot"}
+    for table, part in ((RIVALS, found.rivals), (SENSITIVITY, found.sensitivity), (DENSITY, found.density)):
+        table.write_classes({"zeros": part}, tmp_path / "table.csv")
+        assert len(table.read(tmp_path / "table.csv")) == len(part) > 0

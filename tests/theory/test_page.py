@@ -5,7 +5,7 @@ import pytest
 from stub_derivations import checked
 
 from duality.derivations import sections
-from duality.records import REGIMES
+from duality.records import DERIVATIONS, REGIMES
 from duality.theory import page as theory
 from duality.theory.regimes import regimes_table
 
@@ -28,9 +28,9 @@ def test_the_page_shows_every_regime_and_every_verdict(compositions, tmp_path):
     """Written from tables read back: an empty cell of a CSV is no text, and must not show as nan."""
     regimes = regimes_table(compositions, ["zeros", "ones"])
     found = sections.collect(checked())
-    regimes.to_csv(tmp_path / "regimes.csv", index=False)
-    found.to_csv(tmp_path / "derivations.csv", index=False)
-    page = theory.markdown(pd.read_csv(tmp_path / "regimes.csv"), pd.read_csv(tmp_path / "derivations.csv"))
+    REGIMES.write(regimes, tmp_path / "regimes.csv")
+    DERIVATIONS.write(found, tmp_path / "derivations.csv")
+    page = theory.markdown(REGIMES.read(tmp_path / "regimes.csv"), DERIVATIONS.read(tmp_path / "derivations.csv"))
     assert "nan" not in page
     rows = [line for line in page.splitlines() if line.startswith("|") and not line.startswith("|:")]
     headings = regimes["experiment"].nunique() + found["section"].nunique()

@@ -1,6 +1,6 @@
 """Names, signs and factors that every stage uses, each defined here once."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,3 +62,8 @@ QUANTITIES: Mapping[str, Quantity] = {
     "b_dot": Quantity("ḃ", r"\dot b", "k_b", _one),
 }
 EXPONENTS = {name: quantity.exponent for name, quantity in QUANTITIES.items()}
+
+
+def listed(words: Sequence[str]) -> str:
+    """Words as a sentence has them: one, two and three."""
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))

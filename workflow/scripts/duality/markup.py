@@ -1,18 +1,13 @@
 """Text as Markdown, LaTeX and HTML have it, and as sentences list it."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from duality.conventions import EXPONENTS, QUANTITIES
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-def listed(words: Sequence[str]) -> str:
-    """One, two and three."""
-    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
 def markdown(text: str) -> str:

@@ -4,6 +4,7 @@ from html import escape
 
 import pandas as pd
 
+from duality.markup import markdown_table
 from duality.verdicts import REPRODUCED, VERDICTS
 
 
@@ -34,11 +35,6 @@ def _number(row: pd.Series) -> str:
     return f"{row['value']:.4g} ± {row['error']:.2g}"
 
 
-def _cell(text: str) -> str:
-    """A text as it stands in a cell of a table in Markdown."""
-    return text.replace("|", "\\|")
-
-
 _TITLE = "Ledger of claims"
 _PREAMBLE = (
     "Every numbered equation of Secs. 2-9, every figure, every entry of the table of Sec. 10 and every quantitative "
@@ -55,10 +51,10 @@ def markdown(table: pd.DataFrame) -> str:
     shown = pd.DataFrame(
         {
             "id": table["id"],
-            "claim": table["paraphrase"].map(_cell),
+            "claim": table["paraphrase"],
             "verdict": table["verdict"],
             "measured": table.apply(_number, axis=1),
-            "evidence": table["evidence"].map(_cell),
+            "evidence": table["evidence"],
             "method": table["method"],
             "artifact": table["artifact"],
         }
@@ -70,7 +66,7 @@ def markdown(table: pd.DataFrame) -> str:
     )
     return (
         f"# {_TITLE}\n\n{_PREAMBLE}\n\n{counts(table).to_markdown()}\n\n{faults(table)}\n\n## Claims\n\n"
-        f"{shown.to_markdown(index=False, disable_numparse=True)}\n\n## Not reproduced as printed\n\n{notes}\n"
+        f"{markdown_table(shown)}\n\n## Not reproduced as printed\n\n{notes}\n"
     )
 
 

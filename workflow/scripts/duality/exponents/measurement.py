@@ -33,7 +33,6 @@ from duality.jacobian.duality import Duality
 from duality.jacobian.windows import WindowRule
 from duality.records import (
     REGIMES,
-    RIVALS,
     ClassMeasurements,
     DerivedExponent,
     Equilibrium,
@@ -243,7 +242,7 @@ def measure_class(
     goodness_of_fit = chi_squared(bins, duality, sign, fluctuations.samples, settings.cells)
     return ClassResults(
         ClassMeasurements(fluctuations.samples, fluctuations.fractions, goodness_of_fit, quantities),
-        pd.DataFrame(rivals, columns=[column for column in RIVALS.columns if column != "class"]),
+        pd.DataFrame(rivals),
         sensitivity(duality, rule, settings.sensitivity, bins, covariance),
         density_curve(bins, duality, sign, fluctuations.samples),
     )

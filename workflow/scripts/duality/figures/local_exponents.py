@@ -10,9 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from duality.config.settings import MeasuredClass
-from duality.conventions import OBSERVED, PAPER, QUANTITIES, SIGNS
+from duality.conventions import OBSERVED, PAPER, QUANTITIES, SIGNS, listed
 from duality.figures.style import AMBER, BLACK, BLUE, GREEN, GREY, RED, panels, readable
-from duality.markup import listed
 from duality.records import Window, Windows
 
 _COLUMNS = 2

@@ -6,9 +6,9 @@ import pandas as pd
 import sympy as sp
 
 from duality.config.settings import Prediction
-from duality.conventions import PAPER, QUANTITIES
+from duality.conventions import PAPER, QUANTITIES, listed
 from duality.formulas.parsing import parse_expression
-from duality.markup import html_page, latex, listed, markdown, markdown_table
+from duality.markup import html_page, latex, markdown, markdown_table
 from duality.records import Estimate
 from duality.rounding import Form, rounded
 from duality.table.numbers import ClassRow, ExponentRow, exponent_rows

@@ -3,6 +3,7 @@
 import pandas as pd
 import sympy as sp
 
+from duality.markup import markdown_table
 from duality.theory.proof import identical
 from duality.verdicts import VERDICTS
 
@@ -86,7 +87,7 @@ def markdown(regimes: pd.DataFrame, derivations: pd.DataFrame) -> str:
         parts.append(f"{case}:\n\n```\n{shown}\n```\n")
     parts += [_INVERSE, "## The regimes of the compositions", _HOW_READ]
     for experiment, rows in regimes.groupby("experiment", sort=False):
-        parts += [f"### {experiment}", _table(_readable_regimes(rows))]
+        parts += [f"### {experiment}", markdown_table(_readable_regimes(rows))]
     if len(derivations):
         counts = derivations["verdict"].value_counts()
         summary = ", ".join(f"{counts.get(verdict, 0)} {verdict}" for verdict in VERDICTS)
@@ -99,7 +100,7 @@ def markdown(regimes: pd.DataFrame, derivations: pd.DataFrame) -> str:
                 "right_form": "right form",
                 "method": "method",
             }
-            parts += [f"### {section}", _table(rows[list(columns)].rename(columns=columns))]
+            parts += [f"### {section}", markdown_table(rows[list(columns)].rename(columns=columns))]
     return "\n\n".join(part.rstrip("\n") for part in parts) + "\n"
 
 
@@ -116,10 +117,3 @@ def _readable_regimes(regimes: pd.DataFrame) -> pd.DataFrame:
         "method": "method",
     }
     return regimes[list(columns)].rename(columns=columns)
-
-
-def _table(rows: pd.DataFrame) -> str:
-    """A Markdown table; the | of an absolute value must not end a cell."""
-    escaped = rows.map(lambda cell: cell.replace("|", "\\|"))
-    escaped.columns = pd.Index([column.replace("|", "\\|") for column in rows.columns])
-    return str(escaped.to_markdown(index=False, disable_numparse=True))
