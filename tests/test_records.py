@@ -93,6 +93,7 @@ def test_tables_are_checked_by_name_order_and_type(tmp_path):
         if "str" not in complaint and "float" not in complaint:
             with pytest.raises(InputError, match=complaint):
                 CURVES.read(tmp_path / "z.csv")
+    CURVES.write(good.assign(y=[None]), tmp_path / "n.csv")  # nothing at all is no other type
     (tmp_path / "w.csv").write_text("series,x,y,label\ns,one,1,l\n")
     with pytest.raises(InputError, match="column x"):
         CURVES.read(tmp_path / "w.csv")

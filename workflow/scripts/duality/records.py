@@ -708,6 +708,8 @@ def _is_of(column: "pd.Series", kind: type | UnionType) -> bool:
         return all(isinstance(value, str) for value in column)
     if kind == bool | None:
         return all(value is None or value != value or isinstance(value, bool | np.bool_) for value in column)
+    if kind is float and column.isna().all():  # None in every row, which makes no column of floats
+        return True
     return str(column.dtype.kind) in {int: "iu", float: "fiu", bool: "b"}[kind]  # type: ignore[index]
 
 

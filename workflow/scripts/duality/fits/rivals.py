@@ -95,7 +95,7 @@ def compare(statistics: WindowStatistics, log_weight: Callable[[np.ndarray], np.
     -------
     list of dict
         rival, parameters (q in units of the window's upper end), log_likelihood_ratio (ln L of the power law less
-        that of the rival), z (None if nested or not to be told apart), p_value (two-sided; one-sided if nested),
+        that of the rival), z (NaN if nested or not to be told apart), p_value (two-sided; one-sided if nested),
         favours ("power law", the rival's name, or "neither" if p > 0.05; of nested ones the rival or neither).
     """
     statistics = _merged(statistics)
@@ -152,7 +152,7 @@ def _verdict(
     seen = statistics.counts > 0
     counts, difference = statistics.counts[seen], (own - rival)[seen]
     ratio = float(np.sum(counts * difference))
-    z, p_value = None, 1.0
+    z, p_value = float("nan"), 1.0
     if name in CANDIDATES and CANDIDATES[name].nested:
         p_value = 0.5 * float(special.chdtrc(1, max(-2 * ratio, 0.0)))
     else:
