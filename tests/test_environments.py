@@ -49,28 +49,47 @@ def place(rule, path):
 
 @cache
 def names(content):
-    """The packages that a file imports by itself, by their names in Python, but for those that pandas brings in."""
-    found = set()
+    """What a file imports by itself: packages by their names in Python, and pairs of a module and a name of it."""
+    packages, members = set(), set()
     for node in ast.walk(ast.parse(content)):
         if isinstance(node, ast.Import):
-            found |= {alias.name.split(".")[0] for alias in node.names}
+            packages |= {alias.name.split(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            found.add(node.module.split(".")[0])
-        elif isinstance(node, ast.Attribute) and node.attr in IMPORTED_BY_PANDAS:
-            found.add(IMPORTED_BY_PANDAS[node.attr])
-    return found
+            packages.add(node.module.split(".")[0])
+            members |= {(node.module, alias.name) for alias in node.names}
+    return packages, members
+
+
+@cache
+def brought_by_pandas(content):
+    """Pairs of a function of a file, None outside of any, and a package that pandas imports for it."""
+    return {
+        (getattr(part, "name", None), IMPORTED_BY_PANDAS[node.attr])
+        for part in ast.parse(content).body
+        for node in ast.walk(part)
+        if isinstance(node, ast.Attribute) and node.attr in IMPORTED_BY_PANDAS
+    }
 
 
 def imports(script, scripts):
-    """Packages, by conda's names, that a script imports, or a module of ours that it imports, directly or not."""
-    found, seen, pending = set(), set(), [script]
+    """Packages, by conda's names, that a script imports, or a module of ours that it imports, directly or not.
+
+    What pandas imports for a function counts unless only other scripts have that function.
+    """
+    contents, pending = {}, [script]
     while pending:
         path = pending.pop()
-        if path not in seen:
-            seen.add(path)
-            content, imported = _read(path, scripts)
-            found |= names(content)
+        if path not in contents:
+            contents[path], imported = _read(path, scripts)
             pending += imported
+    found = set().union(*(names(content)[0] for content in contents.values()))
+    own = set().union(*(names(content)[1] for content in contents.values()))
+    anybody_s = set().union(*(names(path.read_bytes())[1] for path in scripts.rglob("*.py")))
+    for path, content in contents.items():
+        module = ".".join(path.relative_to(scripts).with_suffix("").parts)
+        for function, package in brought_by_pandas(content):
+            if (module, function) in own or (module, function) not in anybody_s:
+                found.add(package)
     return {CALLED.get(name, name) for name in found - set(sys.stdlib_module_names) - {"duality", "job"}}
 
 
