@@ -29,7 +29,9 @@ def test_the_window_of_eq_8_15(sigmoid):
     assert (window.q_low, window.q_high) == pytest.approx(
         tuple(sigmoid.magnitude(np.array([window.x1_low, window.x1_high])))
     )
-    assert window.probability == pytest.approx(ZEROS.cdf(high) - ZEROS.cdf(low), abs=1e-5)
+    within = ZEROS.cdf(window.x1_high) - ZEROS.cdf(window.x1_low)
+    assert window.probability == pytest.approx(within, abs=1e-9)
+    assert window.probability == pytest.approx(ZEROS.cdf(high) - ZEROS.cdf(low) - 2e-6, abs=1e-9)
 
 
 def test_of_several_intervals_the_one_with_most_of_sum_q_is_taken(sigmoid):
