@@ -32,6 +32,7 @@ settings.load_profile("reproducible")
 
 ROOT = Path(__file__).resolve().parents[1]
 OWN_FILES = ("Snakefile", "config.yaml", "claims.yaml", "workflow", "profiles", "envs")  # what a run needs
+FORMATS = ("pdf", "svg", "png")
 DERIVED = "results/theory/derivations.csv"
 # Two processors, as BLAS and NumPy see them.
 KERNELS = (

@@ -67,6 +67,7 @@ def test_a_power_law_is_not_beaten_by_its_own_limits(random, k):
         assert rows[name]["log_likelihood_ratio"] < 1
 
 
+@pytest.mark.slow
 def test_a_power_law_loses_to_a_wider_family_as_often_as_it_should():
     """p ≤ 0.05 in 5% of data sets of a power law, p ≤ 0.4 in 40%, for every family that contains it."""
     random, sets = np.random.default_rng(7), 200
