@@ -32,6 +32,7 @@ settings.load_profile("reproducible")
 
 ROOT = Path(__file__).resolve().parents[1]
 OWN_FILES = ("Snakefile", "config.yaml", "claims.yaml", "workflow", "profiles", "envs")  # what a run needs
+FORMATS = ("pdf", "svg", "png")
 DERIVED = "results/theory/derivations.csv"
 # Two processors, as BLAS and NumPy see them.
 KERNELS = (
@@ -135,12 +136,18 @@ def checkout_with_derivations(derived, tmp_path) -> Callable[[str], Path]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest tests first, and those that share a long run of the workflow on one worker."""
-    items.sort(key=lambda item: "test_workflow" not in item.nodeid)
+    """The longest tests first, and those that share a run of the workflow on one worker."""
+    runs = ("paper", "small_run")
+
+    def rank(item: pytest.Item) -> tuple[bool, ...]:
+        apart = (run not in getattr(item, "fixturenames", ()) for run in runs)
+        return *apart, "test_workflow" not in item.nodeid, item.get_closest_marker("slow") is None
+
+    items.sort(key=rank)
     for item in items:
-        for fixture in ("paper", "small_run"):
-            if fixture in getattr(item, "fixturenames", ()):
-                item.add_marker(pytest.mark.xdist_group(fixture))
+        for run in runs:
+            if run in getattr(item, "fixturenames", ()):
+                item.add_marker(pytest.mark.xdist_group(run))
 
 
 def command(*arguments: str) -> list[str]:

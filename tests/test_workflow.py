@@ -15,14 +15,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from conftest import KERNELS, ROOT, SMALL_TRAINING, command, copy_own_files, planned, small_config, snakemake
+from conftest import FORMATS, KERNELS, ROOT, SMALL_TRAINING, command, copy_own_files, planned, small_config, snakemake
 
 from duality.claims.documents import counts, faults
 from duality.conventions import PAPER
 from duality.provenance import file_digest
 from duality.records import MAP, Equilibrium, Windows, read
-
-FORMATS = ("pdf", "svg", "png")
 
 
 def contents(folder):
@@ -35,9 +33,15 @@ def contents(folder):
     [
         ("seed: abc\n", "config: seed = 'abc': must be an integer ≥ 0"),
         ("losses: {squared: {H: \"__import__('os').system('touch pwned')\"}}\n", "calls what is not allowed"),
-        ("figures: {../x: {experiment: relu_quartic, class: zeros}}\n", "'../x' is no name for an entry of figures"),
-        ("figures:\n  f: {experiment: a}\n  f: {experiment: b}\n", "'f' stands twice"),
-        ("classes: {ones: {file: mine.csv}}\n", "there is no file 'mine.csv'"),
+        pytest.param(
+            "figures:\n  f: {experiment: a}\n  f: {experiment: b}\n", "'f' stands twice", marks=pytest.mark.slow
+        ),
+        pytest.param("classes: {ones: {file: mine.csv}}\n", "there is no file 'mine.csv'", marks=pytest.mark.slow),
+        pytest.param(
+            "figures: {../x: {experiment: relu_quartic, class: zeros}}\n",
+            "'../x' is no name for an entry of figures",
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_a_bad_overlay_is_one_line_and_nothing_starts(checkout, overlay, complaint):
@@ -249,6 +253,7 @@ def test_a_run_that_was_interrupted_and_then_failed_ends_with_the_same_bytes(
     assert {f"figures/figure_8.{ending}" for ending in FORMATS} <= {name.as_posix() for name in one}
 
 
+@pytest.mark.slow
 def test_stages_are_planned_for_what_the_config_has(checkout, shipped, small):
     """Jumps of every experiment, the guard if the config says so."""
     folder = checkout("dry")

@@ -207,6 +207,7 @@ def complaint_about(config, schema):
         return str(error)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
@@ -231,6 +232,7 @@ def test_any_mutation_resolves_or_is_told_in_one_line(small, schema, data):
     assert complaint is None or re.fullmatch("config: [^\n\r]+", complaint)
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(activation=FORMULAS, loss=FORMULAS, condition=CONDITIONS)
 def test_any_formula_resolves_or_is_told_in_one_line(small, schema, activation, loss, condition):

@@ -24,6 +24,7 @@ def test_moments_of_the_kick_are_the_analytic_ones(subject, epsilon):
         assert kick_moment(duality, 2) == pytest.approx(1 / epsilon - 1 / (1 - epsilon), rel=1e-5)
 
 
+@pytest.mark.slow
 def test_theory_has_the_divergences_of_the_paper_s_exponent_two(subject, tmp_path):
     told = []
     table = theory(subject, GuardTheorySettings(values=[1e-3, 1e-4, 1e-5, 1e-6]), told.append)
@@ -48,6 +49,7 @@ def test_theory_has_the_divergences_of_the_paper_s_exponent_two(subject, tmp_pat
     assert ones["k_jacobian"].to_numpy() == pytest.approx(2, abs=0.01)
 
 
+@pytest.mark.slow
 def test_training_follows_the_guard(subject, stream, tmp_path):
     settings = GuardTrainingSettings(values=[0.03], gamma_over_value=[0.1], replicas=8, relaxation_times=300)
     table = training(subject, stream, settings, generator(1, "test"), lambda _: None)

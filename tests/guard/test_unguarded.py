@@ -44,6 +44,7 @@ def test_dead_means_that_no_sample_has_a_gradient(subject, stream, random):
     assert not alive_at(composition, samples, np.array([np.nan, 2.0]), np.array([0.0, np.inf])).any()
 
 
+@pytest.mark.slow
 def test_without_guard_runs_collapse_at_the_rate_of_fatal_kicks(subject, stream, tmp_path):
     """Twice γ, twice the rate; nothing collapses at once where γ is tiny, and the dead do not move."""
     settings = UnguardedTrainingSettings(gammas=[0.008, 0.004, 1e-7], replicas=64, steps=200_704)

@@ -60,6 +60,7 @@ def test_bootstrap_errors_are_the_scatter_of_repeated_measurements(random):
     assert np.mean(error / scatter) == pytest.approx(1, abs=0.2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("experiment", "name", "sign"),
     [

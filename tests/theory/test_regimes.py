@@ -117,6 +117,7 @@ def test_all_regimes_of_the_paper_are_proved(name, label, expected, compositions
     assert {regime.method for regime in regimes(compositions[name], label)} == {"proof"}
 
 
+@pytest.mark.slow
 def test_every_figure_s_window_is_governed_by_the_regime_that_the_config_predicts(resolved, compositions):
     """Two independent sources: the k_q of the config is the paper's, that of the table comes from the formulas."""
     table, compared = regimes_table(compositions, list(resolved["classes"])), 0

@@ -69,6 +69,7 @@ def test_a_report_and_its_trajectory_are_read_as_they_were_written(equilibrium, 
     assert np.array_equal(again.steps, trained.trajectory.steps)
 
 
+@pytest.mark.slow
 def test_without_a_population_optimum_there_is_no_reference(classes, stream, trained):
     """H = f has a gradient everywhere and a minimum nowhere."""
     told = []

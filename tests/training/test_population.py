@@ -69,6 +69,7 @@ def test_a_repeated_class_leaves_the_optimum_less_certain():
         assert found.noise == pytest.approx(0.5 * (own[0] + own[1]), rel=1e-6)
 
 
+@pytest.mark.slow
 def test_a_loss_without_minimum_is_refused():
     with pytest.raises(InputError, match="no minimum"):
         population_optimum(Model(compose("y", "f", [0, 1]), CLASSES), (1.0, 0.0))
