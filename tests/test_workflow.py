@@ -388,7 +388,10 @@ def test_the_ledger_is_the_one_that_the_repository_shows(paper):
     ledger = pd.read_csv(paper / "results/claims/ledger.csv")
     shown = (ROOT / "reference/ledger.md").read_text(encoding="utf-8")
     verdicts = dict(re.findall(r"^\| (\S+) +\| .*? \| (reproduced|corrected|refuted|not testable) +\|", shown, re.M))
-    assert verdicts == dict(zip(ledger["id"], ledger["verdict"], strict=True))
+    found = dict(zip(ledger["id"], ledger["verdict"], strict=True))
+    of_the_paper = set(ledger.loc[ledger["kind"] != "ours", "id"])
+    assert of_the_paper <= set(verdicts) <= set(found)  # laws of our own may come first
+    assert verdicts == {name: found[name] for name in verdicts}
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert counts(ledger).to_markdown() in readme
     assert faults(ledger) in readme.replace("\n", " ")

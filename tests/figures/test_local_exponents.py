@@ -27,7 +27,8 @@ def test_local_exponents_name_what_any_panel_shows():
     curves = {"constant": constant, "other": results.jacobian}
     windows = {"constant": without_observed(), "other": results.windows}
     classes = {"constant": {CLASS: nothing}, "other": {CLASS: MEASURED_CLASS}}
-    for names, count in ((["constant", "other"], 6), (["constant"], 3)):
+    # A line per quantity; beside them the window, and where something is predicted that and the observed window.
+    for names, count in ((["constant", "other"], len(QUANTITIES) + 3), (["constant"], len(QUANTITIES))):
         found = labels(*({name: part[name] for name in names} for part in (curves, windows, classes)))
         assert len(found) == len(set(found)) == count
 

@@ -7,7 +7,7 @@ import pytest
 from measured_results import with_window
 
 from duality.config.settings import Prediction
-from duality.conventions import OBSERVED, PAPER, QUANTITIES, Quantity
+from duality.conventions import EXPONENTS, OBSERVED, PAPER, QUANTITIES, Quantity, listed
 from duality.rounding import rounded
 from duality.table.documents import DOCUMENTS, paper_table, presented, terminal
 
@@ -41,7 +41,9 @@ def test_all_documents_show_the_same_row(rows, own, predictions):
 
 def test_the_paper_s_table_has_its_rows_and_a_column_for_every_quantity(rows, predictions, own, rows_of, experiment):
     table = paper_table(predictions, rows, "text")
-    assert table.columns.tolist() == ["k_w", "k_b", "H(y)", "Examples", "k_w measured", "k_b measured", "k_q measured"]
+    assert table.columns[:6].tolist() == ["k_w", "k_b", "H(y)", "Examples", "k_w measured", "k_b measured"]
+    assert set(table.columns[4:]) == {f"{exponent} measured" for exponent in EXPONENTS.values()}
+    assert table.columns[-1] == "k_q measured"
     assert len(table) == len(predictions) == 4
     assert (table["k_q measured"] != "–").sum() == 1
     without = rows_of(experiment, with_window(own, "b_dot", PAPER, None))
@@ -71,7 +73,14 @@ def test_nothing_predicted_or_observed_is_a_dash(rows_of, experiment, own):
 def test_latex_has_no_special_character_but_its_own(documents):
     """Outside of $…$ only escaped ones, so that every row has the cells of its table and no % ends it."""
     tex = documents["tex"]
-    for text in (r"100\% \& \#1\_x", r"class\_two", r"own\_run", r"as\_printed", r"of 99\%", "$k_w$ and $k_b$, the"):
+    for text in (
+        r"100\% \& \#1\_x",
+        r"class\_two",
+        r"own\_run",
+        r"as\_printed",
+        r"of 99\%",
+        listed([f"${exponent}$" for exponent in EXPONENTS.values()]),
+    ):
         assert text in tex
     tabulars = re.findall(r"\\begin{tabular}{(l+)}(.*?)\\end{tabular}", tex, re.S)
     assert len(tabulars) == 3

@@ -3,7 +3,7 @@
 import pandas as pd
 from measured_results import CLASS, EXPERIMENT, measured, with_window
 
-from duality.conventions import OBSERVED
+from duality.conventions import EXPONENTS, OBSERVED, PAPER
 from duality.records import CROSS_CHECK
 from duality.table.numbers import class_rows, exponent_rows, exponents, measurements
 
@@ -33,17 +33,24 @@ def test_estimates_and_their_errors_are_passed_on(rows, own):
 def test_every_window_of_every_exponent_has_a_row(rows, own):
     """Where nothing was found there is none."""
     table = exponents(exponent_rows(rows))
-    assert table[["exponent", "window"]].to_numpy().tolist() == [
-        ["k_q", "paper"], ["k_q", "observed"], ["k_w", "paper"], ["k_b", "paper"],
-    ]  # fmt: skip
-    assert table["derived"].fillna("none").tolist() == ["1", "none", "none", "none"]
-    assert table["k_shifted"].notna().tolist() == [False, False, True, False]
-    first, paper = table.iloc[0], own.paper
+    expected = [
+        (EXPONENTS[quantity], window)
+        for quantity, windows in own.quantities.items()
+        for window, found in windows.items()
+        if found
+    ]
+    assert {("k_q", PAPER), ("k_q", OBSERVED), ("k_w", PAPER), ("k_b", PAPER)} <= set(expected)
+    assert list(zip(table["exponent"], table["window"], strict=True)) == expected
+    table = table.set_index(["exponent", "window"])
+    derived, shifted = table["derived"].dropna(), table["k_shifted"].dropna()
+    assert derived.to_dict() == {("k_q", PAPER): "1"}
+    assert list(shifted.index) == [("k_w", PAPER)]
+    first, paper = table.loc[("k_q", PAPER)], own.paper
     assert tuple(first[["k_corrected_low", "k_corrected_high"]]) == paper.corrected.exponent.interval
     assert tuple(first[["k_raw_bootstrap_low", "k_raw_bootstrap_high"]]) == paper.raw.bootstrap
     assert first["ks_p_raw"] == paper.raw.ks_p_value
     assert first["ks_p_duality"] == paper.duality.p_value
-    shifted = table.iloc[2]
+    shifted = table.loc[("k_w", PAPER)]
     assert tuple(shifted[["k_shifted", "k_shifted_se", "A_over_B", "A_over_B_theory"]]) == (0.499, 0.012, -180, -181)
 
 
