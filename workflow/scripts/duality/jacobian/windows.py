@@ -111,7 +111,14 @@ def _within_reach(duality: Duality, left: float, right: float, branch: int, tail
     q = np.sort(duality.magnitude(x1))
     if not q[0] < q[1]:
         return None
-    return Window(branch, float(x1[0]), float(x1[1]), float(q[0]), float(q[1]), float(F_right - F_left - 2 * tail))
+    return Window(
+        branch=branch,
+        x1_low=float(x1[0]),
+        x1_high=float(x1[1]),
+        q_low=float(q[0]),
+        q_high=float(q[1]),
+        probability=float(F_right - F_left - 2 * tail),
+    )
 
 
 def paper_window(duality: Duality, rule: WindowRule) -> Window:
