@@ -20,8 +20,10 @@ OTHERS = {
     "claim": ["tests/claims"],
     "figure": ["tests/test_imports.py", "tests/config/test_resolution.py"],
     "window": ["tests/jacobian/test_windows.py", "tests/exponents", "tests/table", "tests/claims", "tests/config"],
-    "quantity": ["tests/jacobian/test_windows.py", "tests/exponents", "tests/fluctuations", "tests/table"]
-    + ["tests/figures/test_local_exponents.py", "tests/config/test_settings.py", "tests/claims"],
+    "quantity": [
+        *("tests/jacobian/test_windows.py", "tests/exponents", "tests/fluctuations", "tests/table", "tests/claims"),
+        *("tests/figures/test_local_exponents.py", "tests/config/test_settings.py"),
+    ],
 }
 
 

@@ -153,9 +153,17 @@ def test_the_law_holds(check):
 
 
 def test_tests_stand_where_the_library_stands():
-    folders = {path.parent.name for path in (ROOT / "tests").glob("*/test_*.py")}
-    assert folders
-    assert folders <= {*PACKAGES, "contributing"} - {*MODULES}
+    """A folder of tests is a package of the library, and a file in it is called like one of its modules."""
+    folders = [path for path in (ROOT / "tests").iterdir() if path.is_dir() and list(path.glob("test_*.py"))]
+    assert {path.name for path in folders} <= {*PACKAGES} - {*MODULES}
+    of_no_module = {
+        path.relative_to(ROOT).as_posix()
+        for folder in folders
+        for path in folder.glob("test_*.py")
+        if not (SCRIPTS / "duality" / folder.name / path.name.removeprefix("test_")).is_file()
+    }
+    assert len(folders) > 10
+    assert of_no_module == set()
 
 
 @pytest.mark.parametrize(

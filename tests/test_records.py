@@ -16,6 +16,7 @@ from duality.records import (
     STANDARD_ERRORS,
     Estimate,
     FittedWindow,
+    Head,
     Trajectory,
     Window,
     read,
@@ -126,3 +127,12 @@ def test_a_trajectory_is_checked(tmp_path):
     np.savez(tmp_path / "u.npz", steps=steps, w=chains, b=chains)
     with pytest.raises(InputError, match="must hold steps, w, b and kept"):
         Trajectory.read(tmp_path / "u.npz")
+
+
+def test_a_head_has_every_class_that_is_asked_for(tmp_path):
+    Head({"zeros": np.array([1.0, -2.0])}).write(tmp_path / "h.npz")
+    assert Head.read(tmp_path / "h.npz", ["zeros"]).q_dot["zeros"].tolist() == [1.0, -2.0]
+    with pytest.raises(InputError, match="no fluctuations of the class 'ones'"):
+        Head.read(tmp_path / "h.npz", ["zeros", "ones"])
+    with pytest.raises(InputError, match="must be floats in a row"):
+        Head({"zeros": np.array([1, 2])})

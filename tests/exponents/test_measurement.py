@@ -46,9 +46,9 @@ def test_everything_measured_on_a_window_hangs_together(sigmoid_zeros, random):
     middle = inside["bin"][(below >= 0.005) & (below <= 0.995)]
     cell = found.window.decades / 512
     assert found.window.decades_99 == pytest.approx((middle.max() - middle.min()) / 500, abs=2 * cell)
-    weighted = next(row for row in rivals if row["rival"].startswith("dataset-weighted"))
-    assert weighted["log_likelihood_ratio"] < -100
-    assert weighted["favours"] == weighted["rival"]
+    weighted = next(row for row in rivals if row.rival.startswith("dataset-weighted"))
+    assert weighted.log_likelihood_ratio < -100
+    assert weighted.favours == weighted.rival
     assert found.shifted is None
 
 

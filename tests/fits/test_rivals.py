@@ -24,7 +24,7 @@ def unweighted(q):
 
 
 def rows_of(q):
-    return {row["rival"]: row for row in compare(window_statistics(binned(q), LOW, HIGH), unweighted)}
+    return {row.rival: row for row in compare(window_statistics(binned(q), LOW, HIGH), unweighted)}
 
 
 @pytest.mark.parametrize(
@@ -39,20 +39,20 @@ def rows_of(q):
 def test_each_rival_wins_on_its_own_data(random, name, distribution):
     """A negative ratio favours the rival; and no other candidate with as many parameters is likelier."""
     rows = rows_of(truncated(distribution, random, 20_000))
-    assert rows[name]["log_likelihood_ratio"] < -100
-    assert rows[name]["favours"] == name
-    best = min(row["log_likelihood_ratio"] for row in rows.values())
-    assert rows[name]["log_likelihood_ratio"] <= best + 5
+    assert rows[name].log_likelihood_ratio < -100
+    assert rows[name].favours == name
+    best = min(row.log_likelihood_ratio for row in rows.values())
+    assert rows[name].log_likelihood_ratio <= best + 5
 
 
 def test_the_parameters_are_those_of_the_data(random):
     """In units of the window's upper end, here 1, of scipy's own parametrisation."""
     rows = rows_of(truncated(stats.weibull_min(0.6, scale=0.05), random, 200_000))
-    parameters = dict(part.split(" = ") for part in rows["stretched exponential"]["parameters"].split("; "))
+    parameters = dict(part.split(" = ") for part in rows["stretched exponential"].parameters.split("; "))
     assert float(parameters["beta"]) == pytest.approx(0.6, abs=0.02)
     assert float(parameters["rate"]) == pytest.approx(20, rel=0.05)
     rows = rows_of(truncated(stats.lognorm(0.8, scale=0.03), random, 200_000))
-    parameters = dict(part.split(" = ") for part in rows["lognormal"]["parameters"].split("; "))
+    parameters = dict(part.split(" = ") for part in rows["lognormal"].parameters.split("; "))
     assert float(parameters["mu"]) == pytest.approx(np.log(0.03), abs=0.02)
     assert float(parameters["sigma"]) == pytest.approx(0.8, abs=0.02)
 
@@ -61,10 +61,10 @@ def test_the_parameters_are_those_of_the_data(random):
 def test_a_power_law_is_not_beaten_by_its_own_limits(random, k):
     """Lognormal and stretched exponential contain it as a limit: no tiny ratio may pass for a significant one."""
     rows = rows_of(truncated_sample(random, k, LOW, HIGH, 20_000))
-    assert rows["exponential"]["favours"] == "power law"
+    assert rows["exponential"].favours == "power law"
     for name in NESTED:
-        assert rows[name]["favours"] == "neither"
-        assert rows[name]["log_likelihood_ratio"] < 1
+        assert rows[name].favours == "neither"
+        assert rows[name].log_likelihood_ratio < 1
 
 
 @pytest.mark.slow
@@ -75,7 +75,7 @@ def test_a_power_law_loses_to_a_wider_family_as_often_as_it_should(monkeypatch):
     random, sets = np.random.default_rng(7), 200
     p_values = [[rows_of(truncated_sample(random, 1.5, LOW, HIGH, 3000))[name] for name in NESTED] for _ in range(sets)]
     for family in zip(*p_values, strict=True):
-        p = np.array([row["p_value"] for row in family])
+        p = np.array([row.p_value for row in family])
         for level in (0.05, 0.4):
             assert abs(np.mean(p <= level) - level) < 3.5 * np.sqrt(level * (1 - level) / sets)
 
@@ -83,7 +83,7 @@ def test_a_power_law_loses_to_a_wider_family_as_often_as_it_should(monkeypatch):
 def test_a_slight_curvature_is_seen(random):
     """ln p of curvature 0.05 against the best straight line: a test that ignores the nesting misses half of them."""
     rows = rows_of(truncated(stats.lognorm(np.sqrt(0.5 / 0.05), scale=1.0), random, 20_000))
-    assert rows["lognormal"]["favours"] == "lognormal"
+    assert rows["lognormal"].favours == "lognormal"
 
 
 def test_the_likelihood_is_that_of_the_exact_fit(random):
@@ -91,7 +91,7 @@ def test_the_likelihood_is_that_of_the_exact_fit(random):
     q = truncated_sample(random, 1.3, LOW, HIGH, 5000)
     statistics = window_statistics(binned(q), LOW, HIGH)
     row = compare(statistics, lambda q: -np.log(q))[-1]
-    assert row["log_likelihood_ratio"] == pytest.approx(0, abs=1e-6)
-    assert row["favours"] == "neither"
+    assert row.log_likelihood_ratio == pytest.approx(0, abs=1e-6)
+    assert row.favours == "neither"
     k = truncated_power_law(statistics.n, statistics.sum_log, statistics.low, statistics.high).value
-    assert float(row["parameters"].split(" = ")[1]) == pytest.approx(k - 1, abs=1e-3)
+    assert float(row.parameters.split(" = ")[1]) == pytest.approx(k - 1, abs=1e-3)

@@ -6,7 +6,7 @@ that is renamed, dropped, added or of another type stops the job that meets it w
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import UnionType
@@ -303,6 +303,46 @@ class Trajectory:
             if sorted(arrays.files) != ["b", "kept", "steps", "w"]:
                 raise InputError(f"{path} must hold steps, w, b and kept, not {', '.join(sorted(arrays.files))}")
             return cls(arrays["steps"], arrays["w"], arrays["b"], int(arrays["kept"]))
+
+
+# The stage fluctuations.
+
+
+@dataclass(frozen=True)
+class Head:
+    """The first raw signed q̇ of every class of a shard, by its name, each an array of floats."""
+
+    q_dot: Mapping[str, np.ndarray]
+
+    def __post_init__(self) -> None:
+        for name, values in self.q_dot.items():
+            if values.ndim != 1 or values.dtype != np.float64:
+                raise InputError(f"the head of the class '{name}' must be floats in a row")
+
+    def write(self, path: str | Path) -> None:
+        """As NPZ, an array per class."""
+        arrays: dict[str, Any] = dict(self.q_dot)
+        np.savez(path, **arrays)
+
+    @classmethod
+    def read(cls, path: str | Path, classes: Iterable[str]) -> "Head":
+        """What `write` wrote.
+
+        Parameters
+        ----------
+        path : str or Path
+        classes : names
+            That it must have.
+
+        Raises
+        ------
+        InputError
+            If one of the classes is missing, or an array is of another shape or type.
+        """
+        with np.load(path, allow_pickle=False) as arrays:
+            if missing := [name for name in classes if name not in arrays.files]:
+                raise InputError(f"{path} has no fluctuations of the class '{missing[0]}'")
+            return cls({name: arrays[name] for name in arrays.files})
 
 
 # The stage jacobian.

@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
+import msgspec
 import numpy as np
 import pandas as pd
 
@@ -28,7 +28,7 @@ from duality.exponents.shifted import fit_shifted, shift_of
 from duality.exponents.slope import dataset_weight, jacobian_exponent
 from duality.fits.histogram import ClassFluctuations, WindowStatistics, load, window_statistics
 from duality.fits.power_laws import Bootstrap, PowerLaw, bootstrapped_fit, truncated_power_law
-from duality.fits.rivals import compare
+from duality.fits.rivals import Rival, compare
 from duality.jacobian.duality import Duality
 from duality.jacobian.windows import WindowRule
 from duality.records import (
@@ -110,7 +110,7 @@ def measure(
     covariance: np.ndarray,
     regimes: pd.DataFrame,
     bootstrap: Bootstrap,
-) -> tuple[Measurement, list[dict[str, Any]]] | None:
+) -> tuple[Measurement, list[Rival]] | None:
     """Everything that is measured on the fluctuations inside one window.
 
     Parameters
@@ -129,8 +129,7 @@ def measure(
     Returns
     -------
     measured : Measurement
-    rivals : list of dict
-        See `duality.fits.rivals.compare`.
+    rivals : list of Rival
 
     None if the window is narrower than a bin or holds fewer than ten fluctuations.
     """
@@ -229,7 +228,10 @@ def measure_class(
                 bootstrap = Bootstrap(settings.bootstrap, generator(quantity, name))
                 found = measure(of, window, bins, covariance, evidence.regimes, bootstrap)
             quantities[quantity][name] = found and found[0]
-            rivals += [{"quantity": quantity, "window": name, **row} for row in (found[1] if found else [])]
+            rivals += [
+                {"quantity": quantity, "window": name, **msgspec.structs.asdict(row)}
+                for row in (found[1] if found else [])
+            ]
     paper = evidence.windows["q_dot"].windows[PAPER]
     if paper is None or quantities["q_dot"][PAPER] is None:
         where = f"q̇ in [{paper.q_low:.3g}, {paper.q_high:.3g}]" if paper else "of the paper"

@@ -8,7 +8,7 @@ import powerlaw
 
 from duality.conventions import PAPER, SIGNS
 from duality.fits.power_laws import truncated_power_law
-from duality.records import CROSS_CHECK, Exponents
+from duality.records import CROSS_CHECK, Exponents, Head
 
 _FEWEST = 10
 
@@ -26,7 +26,7 @@ def powerlaw_exponent(values: np.ndarray, low: float, high: float) -> float:
 
 
 def cross_check(
-    heads: Mapping[str, Mapping[str, np.ndarray]],
+    heads: Mapping[str, Head],
     exponents: Mapping[str, Exponents],
     signs: Mapping[str, Mapping[str, str]],
 ) -> pd.DataFrame:
@@ -35,7 +35,7 @@ def cross_check(
     Parameters
     ----------
     heads : mapping
-        Per experiment and class the raw signed q̇ of the head of a shard.
+        Per experiment, of a shard.
     exponents : mapping
         Per experiment; they have the windows.
     signs : mapping
@@ -54,7 +54,7 @@ def cross_check(
             if paper is None:
                 continue
             low, high = paper.window.q_low, paper.window.q_high
-            signed = heads[experiment][name]
+            signed = heads[experiment].q_dot[name]
             values = np.abs(signed[np.sign(signed) == SIGNS[signs[experiment][name]]])
             inside = values[(values >= low) & (values < high)]
             own = other = np.nan

@@ -18,6 +18,7 @@ from scipy import optimize, special
 
 from duality.fits.histogram import WindowStatistics
 from duality.fits.power_laws import PowerLaw
+from duality.records import Record
 
 _SIGNIFICANT = 0.05
 
@@ -76,12 +77,40 @@ CANDIDATES: Mapping[str, Candidate] = {
         nested=True,
     ),
 }
+
+
+class Rival(Record, frozen=True):
+    """What the comparison of a rival with the bare power law found.
+
+    Attributes
+    ----------
+    rival : str
+    parameters : str
+        At the maximum of the likelihood, for q in units of the window's upper end.
+    log_likelihood_ratio : float
+        ln L of the power law less that of the rival.
+    z : float
+        Vuong's; NaN if nested or not to be told apart.
+    p_value : float
+        Two-sided; one-sided if nested.
+    favours : str
+        "power law", the rival, or "neither" if p > 0.05; of nested ones the rival or neither.
+    """
+
+    rival: str
+    parameters: str
+    log_likelihood_ratio: float
+    z: float
+    p_value: float
+    favours: str
+
+
 _CELLS = 128  # about as many of the window's cells are told apart
 _SEARCH: Any = {"ftol": 1e-14, "gtol": 1e-9}
 _INDISTINGUISHABLE = float(special.chdtri(1, _SIGNIFICANT))
 
 
-def compare(statistics: WindowStatistics, log_weight: Callable[[np.ndarray], np.ndarray]) -> list[dict[str, Any]]:
+def compare(statistics: WindowStatistics, log_weight: Callable[[np.ndarray], np.ndarray]) -> list[Rival]:
     """Fit every rival and compare it with the bare power law.
 
     Parameters
@@ -93,10 +122,7 @@ def compare(statistics: WindowStatistics, log_weight: Callable[[np.ndarray], np.
 
     Returns
     -------
-    list of dict
-        rival, parameters (q in units of the window's upper end), log_likelihood_ratio (ln L of the power law less
-        that of the rival), z (NaN if nested or not to be told apart), p_value (two-sided; one-sided if nested),
-        favours ("power law", the rival's name, or "neither" if p > 0.05; of nested ones the rival or neither).
+    list of Rival
     """
     statistics = _merged(statistics)
     bare = PowerLaw(statistics.edges)
@@ -148,7 +174,7 @@ def _best(
 
 def _verdict(
     name: str, parameters: dict[str, float], own: np.ndarray, rival: np.ndarray, statistics: WindowStatistics
-) -> dict[str, Any]:
+) -> Rival:
     seen = statistics.counts > 0
     counts, difference = statistics.counts[seen], (own - rival)[seen]
     ratio = float(np.sum(counts * difference))
@@ -162,11 +188,11 @@ def _verdict(
             z = float(ratio / np.sqrt(statistics.n * variance))
             p_value = float(special.erfc(abs(z) / np.sqrt(2)))
     winner = "power law" if ratio > 0 else name
-    return {
-        "rival": name,
-        "parameters": "; ".join(f"{key} = {value:.4g}" for key, value in parameters.items()),
-        "log_likelihood_ratio": ratio,
-        "z": z,
-        "p_value": p_value,
-        "favours": winner if p_value <= _SIGNIFICANT else "neither",
-    }
+    return Rival(
+        rival=name,
+        parameters="; ".join(f"{key} = {value:.4g}" for key, value in parameters.items()),
+        log_likelihood_ratio=ratio,
+        z=z,
+        p_value=p_value,
+        favours=winner if p_value <= _SIGNIFICANT else "neither",
+    )
