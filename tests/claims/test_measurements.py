@@ -88,6 +88,23 @@ def test_means_that_stay_and_p_values():
     assert verdict("stationarity", results_of(later=-4.0), **E, at_most=3) == REFUTED
     assert verdict("exact_density", results_of(p_value=0.02), **E, at_least=0.01) == REPRODUCED
     assert verdict("exact_density", results_of(p_value=0.002), **E, at_least=0.01) == REFUTED
+    assert verdict("exact_density", results_of(p_value=0.006), **E, at_least=0.01) == REPRODUCED  # one of two
+
+
+def test_the_fraction_belongs_to_the_family_and_its_samples_are_counted():
+    """Two experiments of one class are one sample."""
+    results = results_of(p_value=0.5)
+    of = results.experiments["e"]
+    rejected = msgspec.structs.replace(of.exponents["c"].goodness_of_fit, fraction_p_value=0.002)
+    exponents = {"c": msgspec.structs.replace(of.exponents["c"], goodness_of_fit=rejected)}
+    results = replace(results, experiments={"e": of, "other": replace(of, exponents=exponents)})
+    found = finding("exact_density", results, experiments=["e", "other"], at_least=0.01)
+    assert found.verdict == REFUTED
+    assert found.value == pytest.approx(0.008)
+    assert "4 p-values" in found.evidence
+    assert "1 independent samples of x1, seen through 2 maps. 1 are below 0.01; smallest: fraction of other 'c'" in (
+        found.evidence
+    )
 
 
 def test_means_may_differ_by_the_error_of_the_equilibrium_too():

@@ -124,10 +124,17 @@ def test_a_caption_can_be_read_without_the_paper():
         f"{own.paper.window.n} fluctuations",
         f"dataset-corrected {rounded(own.paper.corrected.exponent, 'picture')}",
         "predicted: 1",
+        f"p = {own.goodness_of_fit.p_value:.2g}, and of their fraction",
+        f"a factor of 1 ± {own.goodness_of_fit.detectable_factor - 1:.2g}, "
+        f"or by (q̇/q̇0)^(±{own.goodness_of_fit.detectable_tilt:.2g}),",
     ):
         assert part in text
     nothing_predicted = msgspec.structs.replace(SHOWN, predicted=None)
     assert "predicted" not in caption("f", nothing_predicted, results.equilibrium, own)
+    one_cell = msgspec.structs.replace(own.goodness_of_fit, detectable_tilt=None)
+    text = caption("f", SHOWN, results.equilibrium, msgspec.structs.replace(own, goodness_of_fit=one_cell))
+    assert "q̇0" not in text
+    assert "would be rejected" in text
 
 
 def test_draw_leaves_room_for_everything_finite(drawn):

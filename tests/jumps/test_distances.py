@@ -88,8 +88,8 @@ def test_the_prediction_is_the_average_of_the_exact_density_over_the_parameters(
         for v, weight_v in zip(nodes, weights, strict=True):
             dw, db = root @ [u, v]
             moved = duality.at(w + dw, b + db)
-            average += weight_u * weight_v * np.cumsum(moved.probability(np.append(1e-300, inner), sign))
-    expected = average - np.cumsum(duality.probability(np.append(1e-300, inner), sign))
+            average += weight_u * weight_v * np.cumsum(moved.preimage_probability(np.append(1e-300, inner), sign))
+    expected = average - np.cumsum(duality.preimage_probability(np.append(1e-300, inner), sign))
     assert np.abs(expected).max() > 1e-4
     # Two boundaries of the actual, two of the potential jumps, counted to 1/2048 at each of 128 deviations: 3 errors.
     assert predicted.curve[1:-2] == pytest.approx(expected, abs=3 * np.sqrt(4 / 12) / 2048 / np.sqrt(128))

@@ -22,11 +22,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
 CONFIDENCE = 0.95
+DETECTION_LEVEL, DETECTION_POWER = 1e-3, 0.95  # of a test that rejects a fault; ten tests then reject 1% of right ones
 STANDARD_ERRORS = 1.959963984540054  # that half of a 95% interval is, of the normal distribution
 _ROUNDING = 1e-14  # relative: what varies less is constant
 
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Positive = Annotated[float, msgspec.Meta(gt=0)]
+Factor = Annotated[float, msgspec.Meta(ge=1)]
 NotNegative = Annotated[float, msgspec.Meta(ge=0)]
 Count = Annotated[int, msgspec.Meta(ge=0)]
 Sign = Literal[-1, 1]
@@ -531,11 +533,29 @@ class KolmogorovSmirnov(Record, frozen=True):
 
 
 class ChiSquared(Record, frozen=True):
-    """Pearson's χ² of a histogram against exact probabilities."""
+    """Pearson's χ² of a histogram against exact probabilities.
+
+    Attributes
+    ----------
+    chi2 : float
+    degrees_of_freedom : int
+    p_value : float
+    fraction_p_value : float
+        Of the two cells alone that are all fluctuations of the sign and all other samples.
+    detectable_factor : float
+        The smallest c > 1 for which one of the two tests rejects, at the level `DETECTION_LEVEL` and with the
+        probability `DETECTION_POWER`, Jacobians that are c times and 1/c times the right one.
+    detectable_tilt : float or None
+        The smallest δ, likewise, of Jacobians with the further factor (q̇/q̇0)^(±δ) that leaves the total probability
+        as it is: an error of the exponent. None where there is one cell.
+    """
 
     chi2: NotNegative
     degrees_of_freedom: Count
     p_value: Share
+    fraction_p_value: Share
+    detectable_factor: Factor
+    detectable_tilt: Positive | None
 
 
 class Shift(Record, frozen=True):

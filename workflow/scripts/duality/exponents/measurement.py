@@ -183,11 +183,11 @@ def _decades_of(statistics: WindowStatistics, share: float) -> float:
 
 
 def own_share(duality: Duality, window: Window, edges: np.ndarray) -> float:
-    """The share of the fluctuations between the edges that the window's own branch makes, by the exact density."""
+    """The share of the fluctuations between the edges that the window's own branch makes, by the class's cdf."""
     own = duality.branches[window.branch]
     ends = edges[[0, -1]]
     probability = float(np.abs(np.diff(duality.density.cdf(duality.preimage(own, ends))))[0])
-    return probability / float(duality.probability(ends, own.sign)[0])
+    return probability / float(duality.preimage_probability(ends, own.sign)[0])
 
 
 def measure_class(

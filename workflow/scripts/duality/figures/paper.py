@@ -14,7 +14,7 @@ from matplotlib.transforms import blended_transform_factory
 
 from duality.config.settings import Shown
 from duality.figures.style import AMBER, BLACK, BLUE, GREEN, GREY, RED, blank, readable
-from duality.records import ClassMeasurements, Equilibrium, Window
+from duality.records import DETECTION_LEVEL, DETECTION_POWER, ChiSquared, ClassMeasurements, Equilibrium, Window
 from duality.rounding import rounded
 
 # The paper's elements first, with its colours and line styles (text below Eq. 8.15), then ours.
@@ -182,6 +182,16 @@ def caption(name: str, shown: Shown, equilibrium: Equilibrium, measured: ClassMe
         f"density Σ p(x1)/|dq̇/dx1|. Dashed green: bounds of the range of q̇ in which the paper's conditions, as the "
         f"config reads them, expect a power law p(q̇) ∝ q̇^(-k_q), {paper.window.decades:.2f} decades with "
         f"{paper.window.n} fluctuations. Light grey: the corrected fit's slope, beside the Jacobian's; amber: the raw "
-        f"fit on its window. Exponent k_q: {fits}{predicted}. χ² test of the fluctuations against the exact density: "
-        f"p = {measured.goodness_of_fit.p_value:.2g}.\n"
+        f"fit on its window. Exponent k_q: {fits}{predicted}. {_tests(measured.goodness_of_fit)}\n"
+    )
+
+
+def _tests(found: ChiSquared) -> str:
+    """The tests of the exact density, and the smallest faults of the Jacobian that they would see."""
+    tilt = f", or by (q̇/q̇0)^(±{found.detectable_tilt:.2g})," if found.detectable_tilt else ""
+    return (
+        f"χ² test of the fluctuations against the exact density: p = {found.p_value:.2g}, and of their fraction of all "
+        f"samples: p = {found.fraction_p_value:.2g}. A Jacobian wrong by a factor of 1 ± "
+        f"{found.detectable_factor - 1:.2g}{tilt} would be rejected, at the level {DETECTION_LEVEL:g}, with the "
+        f"probability {DETECTION_POWER:g}."
     )

@@ -57,7 +57,7 @@ def fatal_kicks(model: Model, duality: Duality, level: float) -> tuple[float, fl
     if not below.size or not below[0]:
         return float("inf"), 0.0
     kick = optimize.brentq(lambda k: excess(np.array([k]))[0], kicks[below[0] - 1], kicks[below[0]], xtol=1e-6)
-    return float(kick), float(duality.probability(np.array([kick, steepest.q_high]), steepest.sign)[0])
+    return float(kick), float(duality.preimage_probability(np.array([kick, steepest.q_high]), steepest.sign)[0])
 
 
 def alive_at(composition: Composition, samples: list[np.ndarray], w: np.ndarray, b: np.ndarray) -> np.ndarray:

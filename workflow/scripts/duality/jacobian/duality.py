@@ -21,6 +21,10 @@ from duality.records import Branch, Frozen
 
 _FAR_TAIL = 1e-12  # probability beyond which x1 is not looked at
 _GRID = 2048
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)  # of a panel of the quadrature over q̇
+_PANELS = 64  # of a branch, evenly in x1; of the class, evenly in probability; as many again in its tails
+_FAR_APART = 1.0  # ln q̇ between the ends of a panel, at most
+_SMALLEST, _LARGEST = np.finfo(float).tiny, np.finfo(float).max  # |q̇| of which there is a logarithm
 
 
 @dataclass(frozen=True)
@@ -182,13 +186,61 @@ class Duality:
         for branch in self.branches:
             inside = (q_dot >= branch.q_low) & (q_dot <= branch.q_high)
             if branch.sign == sign and inside.any():
-                x1 = self.preimage(branch, q_dot[inside])
-                with np.errstate(divide="ignore"):
-                    total[inside] += self.density.pdf(x1) / np.abs(self.jacobian(x1))
+                total[inside] += self._density_on(branch, q_dot[inside])
         return total
 
+    def _density_on(self, branch: Branch, q_dot: np.ndarray) -> np.ndarray:
+        """p(x1)/|dq̇/dx1| at the preimages on a branch, within which |q̇| must be."""
+        x1 = self.preimage(branch, q_dot)
+        with np.errstate(divide="ignore"):
+            return self.density.pdf(x1) / np.abs(self.jacobian(x1))
+
     def probability(self, edges: np.ndarray, sign: int) -> np.ndarray:
-        """Probability of |q̇| in each of the bins between ascending edges, for one sign, from the class's own cdf."""
+        """Probability of |q̇| in each of the bins between ascending edges, for one sign: ∫ Σ p(x1)/|dq̇/dx1| dq̇.
+
+        The integral is over q̇, by Gauss-Legendre quadrature of the density that the Jacobian makes, so that a wrong
+        Jacobian makes wrong probabilities. A branch on t0 < ln q̇ < t1 is integrated in θ, ln q̇ = t0 + (t1 - t0)·sin²θ:
+        in θ the density is regular where the map turns back, for there it is like the inverse root of the distance
+        to an end. With Gaussian classes the error is below 10⁻⁸, see `tests/jacobian/test_probability.py`; with a
+        kernel estimate, whose density has kinks, below 10⁻⁵, or 10⁻⁴ where its bandwidth is a thousandth of its range.
+        Values of x1 that rounding does not tell apart by their q̇ are lost.
+
+        Parameters
+        ----------
+        edges : ndarray, shape (bins + 1,)
+            In |q̇|, above 0.
+        sign : int
+
+        Returns
+        -------
+        ndarray, shape (bins,)
+        """
+        total = np.zeros(len(edges) - 1)
+        for branch in self.branches:
+            low, high = max(branch.q_low, edges[0], _SMALLEST), min(branch.q_high, edges[-1], _LARGEST)
+            if branch.sign != sign or not low < high:
+                continue
+            t0, t1 = np.log(np.clip([branch.q_low, branch.q_high], _SMALLEST, _LARGEST))
+            cuts = np.concatenate([edges, self._cuts(branch), np.exp(np.arange(t0, t1, _FAR_APART)), [low, high]])
+            cuts = np.unique(cuts[(cuts >= low) & (cuts <= high)])
+            theta = np.arcsin(np.sqrt(np.clip((np.log(cuts) - t0) / (t1 - t0), 0, 1)))
+            half = 0.5 * np.diff(theta)
+            nodes = 0.5 * (theta[1:] + theta[:-1])[:, None] + half[:, None] * _NODES
+            q_dot = np.exp(t0 + (t1 - t0) * np.sin(nodes) ** 2)
+            per_theta = self._density_on(branch, q_dot) * q_dot * (t1 - t0) * np.sin(2 * nodes)
+            bins = np.searchsorted(edges, cuts[:-1], side="right") - 1
+            total += np.bincount(bins, half * (per_theta @ _WEIGHTS), total.size)
+        return total
+
+    def _cuts(self, branch: Branch) -> np.ndarray:
+        """|q̇| on a branch between which x1 changes little, and so do its cdf and the logarithm of its tails."""
+        tail = np.geomspace(_FAR_TAIL, 0.5, _PANELS // 2)
+        x1 = self.density.ppf(np.concatenate([tail, np.linspace(0, 1, _PANELS + 1)[1:-1], 1 - tail]))
+        x1 = np.append(x1, np.linspace(branch.left, branch.right, _PANELS + 1))
+        return self.magnitude(x1[(x1 >= branch.left) & (x1 <= branch.right)])
+
+    def preimage_probability(self, edges: np.ndarray, sign: int) -> np.ndarray:
+        """The same from the class's own cdf at the preimages of the edges: the Jacobian has no part in it."""
         total = np.zeros(len(edges) - 1)
         for branch in self.branches:
             if branch.sign == sign:
