@@ -9,8 +9,18 @@ from measured_results import CLASS, equilibrium_at, measured
 from msgspec.structs import replace
 
 from duality.claims.measurements import ExperimentResults, Results
-from duality.records import DERIVATIONS, JUMP_DISTANCES, RIVALS, SHARD_SUMMARY, Estimate
+from duality.config.settings import ChoiceSettings, ClaimSettings
+from duality.records import DERIVATIONS, JUMP_DISTANCES, RIVALS, SENSITIVITY, SHARD_SUMMARY, Estimate
 
+RULES = ClaimSettings(
+    delta=0.05,
+    decades=1,
+    wide=1,
+    significance=0.01,
+    ks_distance=0.01,
+    dominant_share=0.9,
+    choices=ChoiceSettings(delta=[0.02, 0.05], decades=[0.5, 4], much_less_than=[2, 3, 7]),
+)
 _BLANK = {str: "", int: 0, float: np.nan, bool: False}
 
 
@@ -68,6 +78,15 @@ def results_of(
         jumps or {},
         table_of(JUMP_DISTANCES, w=1 + 0.1 * later, b=0.0, **run),
         table_of(RIVALS, **rivals),
+        # At M = 3 what is measured on the paper's window; at M = 2 another exponent, at M = 10 no window.
+        table_of(
+            SENSITIVITY,
+            **{"class": "c"},
+            much_less_than=[2.0, 3.0, 10.0],
+            decades=[4.5, paper[2], np.nan],
+            k_corrected=[1.2, paper[0], np.nan],
+            k_corrected_se=[0.01, paper[1], np.nan],
+        ),
     )
     shards = table_of(SHARD_SUMMARY, n=[5000, 5000], mean=[0.001, -0.002], sd=[0.25, 0.2501])
-    return Results(pd.DataFrame(columns=list(DERIVATIONS.columns)), {"c": shards}, {"e": experiment}, None)
+    return Results(pd.DataFrame(columns=list(DERIVATIONS.columns)), {"c": shards}, {"e": experiment}, None, RULES)

@@ -1,18 +1,21 @@
 """If these fail, the ledger misses a claim, or shows another verdict than its check found."""
 
+import dataclasses
 import re
 
 import pytest
 import yaml
 from conftest import ROOT
+from msgspec.structs import replace
 from simulated_results import results_of
 
-from duality.claims.documents import counts, faults, html, markdown
+from duality.claims.choices import ALL, FIGURES, choices
+from duality.claims.documents import choices_table, counts, faults, html, markdown
 from duality.claims.ledger import ledger, load_claims
 from duality.claims.measurements import CHECKS
 from duality.config.reading import load_schema
 from duality.errors import InputError
-from duality.records import LEDGER
+from duality.records import CHOICES, LEDGER
 from duality.verdicts import VERDICTS, Finding
 
 # How many numbered equations each section of the paper has: (2.1) to (9.17).
@@ -97,6 +100,7 @@ SMALL = {
     "paraphrase": "the accuracy is above 97%",
     "id": "accuracy_claim",
     "check": "accuracy",
+    "quantifier": "all",
     "experiments": ["e"],
     "at_least": 0.97,
     "note": "One reason. And another.",
@@ -125,24 +129,23 @@ def test_the_ledger_shows_what_the_check_found(claims_of):
     assert table["error"].tolist() == [1e-4, 1e-4]
     assert table["artifact"].tolist() == ["results/training/*/equilibrium.json"] * 2
     assert table["note"].tolist() == ["", "One reason. And another."]
-    assert counts(table).loc["all"].tolist() == [1, 0, 1, 0, 2]
+    assert counts(table).loc["all"].tolist() == [1, 0, 1, 0, 0, 0, 2]
     assert table["fault"].tolist() == ["", "substance"]
-    assert "0 are misprints, 0 imprecisions, and 1 matters of substance" in faults(table)
-    for document in (markdown(table), html(table)):
+    assert "0 are misprints, 0 imprecisions, and 1 matters of substance; they have 1 distinct causes" in faults(table)
+    for document in (markdown(table, choices(claims, results_of(), 3)), html(table)):
         assert "One reason." in document
         assert "0.975" in document
         assert all(verdict in document for verdict in VERDICTS)
 
 
-def test_a_claim_about_an_absent_experiment_is_not_testable(claims_of):
+def test_a_claim_about_an_absent_experiment_is_not_tested(claims_of):
     """A config with other experiments still gets a ledger."""
-    claim = {key: value for key, value in SMALL.items() if key not in ("experiments", "at_least")} | {
+    claim = {key: value for key, value in SMALL.items() if key not in ("experiments", "at_least", "quantifier")} | {
         "check": "exponent", "experiment": "nothing_such", "class": "zeros", "exponent": "k_q", "expected": 1,
-        "tolerance": 0.1, "decades": 1,
     }  # fmt: skip
     table = ledger(claims_of(claim), results_of())
     LEDGER.check(table, "the ledger")
-    assert table["verdict"].tolist() == ["not testable"]
+    assert table["verdict"].tolist() == ["not tested"]
     assert "nothing_such" in table["evidence"][0]
 
 
@@ -154,6 +157,64 @@ def test_a_note_is_shown_for_the_verdict_that_it_was_written_for(claims_of):
     assert ledger(written, results_of())["note"][0].startswith("One reason")
 
 
+def test_claims_that_fail_for_one_reason_have_one_cause(claims_of):
+    """A misprint that three entries repeat is one fault."""
+    wrong = SMALL | {"at_least": 0.98}
+    shared = [wrong | {"id": name, "cause": ["sign"]} for name in ("first", "second")]
+    table = ledger(claims_of(*shared, wrong | {"id": "third", "cause": ["sign", "factor"]}, wrong), results_of())
+    assert table["cause"].tolist() == ["sign", "sign", "sign; factor", "accuracy_claim"]
+    assert "and 4 matters of substance; they have 3 distinct causes" in faults(table)
+
+
+def test_a_figure_tells_that_the_published_one_was_not_seen(claims_of):
+    table = ledger(claims_of(SMALL, SMALL | {"id": "figure_1", "kind": "figure"}), results_of())
+    assert ["the published picture was not at hand" in evidence for evidence in table["evidence"]] == [False, True]
+
+
+def test_figures_are_judged_between_their_bars_and_none_has_a_rule_of_its_own(claims):
+    figures = [claim for claim in claims if claim.kind == "figure"]
+    assert {claim.given.get("window") for claim in figures} == {"paper"}
+
+
+EXPONENT = {"check": "exponent", "experiment": "e", "class": "c", "exponent": "k_q", "window": "paper", "expected": 1}
+
+
+def test_other_choices_are_counted(claims_of):
+    """At every δ and d, and of figures at every M at which their windows were measured; of our own laws none."""
+    of_all = {key: SMALL[key] for key in ("kind", "section", "paraphrase")} | EXPONENT
+    claims = claims_of(
+        of_all | {"id": "table_entry"},
+        of_all | {"id": "figure_1", "kind": "figure"},
+        of_all | {"id": "mine", "kind": "ours"},
+    )
+    results = results_of(paper=(1.03, 0.001, 3.0))
+    found = choices(claims, results, 3)
+    CHOICES.check(found, "the choices")
+    counted = found.set_index(["claims", "much_less_than", "delta", "decades", "verdict"])["count"].to_dict()
+    assert counted == {
+        (ALL, 3, 0.02, 0.5, "refuted"): 2,
+        (ALL, 3, 0.02, 4, "refuted"): 2,
+        (ALL, 3, 0.05, 0.5, "reproduced"): 2,
+        (ALL, 3, 0.05, 4, "undecided"): 2,  # 3 decades are not enough
+        **{(FIGURES, 2, delta, decades, "refuted"): 1 for delta in (0.02, 0.05) for decades in (0.5, 4)},
+        (FIGURES, 3, 0.02, 0.5, "refuted"): 1,
+        (FIGURES, 3, 0.02, 4, "refuted"): 1,
+        (FIGURES, 3, 0.05, 0.5, "reproduced"): 1,
+        (FIGURES, 3, 0.05, 4, "undecided"): 1,
+    }  # M = 7 was not looked at
+    lines = choices_table(found).splitlines()
+    assert [cell.strip() for cell in lines[0].split("|")][1:-1] == ["claims", "M", "δ", "d = 0.5", "d = 4"]
+    assert [cell.strip() for cell in lines[3].split("|")][1:-1] == [ALL, "3", "0.05", "2 / 0 / 0", "0 / 2 / 0"]
+
+
+def test_a_window_that_another_m_leaves_empty_decides_nothing(claims_of):
+    of_figure = {key: SMALL[key] for key in ("section", "paraphrase")} | EXPONENT | {"id": "figure_1", "kind": "figure"}
+    results = results_of()
+    rules = replace(results.rules, choices=replace(results.rules.choices, much_less_than=[10.0]))
+    found = choices(claims_of(of_figure), dataclasses.replace(results, rules=rules), 3)
+    assert set(found.loc[found["claims"] == FIGURES, "verdict"]) == {"undecided"}
+
+
 def test_laws_of_our_own_do_not_count(claims_of):
     table = ledger(claims_of(SMALL, SMALL | {"id": "mine", "kind": "ours"}), results_of())
     assert counts(table).loc["all", "all"] == 1
@@ -163,7 +224,7 @@ def test_text_of_a_claim_stays_text(claims_of):
     """A paraphrase with markup must not become markup of the page."""
     table = ledger(claims_of(SMALL | {"paraphrase": "<script>alert(1)</script> | pipe"}), results_of())
     assert "<script>" not in html(table)
-    assert "\\| pipe" in markdown(table)
+    assert "\\| pipe" in markdown(table, choices([], results_of(), 3))
 
 
 @pytest.mark.parametrize(
@@ -171,10 +232,15 @@ def test_text_of_a_claim_stays_text(claims_of):
     [
         ({"check": "belief"}, "check: .*'belief'.* derivation, accuracy"),
         ({"section": 11}, "section"),
-        ({"extra": 1}, r"unknown field `extra`; the check accuracy takes experiments: list\[str\], at_least: float"),
+        (
+            {"extra": 1},
+            r"unknown field `extra`; the check accuracy takes experiments: list\[str\], at_least: float, quantifier",
+        ),
         ({"at_least": "much"}, "Expected `float`, got `str` - at `at_least`; the check accuracy takes"),
         ({"experiments": []}, "length >= 1 - at `experiments`"),
-        ({"check": "nothing"}, "unknown field `.*; the check nothing takes reason: str"),
+        ({"check": "untested"}, "unknown field `.*; the check untested takes reason: str, takes: str"),
+        ({"quantifier": "most"}, "Invalid enum value 'most' - at `quantifier`"),
+        ({"cause": []}, "cause"),
         ({"id": "no such name"}, "id"),
     ],
 )
@@ -188,7 +254,7 @@ def test_a_faulty_claim_is_one_line(claims_of, change, complaint):
 def test_an_id_twice_or_without_a_derivation_is_refused(claims_of):
     with pytest.raises(InputError, match="stands twice"):
         claims_of(SMALL, SMALL)
-    derived = {key: value for key, value in SMALL.items() if key not in ("experiments", "at_least")}
+    derived = {key: value for key, value in SMALL.items() if key not in ("experiments", "at_least", "quantifier")}
     claims = claims_of(derived | {"check": "derivation"})
     with pytest.raises(InputError, match=r"^claims\.yaml: claim accuracy_claim: there is no derivation of this id"):
         ledger(claims, results_of())

@@ -15,10 +15,12 @@ rule claims:
         jumps=expand(rules.jumps.output.summary, experiment=RESOLVED["experiments"]),
         distances=expand(rules.jumps.output.distances, experiment=RESOLVED["experiments"]),
         rivals=expand(rules.exponents.output.rivals, experiment=RESOLVED["experiments"]),
+        sensitivities=expand(rules.exponents.output.sensitivity, experiment=RESOLVED["experiments"]),
         guarded="results/guard/training.csv" if "guard" in RESOLVED else [],
         unguarded="results/guard/unguarded_training.csv" if "guard" in RESOLVED else [],
     output:
         csv="results/claims/ledger.csv",
+        choices="results/claims/choices.csv",
         md="results/claims/ledger.md",
         html=report("results/claims/ledger.html", caption="../report/claims.rst", category="Ledger"),
     log:
@@ -30,6 +32,8 @@ rule claims:
     params:
         experiments=list(RESOLVED["experiments"]),
         classes=CLASSES,
+        rules=RESOLVED["claims"],
+        much_less_than=RESOLVED["statistics"]["much_less_than"],
         guard_experiment=lookup(dpath="guard/experiment", within=RESOLVED, default=None),
         code=code("claims"),
     message:

@@ -896,7 +896,14 @@ UNGUARDED_TRAINING = Table(
 LEDGER = Table(
     "the ledger",
     {"id": str, "kind": str, "section": int, "paraphrase": str, "verdict": str, "value": float, "error": float}
-    | {"evidence": str, "right_form": str, "method": str, "artifact": str, "note": str, "fault": str},
+    | {"evidence": str, "right_form": str, "method": str, "artifact": str, "note": str, "fault": str}
+    | {"cause": str},
+)
+
+# A row per choice of M, δ and d: of how many claims the exponents were looked at, and how many have which verdict.
+CHOICES = Table(
+    "the choices",
+    {"claims": str, "much_less_than": float, "delta": float, "decades": float, "verdict": str, "count": int},
 )
 
 # What a figure draws: log₁₀|q̇| and log₁₀ p, a row per point of a series.

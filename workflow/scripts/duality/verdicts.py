@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-REPRODUCED, CORRECTED, REFUTED, NOT_TESTABLE = "reproduced", "corrected", "refuted", "not testable"
-VERDICTS = (REPRODUCED, CORRECTED, REFUTED, NOT_TESTABLE)
+REPRODUCED, CORRECTED, REFUTED = "reproduced", "corrected", "refuted"
+UNDECIDED, NOT_TESTED, NOT_TESTABLE = "undecided", "not tested", "not testable"
+VERDICTS = (REPRODUCED, CORRECTED, REFUTED, UNDECIDED, NOT_TESTED, NOT_TESTABLE)
 
 
 @dataclass(frozen=True)
@@ -13,7 +14,7 @@ class Finding:
     Attributes
     ----------
     printed : bool or None
-        Whether the statement holds as the paper prints it; None if that cannot be tested.
+        Whether the statement holds as the paper prints it; None if that was not decided.
     evidence : str
         In one line what was compared, how, and what came out; if it cannot be tested, why.
     method : str
@@ -25,6 +26,9 @@ class Finding:
         What the statement must read instead, in plain text; empty if it needs no mending.
     value, error : float or None
         What was measured, where the check is numeric, and its standard error or the largest deviation.
+    undecided_as : str
+        The verdict if `printed` is None. "not testable": nothing is asserted that could be true or false. "not tested":
+        it could be tested, and was not. "undecided": it was tested, and the result is compatible with either.
     """
 
     printed: bool | None
@@ -34,12 +38,13 @@ class Finding:
     right_form: str = ""
     value: float | None = None
     error: float | None = None
+    undecided_as: str = NOT_TESTABLE
 
     @property
     def verdict(self) -> str:
         """Corrected means: false as printed, and the right form was shown to hold."""
         if self.printed is None:
-            return NOT_TESTABLE
+            return self.undecided_as
         if self.printed:
             return REPRODUCED
         return CORRECTED if self.mended else REFUTED

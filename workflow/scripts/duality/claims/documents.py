@@ -5,7 +5,7 @@ from html import escape
 import pandas as pd
 
 from duality.markup import markdown_table
-from duality.verdicts import REPRODUCED, VERDICTS
+from duality.verdicts import CORRECTED, REFUTED, REPRODUCED, UNDECIDED, VERDICTS
 
 
 def counts(table: pd.DataFrame) -> pd.DataFrame:
@@ -20,11 +20,40 @@ def counts(table: pd.DataFrame) -> pd.DataFrame:
 
 def faults(table: pd.DataFrame) -> str:
     """One sentence: of what kind the faults are of the claims that do not hold as printed."""
-    found = table.loc[table["kind"] != "ours", "fault"].value_counts()
+    ours = table["kind"] == "ours"
+    found = table.loc[~ours, "fault"].value_counts()
+    causes = {cause for named in table.loc[~ours, "cause"] for cause in str(named).split("; ") if named}
     return (
         f"Of the claims that do not hold as printed {found.get('misprint', 0)} are misprints, "
-        f"{found.get('imprecision', 0)} imprecisions, and {found.get('substance', 0)} matters of substance."
+        f"{found.get('imprecision', 0)} imprecisions, and {found.get('substance', 0)} matters of substance; "
+        f"they have {len(causes)} distinct causes."
     )
+
+
+def choices_table(choices: pd.DataFrame) -> str:
+    """How verdicts on exponents hang on M, δ and d, as Markdown.
+
+    Parameters
+    ----------
+    choices : DataFrame
+        `duality.records.CHOICES`.
+
+    Returns
+    -------
+    str
+        A row per kind of claims, M and δ, a column per d; a cell has the numbers of claims that are reproduced or
+        corrected, undecided, and refuted.
+    """
+    counts = choices.pivot_table(
+        index=["claims", "much_less_than", "delta", "decades"], columns="verdict", values="count", aggfunc="sum"
+    ).reindex(columns=list(VERDICTS), fill_value=0)
+    counts = counts.fillna(0).astype(int)
+    holding = counts[REPRODUCED] + counts[CORRECTED]
+    cells = holding.astype(str) + " / " + counts[UNDECIDED].astype(str) + " / " + counts[REFUTED].astype(str)
+    shown = cells.unstack("decades").reset_index()
+    names = {"much_less_than": "M", "delta": "δ"}
+    shown.columns = [names.get(name, name if isinstance(name, str) else f"d = {name:g}") for name in shown.columns]
+    return shown.to_markdown(index=False, floatfmt="g")
 
 
 def _number(row: pd.Series) -> str:
@@ -38,15 +67,30 @@ def _number(row: pd.Series) -> str:
 _TITLE = "Ledger of claims"
 _PREAMBLE = (
     "Every numbered equation of Secs. 2-9, every figure, every entry of the table of Sec. 10 and every quantitative "
-    "sentence of arXiv:2405.17391, checked by this run. Reproduced: holds as printed, within the tolerance that "
-    "claims.yaml states. Corrected: false as printed; the right form is given, and was shown to hold. Refuted: false, "
-    "and no right form was shown. Not testable: a definition, or nothing here can decide it; the reason is given. "
+    "sentence of arXiv:2405.17391, checked by this run, by one rule for all claims of a kind: section claims of the "
+    "config. Reproduced: holds as printed. Corrected: false as printed; the right form is given and was shown to hold. "
+    "Refuted: false, and no right form was shown. Undecided: what was measured is compatible with either. Not tested: "
+    "not by us; what it would take is told. Not testable: a definition, which asserts nothing. What can happen is "
+    "reproduced if it does in some case, what always happens if it does in all. The published pictures were not at "
+    "hand: a figure's claim is judged between the bars of the figure made here. "
     "A fault is a misprint (what is meant is plain), an imprecision (a limit, sign or case left out that the paper's "
     "results do not need), or of substance (a result, condition or figure is affected)."
 )
 
 
-def markdown(table: pd.DataFrame) -> str:
+_CHOICES = (
+    "Claims on exponents by what δ, d and M are chosen: reproduced or corrected / undecided / refuted. Other M than "
+    "that of the config are covered for the figures alone, whose windows of q̇ were measured at several M; the entries "
+    "of the table rest on ẇ and ḃ, or on windows of other conditions, at the config's M."
+)
+
+
+def _judgement(row: pd.Series) -> str:
+    """Verdict, fault, and the causes that other claims share."""
+    return ", ".join(filter(None, (row["verdict"], row["fault"], "" if row["cause"] == row["id"] else row["cause"])))
+
+
+def markdown(table: pd.DataFrame, choices: pd.DataFrame) -> str:
     """The ledger as a Markdown document: counts, all claims, and what is to be said of those not reproduced."""
     shown = pd.DataFrame(
         {
@@ -60,12 +104,13 @@ def markdown(table: pd.DataFrame) -> str:
         }
     )
     notes = "\n\n".join(
-        f"**{row['id']}** ({', '.join(filter(None, (row['verdict'], row['fault'])))}). {row['note']}"
+        f"**{row['id']}** ({_judgement(row)}). {row['note']}"
         + (f"\n\n> Right form: {row['right_form']}" if row["right_form"] else "")
         for _, row in table[table["verdict"] != REPRODUCED].iterrows()
     )
     return (
-        f"# {_TITLE}\n\n{_PREAMBLE}\n\n{counts(table).to_markdown()}\n\n{faults(table)}\n\n## Claims\n\n"
+        f"# {_TITLE}\n\n{_PREAMBLE}\n\n{counts(table).to_markdown()}\n\n{faults(table)}\n\n## What hangs on the "
+        f"choice\n\n{_CHOICES}\n\n{choices_table(choices)}\n\n## Claims\n\n"
         f"{markdown_table(shown)}\n\n## Not reproduced as printed\n\n{notes}\n"
     )
 
@@ -77,6 +122,7 @@ def html(table: pd.DataFrame) -> str:
         "th,td{border-bottom:1px solid #bbb;padding:.3em .8em;text-align:left;vertical-align:top}"
         "tr.refuted td:nth-child(3){background:#f6c9c0}tr.corrected td:nth-child(3){background:#f6e6b8}"
         "tr.reproduced td:nth-child(3){background:#cfe5d6}tr.not td:nth-child(3){background:#e4e4e4}"
+        "tr.undecided td:nth-child(3){background:#d5dff0}"
     )
     rows = []
     for _, row in table.iterrows():

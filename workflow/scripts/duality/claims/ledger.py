@@ -1,11 +1,11 @@
 """The ledger: every claim of the paper, how it is checked, and the verdict.
 
 A claim of `claims.yaml` names its check, a function of `duality.claims.measurements`, and gives it what it takes: what
-is expected, and within which tolerance.
+is claimed. Within which tolerance it must hold is a rule for all claims of a kind, in the config.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from duality.claims.measurements import CHECKS, Results
 from duality.config.reading import load_yaml
 from duality.errors import InputError, naming
 from duality.records import LEDGER
-from duality.verdicts import CORRECTED, REFUTED, REPRODUCED, Finding
+from duality.verdicts import CORRECTED, NOT_TESTED, REFUTED, REPRODUCED, Finding
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,10 @@ class Claim:
         The verdict for which the note was written; empty for any.
     fault : str
         Of what does not hold as printed: misprint, imprecision or substance.
+    cause : tuple of str
+        Names of what is wrong where several claims do not hold for one reason; else the claim's id stands for it.
+    given : mapping
+        What the claim says to its check.
     """
 
     id: str
@@ -49,6 +53,8 @@ class Claim:
     note: str = ""
     note_for: str = ""
     fault: str = ""
+    cause: tuple[str, ...] = ()
+    given: Mapping[str, Any] = field(default_factory=dict)
 
     def note_on(self, verdict: str) -> str:
         """What is to be said of a verdict. That of a measurement may come out otherwise under another config."""
@@ -57,7 +63,8 @@ class Claim:
         return " ".join(self.note.split())
 
 
-_OF_EVERY_CLAIM = {field.name for field in fields(Claim)} - {"finding"}
+_OWN_FIGURE = "; the published picture was not at hand: judged is the figure made here, between the bars that it shows"
+_OF_EVERY_CLAIM = {member.name for member in fields(Claim)} - {"finding", "given"}
 
 
 def load_claims(path: str | Path, schema: Mapping[str, Any]) -> list[Claim]:
@@ -91,7 +98,7 @@ def load_claims(path: str | Path, schema: Mapping[str, Any]) -> list[Claim]:
             check = CHECKS[given["check"]]
             own = {k: value for k, value in given.items() if k not in _OF_EVERY_CLAIM or k in check.parameters}
             every = {key: value for key, value in given.items() if key in _OF_EVERY_CLAIM}
-            claims.append(Claim(finding=check.of_claim(own), **every))
+            claims.append(Claim(finding=check.of_claim(own), given=own, **every))
     return claims
 
 
@@ -114,7 +121,8 @@ def ledger(claims: Sequence[Claim], results: Results) -> pd.DataFrame:
             try:
                 found = claim.finding(results)
             except Missing as error:
-                found = Finding(None, f"{error}", "simulation")
+                found = Finding(None, f"{error}", "simulation", undecided_as=NOT_TESTED)
+        wrong = found.verdict in (CORRECTED, REFUTED)
         row = {
             "id": claim.id,
             "kind": claim.kind,
@@ -123,12 +131,13 @@ def ledger(claims: Sequence[Claim], results: Results) -> pd.DataFrame:
             "verdict": found.verdict,
             "value": found.value,
             "error": found.error,
-            "evidence": found.evidence,
+            "evidence": found.evidence + (_OWN_FIGURE if claim.kind == "figure" else ""),
             "right_form": found.right_form,
             "method": found.method,
             "artifact": CHECKS[claim.check].artifact,
             "note": claim.note_on(found.verdict),
-            "fault": claim.fault if found.verdict in (CORRECTED, REFUTED) else "",
+            "fault": claim.fault if wrong else "",
+            "cause": "; ".join(claim.cause or [claim.id]) if wrong else "",
         }
         rows.append(row)
     return pd.DataFrame(rows, columns=list(LEDGER.columns)).astype({"value": float, "error": float})

@@ -15,6 +15,8 @@ import numpy as np
 import pandas as pd
 
 from duality.claims.checks import Check, Missing, register
+from duality.claims.rules import Quantifier, agrees, combined, compatible, differs, exceeds, negated
+from duality.config.settings import ClaimSettings
 from duality.conventions import EXPONENTS, OBSERVED, PAPER, PRINTED
 from duality.errors import InputError
 from duality.fits.multiple_tests import holm
@@ -25,7 +27,9 @@ from duality.records import (
     GUARD_TRAINING,
     JUMP_DISTANCES,
     RIVALS,
+    SENSITIVITY,
     SHARD_SUMMARY,
+    STANDARD_ERRORS,
     UNGUARDED_TRAINING,
     Equilibrium,
     Estimate,
@@ -35,12 +39,11 @@ from duality.records import (
     Record,
     read,
 )
-from duality.verdicts import Finding
+from duality.verdicts import NOT_TESTED, UNDECIDED, Finding
 
 CHECKS: dict[str, Check] = {}
 check = partial(register, CHECKS)
 
-_SE = 2.0  # standard errors within which a measured number agrees with a stated one
 _QUANTITY = {name: quantity for quantity, name in EXPONENTS.items()}
 
 _EXPONENTS = "results/exponents/*/exponents.json"
@@ -67,6 +70,8 @@ class ExperimentResults:
         `duality.records.JUMP_DISTANCES`, of a run that went on from the equilibrium.
     rivals : DataFrame
         `duality.records.RIVALS`.
+    sensitivity : DataFrame
+        `duality.records.SENSITIVITY`.
     """
 
     equilibrium: Equilibrium
@@ -74,15 +79,11 @@ class ExperimentResults:
     jumps: Jumps
     distances: pd.DataFrame
     rivals: pd.DataFrame
+    sensitivity: pd.DataFrame
 
     @classmethod
     def read(
-        cls,
-        equilibrium: File,
-        exponents: File,
-        jumps: File,
-        distances: File,
-        rivals: File,
+        cls, equilibrium: File, exponents: File, jumps: File, distances: File, rivals: File, sensitivity: File
     ) -> "ExperimentResults":
         """From the files.
 
@@ -97,6 +98,7 @@ class ExperimentResults:
             read(jumps, Jumps),
             JUMP_DISTANCES.read(distances),
             RIVALS.read(rivals),
+            SENSITIVITY.read(sensitivity),
         )
 
 
@@ -134,12 +136,15 @@ class Results:
     experiments : mapping of str to ExperimentResults
     guard : GuardResults or None
         None if the config has no such stage.
+    rules : ClaimSettings
+        By which verdicts follow from what was measured.
     """
 
     derivations: pd.DataFrame
     shards: Mapping[str, pd.DataFrame]
     experiments: Mapping[str, ExperimentResults]
     guard: GuardResults | None
+    rules: ClaimSettings
 
     @classmethod
     def read(
@@ -148,10 +153,11 @@ class Results:
         summaries: Mapping[str, Sequence[File]],
         experiments: Mapping[str, ExperimentResults],
         guard: GuardResults | None,
+        rules: ClaimSettings,
     ) -> "Results":
         """From the files of the derivations and, by class, of the shards' summaries."""
         shards = {name: pd.concat(map(SHARD_SUMMARY.read, paths)) for name, paths in summaries.items()}
-        return cls(DERIVATIONS.read(derivations), shards, experiments, guard)
+        return cls(DERIVATIONS.read(derivations), shards, experiments, guard, rules)
 
     def among(self, experiments: Sequence[str]) -> dict[str, ExperimentResults]:
         """The results of some experiments.
@@ -222,29 +228,30 @@ def derivation(results: Results, *, id: str) -> Finding:
     if found.empty:
         raise InputError("there is no derivation of this id")
     row: dict[str, Any] = {str(name): None if pd.isna(value) else value for name, value in found.iloc[0].items()}
-    return Finding(**{field.name: row[field.name] for field in fields(Finding)})
+    return Finding(**{field.name: row[field.name] for field in fields(Finding) if field.name in row})
 
 
 @check("results/training/*/equilibrium.json")
-def accuracy(results: Results, *, experiments: Experiments, at_least: float) -> Finding:
-    """Whether the accuracy of every experiment exceeds `at_least`, by more than its error."""
+def accuracy(results: Results, *, experiments: Experiments, at_least: float, quantifier: Quantifier) -> Finding:
+    """Whether the accuracy of some or all experiments exceeds `at_least`, with its whole 95% interval."""
     found = {name: of.equilibrium.accuracy for name, of in results.among(experiments).items()}
     lowest = min(found, key=lambda name: found[name].value)
     return Finding(
-        all(share.value - _SE * share.se > at_least for share in found.values()),
+        combined(quantifier, (exceeds(share, at_least) for share in found.values())),
         f"{len(found)} experiments, lowest: {lowest}",
         "simulation",
         value=found[lowest].value,
         error=found[lowest].se,
+        undecided_as=UNDECIDED,
     )
 
 
 @check("results/jumps/*/distances.csv")
-def stationarity(results: Results, *, experiments: Experiments, at_most: float) -> Finding:
+def stationarity(results: Results, *, experiments: Experiments) -> Finding:
     """Whether the means of w and b stay when training goes on: those of a later run against the equilibrium's.
 
     The later run is that of the stage jumps at the experiment's own γ. Nothing was adjusted until it agreed, as the
-    training itself was. Deviations are in standard errors; `at_most` is for the largest of all.
+    training itself was. The largest of all deviations, in standard errors, must not be significant, for so many.
     """
     deviations = {}
     for name, of in results.among(experiments).items():
@@ -255,7 +262,7 @@ def stationarity(results: Results, *, experiments: Experiments, at_most: float) 
             deviations[f"{parameter} of {name}"] = float((later[parameter] - mean.value) / se)
     largest = max(deviations, key=lambda key: abs(deviations[key]))
     return Finding(
-        abs(deviations[largest]) <= at_most,
+        compatible(deviations.values(), results.rules.significance),
         f"largest deviation of a mean when training goes on, in standard errors, of {len(deviations)}: {largest}",
         "simulation",
         value=deviations[largest],
@@ -263,10 +270,8 @@ def stationarity(results: Results, *, experiments: Experiments, at_most: float) 
 
 
 @check("results/dataset/*/*.csv")
-def moments(
-    results: Results, *, moment: Literal["mean", "sd"], expected: dict[str, float], tolerance: float
-) -> Finding:
-    """Whether a moment of every class is the expected one, within `tolerance` standard errors of a Gaussian's."""
+def moments(results: Results, *, moment: Literal["mean", "sd"], expected: dict[str, float]) -> Finding:
+    """Whether no moment of a class deviates significantly from the expected one, by a Gaussian's standard errors."""
     if not set(expected) <= set(results.shards):
         raise Missing(f"the config has no classes {', '.join(expected)}")
     found, deviations = {}, {}
@@ -281,7 +286,7 @@ def moments(
         deviations[name] = (value - expected[name]) / se
     worst = max(deviations, key=lambda name: abs(deviations[name]))
     return Finding(
-        all(abs(deviation) <= tolerance for deviation in deviations.values()),
+        compatible(deviations.values(), results.rules.significance),
         f"{moment} of the samples, " + ", ".join(f"{name}: {of.value:.6f} ± {of.se:.6f}" for name, of in found.items()),
         "simulation",
         value=found[worst].value,
@@ -290,55 +295,52 @@ def moments(
 
 
 @check(_EXPONENTS)
-def exponent(
-    results: Results,
-    *,
-    of: ExponentKeys,
-    expected: float,
-    tolerance: float,
-    decades: float,
-    mended_tolerance: float | None = None,
-) -> Finding:
-    """Whether fluctuations have the expected exponent on the window of the claim, and that window enough decades.
+def exponent(results: Results, *, of: ExponentKeys, expected: float) -> Finding:
+    """Whether fluctuations have the expected exponent on the window of the claim, by `duality.claims.rules.agrees`.
 
-    Measured: the dataset-corrected exponent, or that of the shifted power law (`kind_of_fit: shifted`). It agrees if
-    its 95% interval lies within `tolerance` of what is expected, and the window is `decades` wide. The window is that
-    of the conditions as printed where the config has such a variant, else the paper's as the config reads it. If it
-    does not show the exponent the others may mend it: the paper's as read, then, within `mended_tolerance`, the
-    observed one.
+    Measured: the dataset-corrected exponent, or that of the shifted power law (`kind_of_fit: shifted`), which is
+    undecided where A/B is compatible with none. The window is `window`, or else that of the conditions as printed where
+    the config has such a variant, or else the paper's as the config reads it. Where that refutes the exponent, the
+    last may mend it. The observed window is shown, but decides nothing: it was chosen by the exponent.
     """
     windows = results.windows(of.experiment, of.name, _QUANTITY[of.exponent])
     first = of.window or _claimed(windows)
-    order = [first, *(where for where in (PAPER, OBSERVED) if where != first and where in windows)]
+    if first not in windows:
+        raise Missing(f"the config has no window {first} of {of.experiment}, '{of.name}'")
     fits: dict[str, Estimate] = {}
-    agreeing, texts = [], []
-    for where in order:
-        found = windows.get(where)
-        fit = _fitted(found, of.kind_of_fit) if found else None
-        if not found or not fit:
-            if where != OBSERVED:  # of which nothing is predicted, or it is nowhere near
-                texts.append(f"{where} window: {'none' if found is None else f'no {of.kind_of_fit} exponent'}")
-            continue
-        fits[where] = fit
-        limit = tolerance if where != OBSERVED or mended_tolerance is None else mended_tolerance
-        if abs(fit.value - expected) + _SE * fit.se <= limit and found.window.decades >= decades:
-            agreeing.append(where)
-        texts.append(f"{where} window: {_described(found, of.kind_of_fit, fit)}")
-    if windows.get(first) and first not in fits:
-        return Finding(None, f"no {of.kind_of_fit} exponent on the {first} window", "simulation")
-    printed = first in agreeing
-    mender = None if printed else next((where for where in order[1:] if where in agreeing), None)
-    shown = fits.get(mender or first) or next(iter(fits.values()), None)
-    right = {PAPER: "under the conditions as the config reads them", OBSERVED: "on the observed window"}
+    found: dict[str, bool | None] = {}
+    texts = []
+    for where in dict.fromkeys((first, PAPER, OBSERVED)):
+        measured = windows.get(where)
+        fit = _fitted(measured, of.kind_of_fit) if measured else None
+        if measured and fit:
+            fits[where] = fit
+            seen = of.kind_of_fit == "corrected" or _has_shift(measured)
+            wide_enough = measured.window.decades >= results.rules.decades
+            found[where] = agrees(fit, expected, results.rules.delta, wide_enough) if seen else None
+            texts.append(f"{where} window: {_described(measured, of.kind_of_fit, fit)}")
+        elif where != OBSERVED:  # of which nothing is predicted, or it is nowhere near
+            texts.append(f"{where} window: {f'no {of.kind_of_fit} exponent' if measured else 'none'}")
+    printed = found.get(first)
+    mended = printed is False and found.get(PAPER) is True
+    shown = fits.get(PAPER if mended else first)
     return Finding(
         printed,
-        f"{of.exponent} of {of.experiment}, '{of.name}', to agree within {tolerance:g}: " + "; ".join(texts),
+        f"{of.exponent} of {of.experiment}, '{of.name}': " + "; ".join(texts),
         "simulation",
-        None if printed else mender is not None,
-        f"holds {right[mender]}" if mender else "",
+        mended if printed is False else None,
+        "holds under the conditions as the config reads them" if mended else "",
         shown.value if shown else None,
         shown.se if shown else None,
+        UNDECIDED,
     )
+
+
+def _has_shift(found: Measurement) -> bool:
+    """Whether A/B of a shifted power law is told from none by the fluctuations."""
+    assert found.shifted is not None  # else there is no such fit
+    low, high = found.shifted.ratio.interval
+    return low > 0 or high < 0
 
 
 def _fitted(found: Measurement, kind_of_fit: str) -> Estimate | None:
@@ -351,61 +353,73 @@ def _described(found: Measurement, kind_of_fit: str, fit: Estimate) -> str:
     p_values = {"exact density": found.duality.p_value}
     if kind_of_fit == "corrected":
         p_values = {"bare power law": found.raw.ks_p_value, "weighted": found.corrected.ks_p_value, **p_values}
+    shift = ""
+    if kind_of_fit == "shifted" and found.shifted:
+        ratio = found.shifted.ratio
+        shift = f" with A/B = {ratio.value:.3g} ± {ratio.se:.2g}, which theory has as {found.shifted.theory.ratio:.3g},"
     return (
-        f"{fit.value:.4f} ± {fit.se:.4f} over {found.window.decades:.2f} decades ({found.window.decades_99:.2f} hold "
-        f"99%); Jacobian {found.jacobian.exponent.value:.4f}; p: "
+        f"{fit.value:.4f} ± {fit.se:.4f}{shift} over {found.window.decades:.2f} decades "
+        f"({found.window.decades_99:.2f} hold 99%); Jacobian {found.jacobian.exponent.value:.4f}; p: "
         + ", ".join(f"{law} {p:.2g}" for law, p in p_values.items())
     )
 
 
 @check(_EXPONENTS)
-def range_of_scales(results: Results, *, among: Classes, decades: float) -> Finding:
-    """Whether the windows of all classes `among` span `decades` of q̇: as printed, as the config has them, observed."""
+def range_of_scales(results: Results, *, among: Classes, quantifier: Quantifier) -> Finding:
+    """Whether windows of q̇ of some or all of `among` are wide: as printed, or else as the config has them, or observed.
+
+    On the observed window the exact Jacobian has the exponent by definition: what is measured there is its width.
+    """
     widths: dict[str, tuple[float, ...]] = {}
     for experiment, name in among:
         windows = results.windows(experiment, name)
         found = [windows[where] for where in (_claimed(windows), PAPER, OBSERVED)]
         widths[f"{experiment} '{name}'"] = tuple(of.window.decades if of else 0.0 for of in found)
     printed, read, observed = (
-        all(width >= decades for width in of_window) for of_window in zip(*widths.values(), strict=True)
+        combined(quantifier, (width >= results.rules.wide for width in of_window))
+        for of_window in zip(*widths.values(), strict=True)
     )
-    narrowest = min(width for width, *_ in widths.values())
+    deciding = (min if quantifier == "all" else max)(width for width, *_ in widths.values())
     text = "; ".join(f"{key}: {a:.2f}, {b:.2f}, {c:.2f}" for key, (a, b, c) in widths.items())
     return Finding(
         printed,
-        f"decades of q̇ under the conditions as printed, as the config reads them, and observed: {text}",
+        f"decades of q̇ under the conditions as printed, as the config reads them, and observed: {text}; wide is "
+        f"{results.rules.wide:g}",
         "simulation",
-        None if printed else read or observed,
+        None if printed else bool(read or observed),
         "" if printed else f"holds {'under the conditions as the config reads them' if read else 'where observed'}",
-        narrowest,
+        deciding,
     )
 
 
 @check(_EXPONENTS)
-def dataset_contribution(results: Results, *, of: ClassKeys, at_least: float) -> Finding:
-    """Whether the data's own density changes the exponent: raw less corrected, `at_least` so much, and significant."""
-    window, found = _met(results.windows(of.experiment, of.name))
+def dataset_contribution(results: Results, *, of: ClassKeys) -> Finding:
+    """Whether the data's own density changes the exponent between a figure's bars: raw less corrected."""
+    found = results.windows(of.experiment, of.name)[PAPER]
+    assert found is not None  # the stage exponents lets no class pass without it
     raw, corrected = found.raw.exponent, found.corrected.exponent
-    difference = raw.value - corrected.value
-    se = max(raw.se, corrected.se)  # of the same fluctuations: not independent
+    # Of the same fluctuations, so that they are not independent.
+    difference = Estimate.normal(raw.value - corrected.value, max(raw.se, corrected.se))
     return Finding(
-        abs(difference) >= at_least and abs(difference) > 5 * se,
-        f"raw {raw.value:.4f} less corrected {corrected.value:.4f} of {of.experiment}, '{of.name}', on the {window} "
+        differs(difference, results.rules.delta),
+        f"raw {raw.value:.4f} less corrected {corrected.value:.4f} of {of.experiment}, '{of.name}', on the {PAPER} "
         "window",
         "simulation",
-        value=difference,
-        error=se,
+        value=difference.value,
+        error=difference.se,
+        undecided_as=UNDECIDED,
     )
 
 
 @check(_EXPONENTS)
-def exact_density(results: Results, *, experiments: Experiments, at_least: float) -> Finding:
-    """Whether all fluctuations follow the exact duality density: the smallest p-value of χ², corrected by Holm.
+def exact_density(results: Results, *, experiments: Experiments, quantifier: Quantifier) -> Finding:
+    """Whether some or all fluctuations follow the exact duality density: the smallest p-value of χ², corrected by Holm.
 
     The family has two p-values of each distribution, of its cells and of its fraction of all samples. Distributions of
     one class are one sample of x1 seen through the maps of several experiments, and so not independent; Holm's
     correction holds all the same.
     """
+    level = results.rules.significance
     found = {
         (experiment, name): measured.goodness_of_fit
         for experiment, of in results.among(experiments).items()
@@ -418,11 +432,11 @@ def exact_density(results: Results, *, experiments: Experiments, at_least: float
     factors = [test.detectable_factor - 1 for test in found.values()]
     tilts = [test.detectable_tilt for test in found.values() if test.detectable_tilt is not None]
     return Finding(
-        bool(corrected[smallest] >= at_least),
+        combined(quantifier, (p >= level for p in corrected.values())),
         f"χ² tests of {len(found)} distributions against Σ p(x1)/|dq̇/dx1|, nothing fitted, by cells and by their "
         f"fraction of all samples: {len(p_values)} p-values, corrected by Holm as one family. They are of "
         f"{len({name for _, name in found})} independent samples of x1, seen through {len(experiments)} maps. "
-        f"{sum(p < at_least for p in corrected.values())} are below {at_least:g}; smallest: {what} of {experiment} "
+        f"{sum(p < level for p in corrected.values())} are below {level:g}; smallest: {what} of {experiment} "
         f"'{name}'. Seen with the probability {DETECTION_POWER:g}, at the level {DETECTION_LEVEL:g}, would be a factor "
         f"in the Jacobian of 1 ± {min(factors):.2g} to {max(factors):.2g}"
         + (f", an error of its exponent of {min(tilts):.2g} to {max(tilts):.2g}" if tilts else ""),
@@ -432,11 +446,12 @@ def exact_density(results: Results, *, experiments: Experiments, at_least: float
 
 
 @check(_EXPONENTS)
-def bare_power_law(results: Results, *, among: Classes, at_least: float) -> Finding:
-    """Whether the fluctuations themselves follow power laws on the windows of `among`; else whether the exact density.
+def bare_power_law(results: Results, *, among: Classes, quantifier: Quantifier) -> Finding:
+    """Whether the fluctuations of some or all of `among` follow power laws; else whether all do the exact density.
 
     KS tests with parametric bootstrap. The smallest p-value of the exact density counts times the number of windows;
-    that of the bare power laws as it is, because a bootstrap has a smallest one.
+    that of the bare power laws as it is, because a bootstrap has a smallest one. A window with less than d decades
+    shows no power law, and can but refute one.
     """
     tests, rivals = [], []
     for experiment, name in among:
@@ -444,26 +459,35 @@ def bare_power_law(results: Results, *, among: Classes, at_least: float) -> Find
         tests.append(found)
         rows = results.experiments[experiment].rivals
         rivals.append(rows[(rows["class"] == name) & (rows["quantity"] == "q_dot") & (rows["window"] == window)])
-    bare = [found.raw.ks_p_value for found in tests]
+    level, fewest = results.rules.significance, results.rules.decades
+    followed = [
+        (True if found.window.decades >= fewest else None) if found.raw.ks_p_value >= level else False
+        for found in tests
+    ]
     exact = min(found.duality.p_value for found in tests) * len(tests)
     compared = pd.concat(rivals)
     better = compared[compared["favours"] == compared["rival"]]["rival"].value_counts()
+    printed = combined(quantifier, followed)
+    p_values = [found.raw.ks_p_value for found in tests]
     return Finding(
-        min(bare) > at_least,
-        f"of {len(tests)} windows {sum(p >= at_least for p in bare)} are compatible with a bare power law, "
-        f"{sum(found.corrected.ks_p_value >= at_least for found in tests)} with a dataset-weighted one; smallest "
-        f"p-value of the exact density times their number {min(1.0, exact):.2g}. Likelier than the bare power law: "
-        + (", ".join(f"{rival} on {count}" for rival, count in better.items()) or "nothing"),
+        printed,
+        f"of {len(tests)} windows {followed.count(True)} with {fewest:g} decades are compatible with a bare power law, "
+        f"{sum(found.corrected.ks_p_value >= level for found in tests)} are compatible with a dataset-weighted one; "
+        f"smallest p-value of the exact density times their number {min(1.0, exact):.2g}. Likelier than the bare power "
+        "law: " + (", ".join(f"{rival} on {count}" for rival, count in better.items()) or "nothing"),
         "simulation",
-        exact >= at_least,
-        "the Jacobian contribution is (nearly) a power law; the fluctuations are distributed as p(x1)·|dx1/dq̇|",
-        min(bare),
+        exact >= level if printed is False else None,
+        "the Jacobian contribution is (nearly) a power law; the fluctuations are distributed as p(x1)·|dx1/dq̇|"
+        if printed is False
+        else "",
+        max(p_values) if quantifier == "some" else min(p_values),
+        undecided_as=UNDECIDED,
     )
 
 
 @check(_EXPONENTS)
-def single_branch(results: Results, *, experiments: Experiments, at_least: float) -> Finding:
-    """Whether one term of the sum over branches dominates: the least share of the window's own branch."""
+def single_branch(results: Results, *, experiments: Experiments, quantifier: Quantifier) -> Finding:
+    """Whether one term of the sum over branches dominates some or all windows: the share of the window's own branch."""
     shares = {
         f"{experiment} '{name}'": _met(results.windows(experiment, name))[1].window.own_branch
         for experiment, of in results.among(experiments).items()
@@ -471,7 +495,7 @@ def single_branch(results: Results, *, experiments: Experiments, at_least: float
     }
     least = min(shares, key=lambda key: shares[key])
     return Finding(
-        shares[least] >= at_least,
+        combined(quantifier, (share >= results.rules.dominant_share for share in shares.values())),
         f"least share of a window's fluctuations that its own branch makes, by the exact density: {least}; others: "
         + ", ".join(f"{share:.3f}" for key, share in shares.items() if key != least),
         "simulation",
@@ -480,8 +504,8 @@ def single_branch(results: Results, *, experiments: Experiments, at_least: float
 
 
 @check(_EXPONENTS)
-def exponents_differ(results: Results, *, pairs: Pairs, at_least: float) -> Finding:
-    """Whether two compositions that share activation or loss have different exponents."""
+def exponents_differ(results: Results, *, pairs: Pairs, quantifier: Quantifier) -> Finding:
+    """Whether some or all pairs of compositions that share activation or loss have different exponents."""
     differences = {}
     for one, other in pairs:
         a, b = (_met(results.windows(*of))[1].corrected.exponent for of in (one, other))
@@ -489,18 +513,19 @@ def exponents_differ(results: Results, *, pairs: Pairs, at_least: float) -> Find
         differences[f"{one[0]} against {other[0]}, '{one[1]}'"] = difference
     smallest = min(differences.values(), key=lambda difference: abs(difference.value))
     return Finding(
-        all(abs(difference.value) >= at_least + _SE * difference.se for difference in differences.values()),
+        combined(quantifier, (differs(difference, results.rules.delta) for difference in differences.values())),
         "differences of corrected k_q: "
         + "; ".join(f"{text}: {of.value:.4f} ± {of.se:.4f}" for text, of in differences.items()),
         "simulation",
         value=smallest.value,
         error=smallest.se,
+        undecided_as=UNDECIDED,
     )
 
 
 @check("results/jumps/*/summary.json")
-def jumps(results: Results, *, experiments: Experiments, at_most: float) -> Finding:
-    """Whether actual and potential jumps have one distribution: every KS distance, at its upper end, is `at_most`."""
+def jumps(results: Results, *, experiments: Experiments, quantifier: Quantifier) -> Finding:
+    """Whether actual and potential jumps of some or all have one distribution: the intervals of the KS distances."""
     found = {
         f"{experiment} '{name}' {sign}": summary
         for experiment, of in results.among(experiments).items()
@@ -513,12 +538,15 @@ def jumps(results: Results, *, experiments: Experiments, at_most: float) -> Find
         f"; falls as γ to a power from {min(powers):.2f} to {max(powers):.2f} where above the noise" if powers else ""
     )
     low, high = found[largest].distance.interval
+    same = (negated(exceeds(summary.distance, results.rules.ks_distance)) for summary in found.values())
     return Finding(
-        all(summary.distance.interval[1] <= at_most for summary in found.values()),
-        f"largest of {len(found)} KS distances at the experiments' own γ, of {largest}{fall}",
+        combined(quantifier, same),
+        f"largest of {len(found)} KS distances at the experiments' own γ, of {largest}{fall}; the same is below "
+        f"{results.rules.ks_distance:g}",
         "simulation",
         value=found[largest].distance.value,
-        error=(high - low) / (2 * _SE),
+        error=(high - low) / (2 * STANDARD_ERRORS),
+        undecided_as=UNDECIDED,
     )
 
 
@@ -548,6 +576,6 @@ def guard(results: Results, *, experiment: str) -> Finding:
 
 
 @check("")
-def nothing(results: Results, *, reason: str) -> Finding:  # noqa: ARG001
-    """Nothing can be tested, for the reason that the claim states."""
-    return Finding(None, reason, "definition")
+def untested(results: Results, *, reason: str, takes: str) -> Finding:  # noqa: ARG001
+    """Nothing was tested, for the reason that the claim states, with what a test would take."""
+    return Finding(None, f"{reason}; a test would take {takes}", "simulation", undecided_as=NOT_TESTED)

@@ -214,6 +214,51 @@ class CalibrationSettings(Record, frozen=True):
     p_values: PValueSettings
 
 
+class ChoiceSettings(Record, frozen=True, kw_only=True):
+    """Other choices for which verdicts on exponents are counted.
+
+    Attributes
+    ----------
+    delta, decades : list of float
+        In the place of those of `ClaimSettings`.
+    much_less_than : list of float
+        M, in the place of that of `WindowSettings`.
+    """
+
+    delta: list[float]
+    decades: list[float]
+    much_less_than: list[float]
+
+
+class ClaimSettings(Record, frozen=True, kw_only=True):
+    """By what rules verdicts follow from measurements.
+
+    Attributes
+    ----------
+    delta : float
+        δ: an exponent is the one claimed if its 95% interval lies within ±δ.
+    decades : float
+        d: that a window must have for an exponent to be seen on it.
+    wide : float
+        Decades that are a wide range of scales.
+    significance : float
+        Of tests, for all that a claim needs together.
+    ks_distance : float
+        Below which two distributions are essentially the same.
+    dominant_share : float
+        From which on one branch of several dominates.
+    choices : ChoiceSettings
+    """
+
+    delta: float
+    decades: float
+    wide: float
+    significance: float
+    ks_distance: float
+    dominant_share: float
+    choices: ChoiceSettings
+
+
 class JumpsSettings(Record, frozen=True, kw_only=True):
     """How actual jumps are compared with potential ones.
 

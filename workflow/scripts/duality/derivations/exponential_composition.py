@@ -211,16 +211,20 @@ def _optimum(loss: str) -> tuple[float, float]:
     return float(w), float(b)
 
 
-def _worst_exponent(loss: str, label: int, conditions: list[str]) -> tuple[float, float]:
-    """The largest |k - 1| of the exact Jacobian over the x1 within 6σ that meet the conditions, and their share."""
+def _worst_exponent(loss: str, label: int, conditions: list[str]) -> tuple[float, float, float]:
+    """What the conditions leave of the x1 within 6σ: the largest |k - 1| of the exact Jacobian, their share, and e^far.
+
+    The last is the largest e^y of 'zeros', or e^(-y) of 'ones': what the exponential composition drops.
+    """
     w, b = _optimum(loss)
     x1 = float(MEANS[label]) + float(SD) * np.linspace(-6, 6, 24001)
     met = all_met(conditions, _M)(x1, w * x1 + b, w, b, label, 1.0)
     if not met.any():
-        return float("nan"), 0.0
+        return float("nan"), 0.0, float("nan")
     exponents = Duality(*sigmoid_case(label, loss, Frozen(w, b, 1.0))).local_exponent(x1[met])
     share = float(np.sum(DENSITIES[label].pdf(x1[met])) / np.sum(DENSITIES[label].pdf(x1)))
-    return float(np.max(np.abs(exponents - 1))), share
+    far = (1 - 2 * label) * (w * x1[met] + b)
+    return float(np.max(np.abs(exponents - 1))), share, float(np.exp(far.max()))
 
 
 def _range(loss: str, label: int, c1: int) -> Finding:
@@ -240,11 +244,13 @@ def _range(loss: str, label: int, c1: int) -> Finding:
     in_the_tail = _tail_exponent(loss, label)
     holds = all(tends_to(in_the_tail, sp.Integer(1), (W, infinity)) for infinity in (sp.oo, -sp.oo))
     printed_conditions = [f"1/{abs(c1)} << abs(w*x1)", "abs(w) >> 1"]
-    worst, share = _worst_exponent(loss, label, printed_conditions + conditions)
+    worst, share, dropped = _worst_exponent(loss, label, printed_conditions + conditions)
     w, b = _optimum(loss)
-    wide, wide_share = _worst_exponent(loss, label, [*printed_conditions, f"exp({far}) << 1"])
+    # Eq. 8.8 drops e^far of f, Eq. 8.13 the square of 1/(c1·w) of the exponent.
+    limit_reached = worst <= dropped + 1 / (c1 * w) ** 2
+    wide, wide_share, _ = _worst_exponent(loss, label, [*printed_conditions, f"exp({far}) << 1"])
     return Finding(
-        implied and holds,
+        implied and holds and limit_reached,
         f"for b < 0, |w·x1| ≥ {threshold} with the third condition leaves {far} ≤ {highest:.3g} at M = {_M}, → -∞ "
         f"with M; there k → 1. At w = {w:.0f}, b = {b:.0f}: |k - 1| ≤ {worst:.1g} on the {share:.0%} of the class "
         f"that meet them; read as e^({far}) ≪ 1: ≤ {wide:.2f} on {wide_share:.0%}. |w·x1| ≫ 1/|c1| is needed for ẇ, "
@@ -349,7 +355,7 @@ def equation_8_23() -> Finding:
     # 0 < u = w·x1 ≤ 1/M and u ≥ -M·b > 0: y = u + b is at most 1/M.
     highest = 1 / M
     tail = limit(sp.exp(-highest), (M, sp.oo))
-    _, share = _worst_exponent(CROSS_ENTROPY, 1, ["1 >> abs(w*x1)", "abs(w) >> 1", "w*x1 >> -b"])
+    _, share, _ = _worst_exponent(CROSS_ENTROPY, 1, ["1 >> abs(w*x1)", "abs(w) >> 1", "w*x1 >> -b"])
     mended = _range(CROSS_ENTROPY, 1, -1)
     w, b = _optimum(CROSS_ENTROPY)
     return Finding(

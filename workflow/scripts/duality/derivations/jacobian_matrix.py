@@ -8,7 +8,7 @@ from duality.derivations.change_of_variables import preimages
 from duality.derivations.small_network import START, complex_step, network_q_dot
 from duality.derivations.vocabulary import DENSITIES, GAMMA, LEARNING_RATE, OPEN_H, X1, kick, sigmoid_case
 from duality.jacobian.duality import Duality
-from duality.theory.proof import ROUNDING, all_identical, identical, relative_deviation
+from duality.theory.proof import ROUNDING, all_identical, difference_quotient, identical, relative_deviation
 from duality.verdicts import Finding
 
 # Eqs. 4.1-4.3 for two boundary neurons x, two bulk neurons f and three trainable variables q; f, H_x and H_q are open.
@@ -154,9 +154,10 @@ def equation_4_6() -> Finding:
     duality = Duality(*sigmoid_case(0))
     q = np.array([5e-3, 1e-2, 2e-2])
     x1 = [np.array(preimages(duality.magnitude, float(one), DENSITIES[0])) for one in q]
-    one_dimension = relative_deviation(
-        duality.pdf(q, -1), np.array([np.sum(duality.density.pdf(x) / np.abs(duality.jacobian(x))) for x in x1])
-    )
+    # Σ as the slope of the map itself: the library's Jacobian is what is checked.
+    slopes = [np.abs(difference_quotient(duality.magnitude, x)) for x in x1]
+    summed = [np.sum(duality.density.pdf(x) / slope) for x, slope in zip(x1, slopes, strict=True)]
+    one_dimension = relative_deviation(duality.pdf(q, -1), np.array(summed))
     J = np.array([[1.0, 2.0], [-0.5, 0.3]])
     U, sigma, V_T = np.linalg.svd(J)
     covariance = np.array([[1.0, 0.0], [0.0, 0.1]])  # of x: independent, but correlated in the basis V
