@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+from scipy.signal import lfilter
 
-from duality.training.convergence import describe, diagnose, in_equilibrium
+from duality.training.convergence import covariance_of_means, describe, diagnose, in_equilibrium
 
 
 def test_diagnostics_tell_a_stationary_chain_from_others(random):
@@ -33,3 +34,25 @@ def test_the_monte_carlo_error_is_that_of_independent_draws(random):
     assert (found["w"].sd, found["b"].sd) == pytest.approx((1, 3), rel=0.05)
     assert describe(found).startswith("w = ")
     assert ", b = " in describe(found)
+
+
+def test_the_covariance_of_the_means_is_that_of_the_slow_motion(random):
+    """w = s + f and b = -s + f with AR(1) chains s and f: f makes the noise of a draw, s the error of the mean.
+
+    The long-run variance of an AR(1) chain of variance σ² is σ²(1 + φ)/(1 - φ).
+    """
+    slow, fast, replicas, draws = 0.9, 0.1, 4, 4000
+    of_slow, of_fast = 1.0, 3.0
+    s, f = (
+        lfilter([1], [1, -phi], np.sqrt(variance * (1 - phi**2)) * random.normal(size=(replicas, draws + 200)))[:, 200:]
+        for phi, variance in ((slow, of_slow), (fast, of_fast))
+    )
+    w, b = s + f, f - s
+    long_run = [of_slow * (1 + slow) / (1 - slow), of_fast * (1 + fast) / (1 - fast)]
+    variance, correlation = sum(long_run) / w.size, (long_run[1] - long_run[0]) / sum(long_run)
+    diagnostics = diagnose(w, b)
+    found = covariance_of_means(w, b, [diagnostics["w"].mcse, diagnostics["b"].mcse])
+    assert np.diag(found) == pytest.approx(variance, rel=0.2)
+    assert found[0, 1] / np.sqrt(found[0, 0] * found[1, 1]) == pytest.approx(correlation, abs=0.25)
+    assert correlation < -0.6
+    assert np.corrcoef(w.ravel(), b.ravel())[0, 1] > 0.4  # what it was taken for

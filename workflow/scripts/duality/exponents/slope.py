@@ -4,9 +4,13 @@ from collections.abc import Callable
 
 import msgspec
 import numpy as np
+from scipy import integrate
 
+from duality.errors import InputError
 from duality.jacobian.duality import Duality
 from duality.records import Estimate, JacobianExponent, Window
+
+_ACCURACY = 1e-9  # of a slope: far below any error that it has
 
 
 def dataset_weight(duality: Duality, window: Window) -> Callable[[np.ndarray], np.ndarray]:
@@ -25,13 +29,58 @@ def dataset_weight(duality: Duality, window: Window) -> Callable[[np.ndarray], n
     return log_weight
 
 
-def jacobian_slope(duality: Duality, window: Window) -> tuple[float, float]:
-    """Least-squares slope of ln|dq̇/dx1| against ln q̇, evenly in ln q̇ over the window; and the residuals' rms."""
-    q_dot = np.geomspace(window.q_low, window.q_high, 1025)[1:-1]
-    x1 = duality.preimage(duality.branches[window.branch], q_dot)
-    log_q, log_jacobian = np.log(q_dot), np.log(np.abs(duality.jacobian(x1)))
-    slope, intercept = np.polyfit(log_q, log_jacobian, 1)
-    return float(slope), float(np.sqrt(np.mean((log_jacobian - slope * log_q - intercept) ** 2)))
+def jacobian_slope(duality: Duality, window: Window) -> float:
+    """Least-squares slope of ln|dq̇/dx1| against t = ln q̇, all t of the window alike: 12/L³·∫(t - t̄)·ln|dq̇/dx1| dt.
+
+    L is the window's width in t and t̄ its middle. The quadrature may have a turning point of the map at an end, where
+    the logarithm diverges.
+
+    Raises
+    ------
+    InputError
+        If the quadrature does not converge to 1e-9.
+    """
+    t_low, t_high = np.log([window.q_low, window.q_high])
+    centre, L = 0.5 * (t_low + t_high), t_high - t_low
+    log_jacobian = _log_jacobian(duality, window)
+
+    def integrand(t: np.ndarray) -> np.ndarray:
+        return (t - centre) * log_jacobian(t)
+
+    found = integrate.tanhsinh(integrand, t_low, t_high, atol=_ACCURACY * L**3 / 12, rtol=0)
+    if not found.success:
+        raise InputError(
+            f"the slope of the Jacobian over q̇ in [{window.q_low:.3g}, {window.q_high:.3g}] does not converge"
+        )
+    return float(12 / L**3 * found.integral)
+
+
+def _log_jacobian(duality: Duality, window: Window) -> Callable[[np.ndarray], np.ndarray]:
+    """ln|dq̇/dx1| as a function of ln q̇."""
+    branch = duality.branches[window.branch]
+
+    def log_jacobian(t: np.ndarray) -> np.ndarray:
+        with np.errstate(divide="ignore"):  # at a turning point
+            return np.log(np.abs(duality.jacobian(duality.preimage(branch, np.exp(t)))))
+
+    return log_jacobian
+
+
+def _rms(duality: Duality, window: Window, slope: float) -> float:
+    """Root of the mean square by which ln|dq̇/dx1| deviates from the straight line of that slope, all ln q̇ alike."""
+    t_low, t_high = np.log([window.q_low, window.q_high])
+    log_jacobian = _log_jacobian(duality, window)
+
+    def deviation(t: np.ndarray) -> np.ndarray:
+        return log_jacobian(t) - slope * (t - t_low)
+
+    def mean(function: Callable[[np.ndarray], np.ndarray]) -> float:
+        return float(integrate.tanhsinh(function, t_low, t_high, atol=_ACCURACY**2, rtol=_ACCURACY).integral) / (
+            t_high - t_low
+        )
+
+    intercept = mean(deviation)
+    return float(np.sqrt(mean(lambda t: (deviation(t) - intercept) ** 2)))
 
 
 def jacobian_exponent(duality: Duality, covariance: np.ndarray, window: Window) -> JacobianExponent:
@@ -45,7 +94,7 @@ def jacobian_exponent(duality: Duality, covariance: np.ndarray, window: Window) 
         Of the estimates of w and b.
     window : Window
     """
-    k, rms = jacobian_slope(duality, window)
+    k = jacobian_slope(duality, window)
     own = duality.branches[window.branch]
     gradient = np.zeros(2)
     for index, sd in enumerate(np.sqrt(np.diag(covariance))):
@@ -60,6 +109,6 @@ def jacobian_exponent(duality: Duality, covariance: np.ndarray, window: Window) 
             nearest = min(
                 same, key=lambda i: abs(moved.branches[i].left - own.left) + abs(moved.branches[i].right - own.right)
             )
-            slopes.append(jacobian_slope(moved, msgspec.structs.replace(window, branch=nearest))[0])
+            slopes.append(jacobian_slope(moved, msgspec.structs.replace(window, branch=nearest)))
         gradient[index] = (slopes[0] - slopes[1]) / (2 * sd)
-    return JacobianExponent(Estimate.normal(k, np.sqrt(gradient @ covariance @ gradient)), rms)
+    return JacobianExponent(Estimate.normal(k, np.sqrt(gradient @ covariance @ gradient)), _rms(duality, window, k))

@@ -116,7 +116,7 @@ def _jacobian(subject: Subject, name: str, duality: Duality) -> dict[str, float]
     window = _window(subject, name, duality)
     if window is None:
         return {"k_jacobian": np.nan, "decades": 0.0}
-    return {"k_jacobian": jacobian_slope(duality, window)[0], "decades": window.decades}
+    return {"k_jacobian": jacobian_slope(duality, window), "decades": window.decades}
 
 
 def training(
@@ -213,7 +213,7 @@ def _exponents(subject: Subject, name: str, duality: Duality, histogram: pd.Data
     return {
         "decades": window.decades,
         "n": statistics.n,
-        "k_jacobian": jacobian_slope(duality, window)[0],
+        "k_jacobian": jacobian_slope(duality, window),
         "k_corrected": exponent.value,
         "k_corrected_se": exponent.se,
     }

@@ -13,12 +13,14 @@ fluctuate for ever with a width of order √γ. Means come with Monte Carlo erro
 R-hat, ESS and Monte Carlo errors: Vehtari et al. 2021, doi:10.1214/20-BA1221, as computed by ArviZ.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from arviz_stats.base import array_stats
 
 from duality.records import ChainDiagnostics
+
+_BATCHES = 10  # per replica: each many relaxation times long where the ESS of a replica is a hundred and more
 
 
 def diagnose(w: np.ndarray, b: np.ndarray) -> dict[str, ChainDiagnostics]:
@@ -35,6 +37,29 @@ def diagnose(w: np.ndarray, b: np.ndarray) -> dict[str, ChainDiagnostics]:
         )
         for name, chains in (("w", w), ("b", b))
     }
+
+
+def covariance_of_means(w: np.ndarray, b: np.ndarray, mcse: Sequence[float]) -> np.ndarray:
+    """Covariance of the means of two chains, by batch means (Flegal and Jones 2010, doi:10.1214/09-AOS735).
+
+    It is not the covariance of w and b at one time, scaled: the means follow the slow motion of the chain, which may
+    be along another direction than its noise. The correlation is that of the means of batches of consecutive draws.
+    The variances are the Monte Carlo errors squared, which come from all lags of the autocorrelation and not from a few
+    dozen batches: they are less noisy, and are not too small where a batch is a few relaxation times long.
+
+    Parameters
+    ----------
+    w, b : ndarray, shape (replicas, draws)
+    mcse : pair of float
+        Monte Carlo errors of the means.
+
+    Returns
+    -------
+    ndarray, shape (2, 2)
+    """
+    length = max(w.shape[1] // _BATCHES, 1)
+    batches = [chains[:, -_BATCHES * length :].reshape(-1, length).mean(axis=1) for chains in (w, b)]
+    return np.asarray(np.corrcoef(batches) * np.outer(mcse, mcse))
 
 
 def _drift(chains: np.ndarray) -> float:

@@ -9,6 +9,7 @@ from duality.dataset.stream import Stream, repetitions
 from duality.errors import InputError
 from duality.records import Equilibrium, Estimate, Matrix, Pair, PopulationReference
 from duality.training.accuracy import stream_accuracy, stream_loss
+from duality.training.convergence import covariance_of_means
 from duality.training.population import population_optimum
 from duality.training.sgd import Trained
 
@@ -31,8 +32,8 @@ def report(
     trajectory, diagnostics = trained.trajectory, trained.diagnostics
     w, b = trajectory.counted
     means = np.array([w.mean(), b.mean()])
-    mcse = np.array([diagnostics["w"].mcse, diagnostics["b"].mcse])
-    covariance = np.corrcoef(w.ravel(), b.ravel()) * np.outer(mcse, mcse)
+    mcse = [diagnostics["w"].mcse, diagnostics["b"].mcse]
+    covariance = covariance_of_means(w, b, mcse)
     try:
         population = _reference(model, stream, gamma, means, covariance)
     except InputError as error:  # a reference is missing then, not the training
