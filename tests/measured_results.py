@@ -20,7 +20,7 @@ from duality.fits.histogram import ClassFluctuations
 from duality.fluctuations.extraction import extract
 from duality.formulas.compose import compose
 from duality.jacobian.duality import Duality, tabulate
-from duality.jacobian.windows import WindowRule, find_windows
+from duality.jacobian.windows import WindowRule, WindowRules, find_windows
 from duality.random_streams import generator
 from duality.records import (
     REGIMES,
@@ -100,9 +100,9 @@ def measured() -> MeasuredResults:
     duality = Duality(composition, 0, density, frozen)
     rule = WindowRule.of(MEASURED_CLASS, 0.0, WindowSettings(much_less_than=3.0, tail=1e-6, tolerance=0.1, grid=201))
     windows = find_windows(duality, rule, MEASURED_CLASS, 0.1)
-    evidence = Evidence(windows, fluctuations, equilibrium.covariance, pd.DataFrame(columns=list(REGIMES.columns)))
+    evidence = Evidence(windows, fluctuations, equilibrium.errors, pd.DataFrame(columns=list(REGIMES.columns)))
     tests = FitSettings(cells=50, bootstrap=99, sensitivity=[1.5, 3.0, 1000.0])
-    results = measure_class(duality, rule, evidence, tests, partial(generator, 1))
+    results = measure_class(duality, WindowRules(rule, MEASURED_CLASS, 0.1), evidence, tests, partial(generator, 1))
     tables = (tabulate(duality, 1e-6, 201), results.rivals, results.sensitivity, results.density)
     for table in tables:
         table.insert(0, "class", CLASS)

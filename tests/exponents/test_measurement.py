@@ -1,5 +1,7 @@
 """If these fail, what is measured on a window does not hang together."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,16 +10,18 @@ from duality.config.settings import FitSettings, MeasuredClass
 from duality.conventions import PAPER, QUANTITIES
 from duality.dataset.density import Gaussian
 from duality.exponents.measurement import Evidence, measure, measure_class
+from duality.exponents.neighbourhood import Neighbourhood
 from duality.fits.histogram import ClassFluctuations
 from duality.fits.power_laws import Bootstrap
 from duality.fluctuations.extraction import extract
 from duality.formulas.compose import compose
 from duality.jacobian.duality import Duality
-from duality.jacobian.windows import WindowRule, find_windows, observed_window, paper_window
+from duality.jacobian.windows import WindowRule, WindowRules, find_windows, observed_window, paper_window
 from duality.random_streams import generator
-from duality.records import DENSITY, REGIMES, RIVALS, SENSITIVITY, Frozen
+from duality.records import DENSITY, REGIMES, RIVALS, SENSITIVITY, Frozen, ParameterErrors
 from duality.theory.regimes import regimes_table
 
+ERRORS = ParameterErrors(np.diag([1e-6, 1e-6]), np.zeros((2, 2)))
 CONDITIONS = ["1/2 << abs(w*x1)", "abs(w) >> 1", "exp(y) << 1"]
 
 
@@ -28,9 +32,11 @@ def test_everything_measured_on_a_window_hangs_together(sigmoid_zeros, random):
     """
     duality, bins = sigmoid_zeros
     window = observed_window(duality, 1.0, 0.02, -1, 1e-6)
+    find = partial(observed_window, k=1.0, tolerance=0.02, sign=-1, tail=1e-6)
+    at = Neighbourhood.of(duality, window, find, ERRORS)
     regimes = regimes_table({"sigmoid_mse": duality.composition}, ["zeros", "ones"])
     regimes = regimes[regimes["class"] == "zeros"]
-    found, rivals = measure(duality, window, bins, np.diag([1e-6, 1e-6]), regimes, Bootstrap(199, random))
+    found, rivals = measure(at, bins, regimes, Bootstrap(199, random))
     assert (found.theory.k, found.theory.approach) == (1.0, "y → -∞")
     for estimate in (found.jacobian.exponent, found.raw.exponent, found.corrected.exponent):
         low, high = estimate.interval
@@ -55,7 +61,8 @@ def test_everything_measured_on_a_window_hangs_together(sigmoid_zeros, random):
 def test_too_few_fluctuations_are_not_fitted(sigmoid_zeros, random):
     duality, bins = sigmoid_zeros
     window = paper_window(duality, WindowRule(CONDITIONS, -1, 0, 3, 1e-6))
-    assert measure(duality, window, bins.iloc[:0], np.zeros((2, 2)), pd.DataFrame(), Bootstrap(99, random)) is None
+    at = Neighbourhood(duality, window, ERRORS, [])
+    assert measure(at, bins.iloc[:0], pd.DataFrame(), Bootstrap(99, random)) is None
 
 
 def test_of_a_constant_b_dot_the_rest_is_measured(random, tmp_path):
@@ -74,11 +81,11 @@ def test_of_a_constant_b_dot_the_rest_is_measured(random, tmp_path):
     evidence = Evidence(
         windows,
         ClassFluctuations("zeros", extracted.histogram, counts),
-        ((1e-6, 0.0), (0.0, 1e-6)),
+        ERRORS,
         regimes[regimes["class"] == "zeros"],
     )
     tests = FitSettings(cells=50, bootstrap=99, sensitivity=[2.0, 3.0])
-    found = measure_class(duality, rule, evidence, tests, lambda *key: generator(1, *key))
+    found = measure_class(duality, WindowRules(rule, measured, 0.1), evidence, tests, lambda *key: generator(1, *key))
     b_dot, w_dot, q_dot = (found.measurements.quantities[name][PAPER] for name in ("b_dot", "w_dot", "q_dot"))
     assert b_dot is None
     assert w_dot.jacobian.exponent.value == pytest.approx(0, abs=1e-9)

@@ -4,6 +4,7 @@ import numpy as np
 
 from duality.exponents.sensitivity import sensitivity
 from duality.jacobian.windows import WindowRule
+from duality.records import ParameterErrors
 
 CONDITIONS = ["1/2 << abs(w*x1)", "abs(w) >> 1", "exp(y) << 1"]
 
@@ -11,7 +12,8 @@ CONDITIONS = ["1/2 << abs(w*x1)", "abs(w) >> 1", "exp(y) << 1"]
 def test_sensitivity_reports_missing_windows_and_narrows_with_M(sigmoid_zeros):
     """A larger M is a stricter reading: never a wider window. Where none is left the row says so."""
     duality, bins = sigmoid_zeros
-    table = sensitivity(duality, WindowRule(CONDITIONS, -1, 0, 3, 1e-6), [1.5, 3, 6, 100], bins, np.diag([1e-6, 1e-6]))
+    errors = ParameterErrors(np.diag([1e-6, 1e-6]), np.zeros((2, 2)))
+    table = sensitivity(duality, WindowRule(CONDITIONS, -1, 0, 3, 1e-6), [1.5, 3, 6, 100], bins, errors)
     decades = table["decades"].dropna()
     assert len(decades) == 3
     assert np.all(np.diff(decades) < 0)

@@ -10,7 +10,7 @@ with job(snakemake) as s:
     from duality.exponents.measurement import Evidence, measure_class
     from duality.formulas.compose import compose
     from duality.jacobian.duality import dualities
-    from duality.jacobian.windows import WindowRule
+    from duality.jacobian.windows import WindowRules
     from duality.random_streams import generator
 
     p, equilibrium = s.params, records.read(s.input.equilibrium, records.Equilibrium)
@@ -19,10 +19,10 @@ with job(snakemake) as s:
     reading, tests = records.convert(p.windows, WindowSettings, ""), records.convert(p.fits, FitSettings, "")
     key, results = f"experiments.{s.wildcards.experiment}.classes", {}
     for name, chosen in records.convert(p.measured, dict[str, MeasuredClass], key).items():
-        rule = WindowRule.of(chosen, p.classes[name]["x2"], reading)
+        rules = WindowRules.of(chosen, p.classes[name]["x2"], reading)
         random = partial(generator, p.seed, "exponents", s.wildcards.experiment, name)
         with naming(f"{key}.{name}"):
-            results[name] = measure_class(maps[name], rule, evidence[name], tests, random)
+            results[name] = measure_class(maps[name], rules, evidence[name], tests, random)
     records.write({name: found.measurements for name, found in results.items()}, s.output.exponents, records.Exponents)
     for table, part in ((records.RIVALS, "rivals"), (records.SENSITIVITY, "sensitivity"), (records.DENSITY, "density")):
         table.write_classes({name: getattr(found, part) for name, found in results.items()}, s.output[part])

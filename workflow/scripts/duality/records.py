@@ -140,6 +140,45 @@ class Estimate(Record, frozen=True):
         return cls(value, se, (value - half, value + half))
 
 
+class ErrorBudget(Record, frozen=True):
+    """The standard errors of an estimate that make up its total, and what of them comes about in one way.
+
+    Attributes
+    ----------
+    monte_carlo : float
+        Of the training: inherited from the Monte Carlo errors of w and b.
+    sampling : float
+        Of the finite data set that was trained on, inherited from its optimum.
+    fit : float
+        Of the estimate at fixed w and b.
+    window : float
+        What it would be if with w and b only the window moved. It is within `monte_carlo` and `sampling`, not one more,
+        and exceeds them where the motion of the map makes up for that of the window.
+    """
+
+    monte_carlo: NotNegative
+    sampling: NotNegative
+    fit: NotNegative
+    window: NotNegative
+
+    @property
+    def total(self) -> float:
+        """Of the three that are independent."""
+        return float(np.sqrt(self.monte_carlo**2 + self.sampling**2 + self.fit**2))
+
+
+@dataclass(frozen=True)
+class ParameterErrors:
+    """Covariances of the estimates of w and b, by Monte Carlo and by the finite data set, each of shape (2, 2)."""
+
+    monte_carlo: np.ndarray
+    sampling: np.ndarray
+
+    @property
+    def total(self) -> np.ndarray:
+        return self.monte_carlo + self.sampling
+
+
 @dataclass(frozen=True)
 class Frozen:
     """The parameters w and b, held fixed, and the learning rate γ: what a potential jump depends on besides x1."""
@@ -240,6 +279,12 @@ class Equilibrium(Record, frozen=True):
     def frozen(self, gamma: float) -> Frozen:
         """The means of w and b, held fixed, with a learning rate."""
         return Frozen(self.w.value, self.b.value, gamma)
+
+    @property
+    def errors(self) -> ParameterErrors:
+        """Of w and b; without a population optimum that of the finite data set is not known, and counts as none."""
+        sampling = self.population.sampling_covariance if self.population else np.zeros((2, 2))
+        return ParameterErrors(np.array(self.covariance), np.array(sampling))
 
     def __post_init__(self) -> None:
         if set(self.diagnostics) != {"w", "b"}:
@@ -500,9 +545,10 @@ class DerivedExponent(Record, frozen=True):
 
 
 class JacobianExponent(Record, frozen=True):
-    """The slope of ln|dq̇/dx1| against ln q̇, and the rms of the deviation from that straight line."""
+    """The slope of ln|dq̇/dx1| against ln q̇, with its errors, and the rms of the deviation from that straight line."""
 
     exponent: Estimate
+    budget: ErrorBudget
     rms: NotNegative
 
 

@@ -11,6 +11,7 @@ What is said of q̇ below holds for ẇ and ḃ likewise.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -22,6 +23,7 @@ from duality.conventions import EXPONENTS, PAPER, SIGN_NAMES
 from duality.errors import InputError
 from duality.exponents.density_curve import density_curve
 from duality.exponents.goodness_of_fit import chi_squared, kolmogorov_smirnov
+from duality.exponents.neighbourhood import Neighbourhood
 from duality.exponents.prediction import regimes_of
 from duality.exponents.sensitivity import sensitivity
 from duality.exponents.shifted import fit_shifted, shift_of
@@ -30,15 +32,15 @@ from duality.fits.histogram import ClassFluctuations, WindowStatistics, load, wi
 from duality.fits.power_laws import Bootstrap, PowerLaw, bootstrapped_fit, truncated_power_law
 from duality.fits.rivals import Rival, compare
 from duality.jacobian.duality import Duality
-from duality.jacobian.windows import WindowRule
+from duality.jacobian.windows import WindowRules
 from duality.records import (
     REGIMES,
     ClassMeasurements,
     DerivedExponent,
     Equilibrium,
     FittedWindow,
-    Matrix,
     Measurement,
+    ParameterErrors,
     QuantityWindows,
     Shift,
     Window,
@@ -58,15 +60,15 @@ class Evidence:
     windows : mapping
         By quantity.
     fluctuations : ClassFluctuations
-    covariance : matrix
-        Of the estimates of w and b.
+    errors : ParameterErrors
+        Of w and b.
     regimes : DataFrame
         Of the class, see `duality.records.REGIMES`.
     """
 
     windows: Mapping[str, QuantityWindows]
     fluctuations: ClassFluctuations
-    covariance: Matrix
+    errors: ParameterErrors
     regimes: pd.DataFrame
 
     @classmethod
@@ -81,7 +83,7 @@ class Evidence:
         """Of every class that is measured, from what the stages before have written."""
         table, fluctuations = REGIMES.read(regimes), load(histograms, counts)
         return {
-            name: cls(found, fluctuations[name], equilibrium.covariance, table[table["class"] == name])
+            name: cls(found, fluctuations[name], equilibrium.errors, table[table["class"] == name])
             for name, found in read(windows, Windows).items()
         }
 
@@ -104,10 +106,8 @@ class ClassResults:
 
 
 def measure(
-    duality: Duality,
-    window: Window,
+    at: Neighbourhood,
     bins: pd.DataFrame,
-    covariance: np.ndarray,
     regimes: pd.DataFrame,
     bootstrap: Bootstrap,
 ) -> tuple[Measurement, list[Rival]] | None:
@@ -115,13 +115,10 @@ def measure(
 
     Parameters
     ----------
-    duality : Duality
-        The map to the quantity, at the equilibrium.
-    window : Window
+    at : Neighbourhood
+        The map to the quantity at the equilibrium, and the window.
     bins : DataFrame
         The histogram of the quantity, of this class and of the sign that the window's branch has.
-    covariance : ndarray, shape (2, 2)
-        Of the estimates of w and b.
     regimes : DataFrame
         Of the class, see `duality.records.REGIMES`.
     bootstrap : Bootstrap
@@ -133,11 +130,12 @@ def measure(
 
     None if the window is narrower than a bin or holds fewer than ten fluctuations.
     """
+    duality, window = at.duality, at.window
     statistics = window_statistics(bins, window.q_low, window.q_high)
     if statistics is None or statistics.n < _FEWEST:
         return None
     sign = duality.branches[window.branch].sign
-    jacobian = jacobian_exponent(duality, covariance, window)
+    jacobian = jacobian_exponent(duality, window, at.budget)
     shift = shift_of(duality, window) if duality.quantity == "w_dot" else None
     log_weight = dataset_weight(duality, window)
     bare, weighted = PowerLaw(statistics.edges), PowerLaw(statistics.edges, log_weight)
@@ -192,7 +190,7 @@ def own_share(duality: Duality, window: Window, edges: np.ndarray) -> float:
 
 def measure_class(
     duality: Duality,
-    rule: WindowRule,
+    rules: WindowRules,
     evidence: Evidence,
     settings: FitSettings,
     generator: Callable[..., np.random.Generator],
@@ -203,8 +201,8 @@ def measure_class(
     ----------
     duality : Duality
         The map to q̇ at the equilibrium.
-    rule : WindowRule
-        Of the paper's window.
+    rules : WindowRules
+        By which the windows were found.
     evidence : Evidence
     settings : FitSettings
     generator : function (quantity, window)
@@ -215,7 +213,7 @@ def measure_class(
     InputError
         If the paper's window of q̇ is missing or holds too few fluctuations.
     """
-    fluctuations, covariance = evidence.fluctuations, np.array(evidence.covariance)
+    fluctuations = evidence.fluctuations
     quantities: dict[str, dict[str, Measurement | None]] = {}
     rivals = []
     for quantity, chosen in evidence.windows.items():
@@ -226,7 +224,8 @@ def measure_class(
             if window:
                 bins = fluctuations.bins(quantity, SIGN_NAMES[of.branches[window.branch].sign])
                 bootstrap = Bootstrap(settings.bootstrap, generator(quantity, name))
-                found = measure(of, window, bins, covariance, evidence.regimes, bootstrap)
+                at = Neighbourhood.of(of, window, partial(rules.find, name=name), evidence.errors)
+                found = measure(at, bins, evidence.regimes, bootstrap)
             quantities[quantity][name] = found and found[0]
             rivals += [
                 {"quantity": quantity, "window": name, **msgspec.structs.asdict(row)}
@@ -245,6 +244,6 @@ def measure_class(
     return ClassResults(
         ClassMeasurements(fluctuations.samples, fluctuations.fractions, goodness_of_fit, quantities),
         pd.DataFrame(rivals),
-        sensitivity(duality, rule, settings.sensitivity, bins, covariance),
+        sensitivity(duality, rules.rule, settings.sensitivity, bins, evidence.errors),
         density_curve(bins, duality, sign, fluctuations.samples),
     )

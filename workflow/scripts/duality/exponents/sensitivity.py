@@ -2,24 +2,26 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from duality.errors import InputError
+from duality.exponents.neighbourhood import Neighbourhood
 from duality.exponents.slope import dataset_weight, jacobian_exponent
 from duality.fits.histogram import window_statistics
 from duality.fits.power_laws import PowerLaw, truncated_power_law
 from duality.jacobian.duality import Duality
 from duality.jacobian.windows import WindowRule, paper_window
-from duality.records import SENSITIVITY, Window
+from duality.records import SENSITIVITY, ParameterErrors, Window
 
 _FEWEST = 10  # fluctuations in a window for a fit
 
 
 def sensitivity(
-    duality: Duality, rule: WindowRule, factors: Sequence[float], bins: pd.DataFrame, covariance: np.ndarray
+    duality: Duality, rule: WindowRule, factors: Sequence[float], bins: pd.DataFrame, errors: ParameterErrors
 ) -> pd.DataFrame:
     """The three exponents of q̇ on the paper's window for several M.
 
@@ -32,8 +34,8 @@ def sensitivity(
         Values of M.
     bins : DataFrame
         The histogram of q̇ of this class and sign.
-    covariance : ndarray, shape (2, 2)
-        Of the estimates of w and b.
+    errors : ParameterErrors
+        Of w and b.
 
     Returns
     -------
@@ -44,14 +46,16 @@ def sensitivity(
     rows = []
     for M in factors:
         row: dict[str, Any] = {"much_less_than": M}
+        find = partial(paper_window, rule=replace(rule, much_less_than=M))
         try:
-            window: Window | None = paper_window(duality, replace(rule, much_less_than=M))
+            window: Window | None = find(duality)
+            at = window and Neighbourhood.of(duality, window, find, errors)
         except InputError:
-            window = None
+            window = at = None
         statistics = window and window_statistics(bins, window.q_low, window.q_high)
-        if window and statistics and statistics.n >= _FEWEST:
+        if window and at and statistics and statistics.n >= _FEWEST:
             fits = {
-                "jacobian": jacobian_exponent(duality, covariance, window).exponent,
+                "jacobian": jacobian_exponent(duality, window, at.budget).exponent,
                 "raw": truncated_power_law(statistics.n, statistics.sum_log, statistics.low, statistics.high),
                 "corrected": PowerLaw(statistics.edges, dataset_weight(duality, window)).fit(
                     statistics.n, statistics.sum_log

@@ -2,13 +2,12 @@
 
 from collections.abc import Callable
 
-import msgspec
 import numpy as np
 from scipy import integrate
 
 from duality.errors import InputError
 from duality.jacobian.duality import Duality
-from duality.records import Estimate, JacobianExponent, Window
+from duality.records import ErrorBudget, Estimate, JacobianExponent, Window
 
 _ACCURACY = 1e-9  # of a slope: far below any error that it has
 
@@ -83,32 +82,20 @@ def _rms(duality: Duality, window: Window, slope: float) -> float:
     return float(np.sqrt(mean(lambda t: (deviation(t) - intercept) ** 2)))
 
 
-def jacobian_exponent(duality: Duality, covariance: np.ndarray, window: Window) -> JacobianExponent:
-    """The Jacobian exponent on a window of q̇, with the standard error that it inherits from (w, b).
+def jacobian_exponent(
+    duality: Duality,
+    window: Window,
+    budget: Callable[[Callable[[Duality, Window], float], float], ErrorBudget],
+) -> JacobianExponent:
+    """The Jacobian exponent on a window, with the errors that it inherits from (w, b); its own is the quadrature's.
 
     Parameters
     ----------
     duality : Duality
-        The map at the equilibrium.
-    covariance : ndarray, shape (2, 2)
-        Of the estimates of w and b.
     window : Window
+    budget : function (exponent, fit)
+        `Neighbourhood.budget` of the map and the window.
     """
     k = jacobian_slope(duality, window)
-    own = duality.branches[window.branch]
-    gradient = np.zeros(2)
-    for index, sd in enumerate(np.sqrt(np.diag(covariance))):
-        if sd == 0:
-            continue
-        shift = np.zeros(2)
-        shift[index] = sd
-        slopes = []
-        for side in (1, -1):
-            moved = duality.at(duality.w + side * shift[0], duality.b + side * shift[1])
-            same = [i for i, br in enumerate(moved.branches) if (br.sign, br.increasing) == (own.sign, own.increasing)]
-            nearest = min(
-                same, key=lambda i: abs(moved.branches[i].left - own.left) + abs(moved.branches[i].right - own.right)
-            )
-            slopes.append(jacobian_slope(moved, msgspec.structs.replace(window, branch=nearest)))
-        gradient[index] = (slopes[0] - slopes[1]) / (2 * sd)
-    return JacobianExponent(Estimate.normal(k, np.sqrt(gradient @ covariance @ gradient)), _rms(duality, window, k))
+    errors = budget(jacobian_slope, _ACCURACY)
+    return JacobianExponent(Estimate.normal(k, errors.total), errors, _rms(duality, window, k))

@@ -82,21 +82,16 @@ def find_windows(
         raise InputError(
             f"the class has no {SIGN_NAMES[rule.sign]} fluctuations at w = {duality.w:.4g}, b = {duality.b:.4g}"
         )
-    found = {}
+    rules, found = WindowRules(rule, measured, tolerance), {}
     for quantity in QUANTITIES:
-        of, expected = duality.of(quantity), PredictedExponent(measured.predicted[quantity], tolerance)
+        of = duality.of(quantity)
         windows: dict[str, Window | None] = {}
-        for name, window_of in RULES.items():
+        for name in (*RULES, *measured.variants):
             try:
-                windows[name] = window_of(of, rule, expected)
-            except InputError:  # which is a finding about ẇ or ḃ under these conditions
+                windows[name] = rules.find(of, name)
+            except InputError:  # which is a finding about ẇ or ḃ, or about these conditions
                 if (quantity, name) == ("q_dot", PAPER):
                     raise
-                windows[name] = None
-        for name, conditions in measured.variants.items():
-            try:
-                windows[name] = paper_window(of, replace(rule, conditions=conditions))
-            except InputError:  # which is a finding about these conditions
                 windows[name] = None
         found[quantity] = QuantityWindows(list(of.branches), windows)
     return found
@@ -190,6 +185,44 @@ RULES: Mapping[str, Callable[[Duality, WindowRule, PredictedExponent], Window | 
     PAPER: _paper,
     OBSERVED: _observed,
 }
+
+
+@dataclass(frozen=True)
+class WindowRules:
+    """The rules of all windows of a class, by which they are found, and found again at other w and b.
+
+    Attributes
+    ----------
+    rule : WindowRule
+        Of the paper's window.
+    measured : MeasuredClass
+        The predicted exponents, and the variants of the conditions.
+    tolerance : float
+        How far the local exponent may be from the predicted one in the observed window.
+    """
+
+    rule: WindowRule
+    measured: MeasuredClass
+    tolerance: float
+
+    @classmethod
+    def of(cls, measured: MeasuredClass, x2: float, settings: WindowSettings) -> "WindowRules":
+        """As the config has them for a class."""
+        return cls(WindowRule.of(measured, x2, settings), measured, settings.tolerance)
+
+    def find(self, duality: Duality, name: str) -> Window | None:
+        """The window of a name, of the map to any quantity; None if there is no observed one.
+
+        Raises
+        ------
+        InputError
+            If no x1 meets the conditions.
+        """
+        if name in RULES:
+            return RULES[name](
+                duality, self.rule, PredictedExponent(self.measured.predicted[duality.quantity], self.tolerance)
+            )
+        return paper_window(duality, replace(self.rule, conditions=self.measured.variants[name]))
 
 
 def _carried(duality: Duality, window: Window) -> float:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from duality.config.settings import Experiment
 from duality.conventions import OBSERVED, QUANTITIES
-from duality.records import ClassMeasurements, Equilibrium, Estimate, Exponents, Fit, Measurement
+from duality.records import ClassMeasurements, Equilibrium, ErrorBudget, Estimate, Exponents, Fit, Measurement
 
 
 @dataclass(frozen=True)
@@ -179,6 +179,7 @@ def _exponent_columns(row: ExponentRow) -> dict[str, Any]:
         **msgspec.structs.asdict(found.window),
         **_estimate("k_jacobian", jacobian),
         **_interval("k_jacobian", jacobian.interval),
+        **_budget("k_jacobian", found.jacobian.budget),
         **_fit("raw", found.raw),
         **_fit("corrected", found.corrected),
         "ks_p_duality": found.duality.p_value,
@@ -201,6 +202,10 @@ def _estimate(name: str, estimate: Estimate | None) -> dict[str, float | None]:
     if estimate is None:
         return {name: None, f"{name}_se": None}
     return {name: estimate.value, f"{name}_se": estimate.se}
+
+
+def _budget(name: str, budget: ErrorBudget) -> dict[str, float]:
+    return {f"{name}_se_{part}": se for part, se in msgspec.structs.asdict(budget).items()}
 
 
 def _interval(name: str, interval: tuple[float, float]) -> dict[str, float | None]:

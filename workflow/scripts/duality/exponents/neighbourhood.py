@@ -1,0 +1,125 @@
+"""What an exponent inherits from the errors of w and b: the map and its window, found again at (w, b) moved by them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+
+from duality.errors import InputError
+from duality.jacobian.duality import Duality
+from duality.records import ErrorBudget, ParameterErrors, Window
+
+Exponent = Callable[[Duality, Window], float]
+Finder = Callable[[Duality], Window | None]
+
+_SMALLEST_STEP = 2.0**-5  # in standard errors
+_ROUNDING = 1e-12  # a variance that is smaller relative to the largest is none
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The map and its window on either side of (w, b), a step away.
+
+    Attributes
+    ----------
+    step : ndarray, shape (2,)
+        In w and b.
+    sides : pair of (Duality, Window)
+        At (w, b) + step, and at (w, b) - step.
+    """
+
+    step: np.ndarray
+    sides: tuple[tuple[Duality, Window], tuple[Duality, Window]]
+
+
+@dataclass(frozen=True)
+class Neighbourhood:
+    """The map and one of its windows at the estimate of (w, b), and around it.
+
+    Attributes
+    ----------
+    duality : Duality
+    window : Window
+    errors : ParameterErrors
+        Of w and b.
+    pairs : sequence of Pair
+        A pair per principal axis of the errors, a standard error away. That is the scale on which an exponent's error
+        is wanted, and far above the noise of bisection.
+    """
+
+    duality: Duality
+    window: Window
+    errors: ParameterErrors
+    pairs: Sequence[Pair]
+
+    @classmethod
+    def of(cls, duality: Duality, window: Window, find: Finder, errors: ParameterErrors) -> "Neighbourhood":
+        """Move (w, b), and find the window again by its rule.
+
+        Parameters
+        ----------
+        duality : Duality
+        window : Window
+            What the rule finds there.
+        find : function of Duality
+            The rule: the window, or None or an `InputError` where there is none.
+        errors : ParameterErrors
+
+        Raises
+        ------
+        InputError
+            If the window is gone even where (w, b) is moved by a small part of its error.
+        """
+        variances, axes = np.linalg.eigh(errors.total)
+        pairs = [
+            _pair(duality, find, np.sqrt(variance) * axis)
+            for variance, axis in zip(variances, axes.T, strict=True)
+            if variance > _ROUNDING * variances[-1]
+        ]
+        return cls(duality, window, errors, pairs)
+
+    def budget(self, exponent: Exponent, fit: float) -> ErrorBudget:
+        """The errors of an exponent, a function of the map and its window, that has an error of its own.
+
+        To first order in the errors of w and b, by differences over a standard error.
+        """
+        total, of_window = np.zeros(2), np.zeros(2)
+        for pair in self.pairs:
+            along = pair.step / (2 * np.sum(pair.step**2))
+            k = [exponent(*side) for side in pair.sides]
+            total += along * (k[0] - k[1])
+            k = [exponent(self.duality, self._with_ends_of(window)) for _, window in pair.sides]
+            of_window += along * (k[0] - k[1])
+        return ErrorBudget(
+            monte_carlo=_se(total, self.errors.monte_carlo),
+            sampling=_se(total, self.errors.sampling),
+            fit=float(fit),
+            window=_se(of_window, self.errors.total),
+        )
+
+    def _with_ends_of(self, moved: Window) -> Window:
+        """The window here, with the ends in q̇ of a moved one as far as its branch reaches."""
+        branch = self.duality.branches[self.window.branch]
+        low, high = max(moved.q_low, branch.q_low), min(moved.q_high, branch.q_high)
+        return msgspec.structs.replace(self.window, q_low=low, q_high=high) if low < high else self.window
+
+
+def _pair(duality: Duality, find: Finder, step: np.ndarray) -> Pair:
+    scale = 1.0
+    while scale >= _SMALLEST_STEP:
+        w, b = scale * step
+        sides = [duality.at(duality.w + side * w, duality.b + side * b) for side in (1, -1)]
+        try:
+            windows = [find(moved) for moved in sides]
+        except InputError:
+            windows = [None]
+        if all(windows):
+            plus, minus = zip(sides, windows, strict=True)
+            return Pair(scale * step, (plus, minus))  # type: ignore[arg-type]
+        scale /= 2
+    raise InputError(f"the window is gone when w = {duality.w:.6g} and b = {duality.b:.6g} move by their errors")
+
+
+def _se(gradient: np.ndarray, covariance: np.ndarray) -> float:
+    return float(np.sqrt(max(gradient @ covariance @ gradient, 0.0)))
