@@ -67,6 +67,7 @@ def results_of(
         equilibrium_at(1.0, 0.0),
         w=Estimate.normal(1.0, 0.0),
         b=Estimate.normal(0.0, 0.0),
+        covariance=((0.0, 0.0), (0.0, 0.0)),
         accuracy=Estimate.normal(accuracy, 1e-4),
     )
     run = {"sd_w": 1.0, "sd_b": 1.0, "steps": 1000, "replicas": 1, "autocorrelation_steps": 10.0}

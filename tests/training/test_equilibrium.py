@@ -40,8 +40,11 @@ def test_the_report_is_of_the_draws_that_count(equilibrium, trained, stream, mod
     w, b = trajectory.w[:, trajectory.kept :], trajectory.b[:, trajectory.kept :]
     assert 0 < trajectory.kept < trajectory.steps.size
     assert equilibrium.frozen(0.01) == Frozen(w.mean(), b.mean(), 0.01)
-    assert (equilibrium.w.se, equilibrium.b.se) == tuple(d.mcse for d in trained.diagnostics.values())
-    assert np.sqrt(np.diag(equilibrium.covariance)) == pytest.approx([equilibrium.w.se, equilibrium.b.se])
+    mcse = [d.mcse for d in trained.diagnostics.values()]
+    assert np.sqrt(np.diag(equilibrium.covariance)) == pytest.approx(mcse)
+    sampling = np.diag(equilibrium.population.sampling_covariance)
+    assert [equilibrium.w.se, equilibrium.b.se] == pytest.approx(np.sqrt(np.square(mcse) + sampling))
+    assert equilibrium.w.se > 1.001 * mcse[0]
     assert (equilibrium.replicas, equilibrium.draws) == w.shape
     assert equilibrium.steps == trajectory.steps_per_draw * trajectory.steps.size
     assert equilibrium.burn_in == trajectory.steps[trajectory.kept]
@@ -75,6 +78,7 @@ def test_without_a_population_optimum_there_is_no_reference(classes, stream, tra
     told = []
     found = report(Model(compose("y", "f", [0, 1]), classes), stream, trained, 0.01, told.append)
     assert found.population is None
+    assert found.w.se == trained.diagnostics["w"].mcse
     assert len(told) == 1
     assert told[0].startswith("no population optimum: the population loss has no minimum")
 

@@ -247,9 +247,10 @@ class Equilibrium(Record, frozen=True):
     Attributes
     ----------
     w, b : Estimate
-        Means over the draws that count, with Monte Carlo errors.
+        Means over the draws that count. Their errors are those by which other data and another training would differ:
+        Monte Carlo's and that of the optimum of a finite data set; without a population optimum the first alone.
     covariance : matrix
-        Of these means.
+        Of these means by Monte Carlo; that of the finite data set is in `population`.
     diagnostics : mapping
         Of "w" and of "b".
     steps, burn_in : int

@@ -257,8 +257,9 @@ def stationarity(results: Results, *, experiments: Experiments) -> Finding:
     for name, of in results.among(experiments).items():
         later = of.distances.iloc[0]
         independent = later["steps"] * later["replicas"] / later["autocorrelation_steps"]
-        for parameter, mean in (("w", of.equilibrium.w), ("b", of.equilibrium.b)):
-            se = np.hypot(later[f"sd_{parameter}"] / np.sqrt(independent), mean.se)
+        mcse = np.sqrt(np.diag(of.equilibrium.covariance))  # the data are the same
+        for parameter, mean, error in (("w", of.equilibrium.w, mcse[0]), ("b", of.equilibrium.b, mcse[1])):
+            se = np.hypot(later[f"sd_{parameter}"] / np.sqrt(independent), error)
             deviations[f"{parameter} of {name}"] = float((later[parameter] - mean.value) / se)
     largest = max(deviations, key=lambda key: abs(deviations[key]))
     return Finding(

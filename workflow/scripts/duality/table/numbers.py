@@ -5,11 +5,21 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+import numpy as np
 import pandas as pd
 
 from duality.config.settings import Experiment
 from duality.conventions import OBSERVED, QUANTITIES
-from duality.records import ClassMeasurements, Equilibrium, ErrorBudget, Estimate, Exponents, Fit, Measurement
+from duality.records import (
+    ClassMeasurements,
+    Equilibrium,
+    ErrorBudget,
+    Estimate,
+    Exponents,
+    Fit,
+    Measurement,
+    ParameterErrors,
+)
 
 
 @dataclass(frozen=True)
@@ -118,7 +128,8 @@ def measurements(rows: Sequence[ClassRow]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        A row per experiment and class. A column `x` and its standard error `x_se` for every estimate.
+        A row per experiment and class. A column `x` and its standard error `x_se` for every estimate; of w and b the
+        parts of it too, `x_se_monte_carlo` and `x_se_sampling`.
     """
     return pd.DataFrame([_class_columns(row) for row in rows])
 
@@ -136,7 +147,9 @@ def _class_columns(row: ClassRow) -> dict[str, Any]:
         "k_b_predicted": prediction.k_b if prediction else None,
         "k_q_predicted": row.predicted("q_dot"),
         **_estimate("w", row.equilibrium.w),
+        **_parameter_errors("w", row.equilibrium.errors, 0),
         **_estimate("b", row.equilibrium.b),
+        **_parameter_errors("b", row.equilibrium.errors, 1),
         **_estimate("accuracy", row.equilibrium.accuracy),
         **msgspec.structs.asdict(paper.window),
         "observed_decades": row.observed.window.decades if row.observed else float("nan"),
@@ -158,9 +171,10 @@ def exponents(rows: Sequence[ExponentRow]) -> pd.DataFrame:
     DataFrame
         A row per experiment, class, exponent and window. k as the paper predicts it, and as theory derives it from the
         composition, with the regime (None where they do not). The three exponents with standard errors and 95%
-        intervals (`_low`, `_high`: Fisher's; `_bootstrap_low`, `_bootstrap_high`). p-values of the KS tests of the
-        power law, of the dataset-weighted power law and of the exact density. Where the theory has a shifted power law
-        k_w of that and A/B, fitted and expected.
+        intervals (`_low`, `_high`: Fisher's, of the Jacobian's the total; its parts are `k_jacobian_se_` and the
+        name of one in `duality.records.ErrorBudget`; `_bootstrap_low`, `_bootstrap_high`). p-values of the KS tests of
+        the power law, of the dataset-weighted power law and of the exact density. Where the theory has a shifted power
+        law k_w of that and A/B, fitted and expected.
     """
     return pd.DataFrame([_exponent_columns(row) for row in rows])
 
@@ -202,6 +216,11 @@ def _estimate(name: str, estimate: Estimate | None) -> dict[str, float | None]:
     if estimate is None:
         return {name: None, f"{name}_se": None}
     return {name: estimate.value, f"{name}_se": estimate.se}
+
+
+def _parameter_errors(name: str, errors: ParameterErrors, index: int) -> dict[str, float]:
+    parts = {"monte_carlo": errors.monte_carlo, "sampling": errors.sampling}
+    return {f"{name}_se_{part}": float(np.sqrt(covariance[index, index])) for part, covariance in parts.items()}
 
 
 def _budget(name: str, budget: ErrorBudget) -> dict[str, float]:

@@ -39,9 +39,11 @@ def report(
     except InputError as error:  # a reference is missing then, not the training
         progress(f"no population optimum: {error}")
         population = None
+    sampling = np.array(population.sampling_covariance) if population else np.zeros((2, 2))
+    total = np.sqrt(np.diag(covariance + sampling))
     return Equilibrium(
-        w=Estimate.normal(means[0], mcse[0]),
-        b=Estimate.normal(means[1], mcse[1]),
+        w=Estimate.normal(means[0], total[0]),
+        b=Estimate.normal(means[1], total[1]),
         covariance=_matrix(covariance),
         diagnostics=diagnostics,
         steps=int(trajectory.steps[-1]),
