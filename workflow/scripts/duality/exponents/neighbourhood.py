@@ -66,14 +66,11 @@ class Neighbourhood:
             The rule: the window, or None or an `InputError` where there is none.
         errors : ParameterErrors
 
-        Raises
-        ------
-        InputError
-            If the window is gone even where (w, b) is moved by a small part of its error.
+        Where the rule finds none, however little (w, b) is moved, the window stays as it is, on the same branch.
         """
         variances, axes = np.linalg.eigh(errors.total)
         pairs = [
-            _pair(duality, find, np.sqrt(variance) * axis)
+            _pair(duality, window, find, np.sqrt(variance) * axis)
             for variance, axis in zip(variances, axes.T, strict=True)
             if variance > _ROUNDING * variances[-1]
         ]
@@ -105,11 +102,10 @@ class Neighbourhood:
         return msgspec.structs.replace(self.window, q_low=low, q_high=high) if low < high else self.window
 
 
-def _pair(duality: Duality, find: Finder, step: np.ndarray) -> Pair:
+def _pair(duality: Duality, window: Window, find: Finder, step: np.ndarray) -> Pair:
     scale = 1.0
     while scale >= _SMALLEST_STEP:
-        w, b = scale * step
-        sides = [duality.at(duality.w + side * w, duality.b + side * b) for side in (1, -1)]
+        sides = _sides(duality, scale * step)
         try:
             windows = [find(moved) for moved in sides]
         except InputError:
@@ -118,7 +114,27 @@ def _pair(duality: Duality, find: Finder, step: np.ndarray) -> Pair:
             plus, minus = zip(sides, windows, strict=True)
             return Pair(scale * step, (plus, minus))  # type: ignore[arg-type]
         scale /= 2
-    raise InputError(f"the window is gone when w = {duality.w:.6g} and b = {duality.b:.6g} move by their errors")
+    # A window that is as good as gone here: its map moves, its ends do not.
+    sides = _sides(duality, step)
+    plus, minus = (
+        (moved, msgspec.structs.replace(window, branch=_same_branch(duality, window, moved))) for moved in sides
+    )
+    return Pair(step, (plus, minus))
+
+
+def _sides(duality: Duality, step: np.ndarray) -> list[Duality]:
+    w, b = step
+    return [duality.at(duality.w + side * w, duality.b + side * b) for side in (1, -1)]
+
+
+def _same_branch(duality: Duality, window: Window, moved: Duality) -> int:
+    """The branch of a moved map that is nearest to that of the window."""
+    own = duality.branches[window.branch]
+    same = [i for i, br in enumerate(moved.branches) if (br.sign, br.increasing) == (own.sign, own.increasing)]
+    candidates = same or range(len(moved.branches))
+    return min(
+        candidates, key=lambda i: abs(moved.branches[i].left - own.left) + abs(moved.branches[i].right - own.right)
+    )
 
 
 def _se(gradient: np.ndarray, covariance: np.ndarray) -> float:
