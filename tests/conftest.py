@@ -41,6 +41,11 @@ KERNELS = (
 )
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--all-mutations`: every mutation of the derivations, which takes half an hour, instead of a sample of them."""
+    parser.addoption("--all-mutations", action="store_true")
+
+
 @pytest.fixture(scope="session")
 def schema() -> dict[str, Any]:
     return load_schema(ROOT / "workflow/schemas/config.schema.yaml")

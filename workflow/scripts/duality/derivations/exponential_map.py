@@ -177,7 +177,7 @@ def equation_6_7() -> Finding:
     firsts = {sp.limit(sp.Ei(_Z) * _Z * sp.exp(-_Z), _Z, end) for end in (sp.oo, -sp.oo)}
     ratio = (sp.exp(_Z) / _Z) / sp.exp(_Z)
     second = sp.limit(ratio, _Z, sp.oo)
-    logarithms = sp.limit((_Z - sp.log(_Z)) / _Z, _Z, sp.oo)
+    logarithms = sp.limit(sp.expand_log(sp.log(sp.exp(_Z) / _Z), force=True) / _Z, _Z, sp.oo)
     # What (6.8) needs is the exponent of the fluctuations: h is e^z/z exactly, and ẇ ∝ z·h = e^z.
     h = sp.Ei(_Z).diff(_Z)
     exponent = sp.simplify(local_exponent(_Z * h, _Z))

@@ -355,8 +355,9 @@ def equation_9_15() -> Finding:
 def equation_9_16() -> Finding:
     """What |x1 - x̄| ≫ 1/w² and |x1| ≫ 1 make of q̇/|ẇ|; the printed sign of x2."""
     w_dot, b_dot = kick(_H_QUARTIC)
-    ratio, method = identical((w_dot**2 + b_dot**2) / w_dot**2, 1 + 1 / X1**2)
-    q_over_w = sp.sqrt(1 + 1 / X1**2)
+    square = 1 + 1 / X1**2
+    ratio, method = identical((w_dot**2 + b_dot**2) / w_dot**2, square)
+    q_over_w = sp.sqrt(square)
     size, much = sp.symbols("s M", positive=True)
     # |x1 - x̄| = M/w² with M as large as one likes, x̄ ≪ x1, and w larger still.
     printed = limit(q_over_w.subs(X1, much / size**2), (size, sp.oo))
