@@ -137,7 +137,7 @@ NOTE = (
     "w, b: mean over the learning equilibrium ± its error, of Monte Carlo and of the finite data set. "
     "decades: width in q̇ of the window of the paper's conditions; "
     "observed: of the widest interval on which the exact Jacobian's local exponent stays near the "
-    "predicted one. k_q: slope of the Jacobian over the window (± from the error of w and b); power law truncated to "
+    "predicted one. k_q: slope of the Jacobian over the window (± from the errors of w and b); power law truncated to "
     "the window, fitted to the fluctuations (raw; it contains the data's own density); the same corrected for that "
     "density. p: χ² test of the fluctuations against the exact duality density, nothing fitted; of a class "
     "from a file it tests the kernel estimate too. Errors are one standard error; those of the raw and the corrected "
