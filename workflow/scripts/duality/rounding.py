@@ -9,24 +9,23 @@ from duality.records import Estimate
 Form = Literal["text", "latex", "short", "picture"]
 
 _CODES: dict[Form, str] = {"text": "P", "latex": "L", "short": "S"}  # of the package uncertainties
-_EXACT, _DECIMALS = 1e-6, 6
-_LEAST = 1e-12
+_LEAST, _DECIMALS = 1e-12, 6  # what has a smaller error is exact, and has so many decimals
 
 
 def rounded(estimate: Estimate, form: Form = "text") -> str:
     """An estimate and its standard error, rounded by the rule of the Particle Data Group.
 
-    In tables an error below a millionth says no more than that the value is exact to the six decimals that are shown.
+    However small the error, it is shown; what has none is exact.
 
     Parameters
     ----------
     estimate : Estimate
     form : str
         "text" for 0.9774±0.0006, "latex" for what stands between dollars, "short" for 0.9774(6), and "picture" for text
-        as pictures and their captions have it: 0.9774 ± 0.0006, with the sign − of numbers, the error however small.
+        as pictures and their captions have it: 0.9774 ± 0.0006, with the sign − of numbers.
     """
     if form == "picture":
         return f"{ufloat(estimate.value, max(estimate.se, _LEAST)):P}".replace("±", " ± ").replace("-", "−")
-    if estimate.se < _EXACT:
+    if estimate.se < _LEAST:
         return f"{round(estimate.value, _DECIMALS) + 0.0:.{_DECIMALS}f}"
     return f"{ufloat(estimate.value, estimate.se):{_CODES[form]}}"
