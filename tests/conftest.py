@@ -141,18 +141,9 @@ def checkout_with_derivations(derived, tmp_path) -> Callable[[str], Path]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest tests first, and those that share a run of the workflow on one worker."""
-    runs = ("paper", "small_run")
-
-    def rank(item: pytest.Item) -> tuple[bool, ...]:
-        apart = (run not in getattr(item, "fixturenames", ()) for run in runs)
-        return *apart, "test_workflow" not in item.nodeid, item.get_closest_marker("slow") is None
-
-    items.sort(key=rank)
-    for item in items:
-        for run in runs:
-            if run in getattr(item, "fixturenames", ()):
-                item.add_marker(pytest.mark.xdist_group(run))
+    """The files that run the workflow first: each stays on one worker, and takes longest."""
+    long = ("test_paper", "test_workflow", "test_contributing")
+    items.sort(key=lambda item: next((rank for rank, name in enumerate(long) if name in item.nodeid), len(long)))
 
 
 def command(*arguments: str) -> list[str]:
@@ -177,3 +168,8 @@ def planned(result: subprocess.CompletedProcess[str]) -> dict[str, int]:
     rows = re.search(r"^job +count\n-+ +-+\n(.*?)^total", table, re.M | re.S)
     assert rows is not None, table
     return {name: int(count) for name, count in re.findall(r"^(\w+) +(\d+)$", rows[1], re.M) if name != "all"}
+
+
+def contents(folder: Path) -> dict[Path, bytes]:
+    """Every file below a folder, with its bytes."""
+    return {path.relative_to(folder): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}

@@ -1,7 +1,6 @@
 """If these fail, a person who runs the workflow meets what the README does not say."""
 
 import copy
-import json
 import os
 import re
 import shutil
@@ -9,25 +8,12 @@ import signal
 import subprocess
 import textwrap
 import time
-from fractions import Fraction
 
 import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from conftest import FORMATS, KERNELS, ROOT, SMALL_TRAINING, command, copy_own_files, planned, small_config, snakemake
-
-from duality.claims.documents import choices_table, counts, faults
-from duality.config.reading import load_yaml
-from duality.conventions import PAPER
-from duality.provenance import file_digest
-from duality.records import CHOICES, LEDGER, MAP, Equilibrium, Windows, read
-from duality.verdicts import VERDICTS
-
-
-def contents(folder):
-    """Every file below a folder, with its bytes."""
-    return {path.relative_to(folder): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+from conftest import FORMATS, KERNELS, ROOT, SMALL_TRAINING, command, contents, planned, small_config, snakemake
 
 
 @pytest.mark.parametrize(
@@ -305,180 +291,3 @@ def test_data_of_one_s_own_run(checkout_with_derivations, small, random):
     assert set(table["experiment"]) == {"relu_quartic"}
     assert (table["chi2_p"] > 1e-4).all()
     assert (table["accuracy"] > 0.9).all()
-
-
-@pytest.fixture(scope="module")
-def paper(tmp_path_factory):
-    """The whole paper, from a copy of the repository's own files."""
-    folder = copy_own_files(tmp_path_factory.mktemp("paper"))
-    result = snakemake(folder, "--cores", "all", kernels=KERNELS[1])
-    assert result.returncode == 0, result.stderr
-    return folder
-
-
-def equilibria(folder):
-    return {path.parent.name: read(path, Equilibrium) for path in folder.glob("results/training/*/equilibrium.json")}
-
-
-@pytest.mark.slow
-def test_the_paper_has_nine_figures_and_a_table(paper):
-    for number in range(1, 10):
-        for ending in (*FORMATS, "csv", "txt"):
-            assert (paper / f"results/figures/figure_{number}.{ending}").stat().st_size > 100
-    for ending in ("csv", "md", "tex", "html", "txt"):
-        assert (paper / f"results/table/table.{ending}").stat().st_size > 100
-    assert len(pd.read_csv(paper / "results/table/table.csv")) == 10  # and relu_mse 'ones', without a figure
-
-
-@pytest.mark.slow
-def test_derivations_do_not_depend_on_folder_cores_or_kernels(paper, derived):
-    """Their rule runs here for the second time, by other kernels, among other jobs; its record is the same too."""
-    one, other = (contents(folder / "results") for folder in (derived, paper))
-    assert {path.name for path in one} == {"derivations.csv", "derivations.json"}
-    assert [str(name) for name in one if one[name] != other[name]] == []
-
-
-@pytest.mark.slow
-def test_every_experiment_ends_at_its_population_optimum(paper):
-    """Within the error, once the shift of order γ is allowed for by as much as theory gives it."""
-    found = equilibria(paper)
-    assert len(found) == 5
-    for name, equilibrium in found.items():
-        assert equilibrium.accuracy.value > 0.97, name
-        population = equilibrium.population
-        distance = np.array([equilibrium.w.value, equilibrium.b.value]) - population.optimum
-        se = np.sqrt(np.diag(equilibrium.covariance) + np.diag(population.sampling_covariance))
-        assert np.all(np.abs(distance) <= 4 * se + 1.5 * np.abs(population.shift)), name
-        for diagnostics in equilibrium.diagnostics.values():
-            assert diagnostics.r_hat <= 1.01
-            assert min(diagnostics.ess_bulk, diagnostics.ess_tail) >= 400
-    for name in ("sigmoid_mse", "sigmoid_cross_entropy"):
-        assert found[name].population.optimum == pytest.approx([16, -8], abs=1e-6)
-        assert np.abs(found[name].population.distance_from_shifted).max() < 4
-
-
-@pytest.mark.slow
-def test_the_fluctuations_have_the_exact_duality_density(paper):
-    """Nine tests: the smallest p-value of nine uniform ones is above 10⁻⁴ with probability 0.999."""
-    assert pd.read_csv(paper / "results/table/table.csv")["chi2_p"].min() > 1e-4
-
-
-@pytest.mark.slow
-def test_corrected_exponents_meet_the_prediction_where_the_paper_is_right(paper):
-    table = pd.read_csv(paper / "results/table/table.csv").set_index(["experiment", "class"])
-    assert table.loc[("relu_quartic", "zeros"), "k_corrected"] == pytest.approx(
-        2 / 3, abs=4 * table.loc[("relu_quartic", "zeros"), "k_corrected_se"]
-    )
-    ones = table.loc[("piecewise_linear_cross_entropy", "ones")]
-    assert abs(ones["k_corrected"] - 2) < 4 * ones["k_corrected_se"]
-    assert len(table) == 10
-    for (experiment, name), row in table.iterrows():
-        # "≪" by a factor of 3 leaves corrections of up to about 1/3² to the limit in which the prediction holds.
-        assert abs(row["k_corrected"] - float(Fraction(row["k_q_predicted"]))) < 0.1 + 4 * row["k_corrected_se"]
-        # The corrected exponent is an average, weighted by the data, of the exact Jacobian's own over the window.
-        curves = MAP.read(paper / f"results/jacobian/{experiment}/curves.csv")
-        window = read(paper / f"results/jacobian/{experiment}/windows.json", Windows)[name]["q_dot"].windows[PAPER]
-        inside = curves[(curves["class"] == name) & curves["x1"].between(window.x1_low, window.x1_high)]
-        margin = 4 * row["k_corrected_se"] + 0.01
-        low, high = inside["local_exponent"].min() - margin, inside["local_exponent"].max() + margin
-        assert low < row["k_corrected"] < high, (experiment, name)
-
-
-@pytest.mark.slow
-def test_the_ledger_is_the_one_that_the_repository_shows(paper):
-    """A verdict that changes must change README and reference/ledger.md with it, by somebody's hand."""
-    ledger = LEDGER.read(paper / "results/claims/ledger.csv")
-    by_choice = CHOICES.read(paper / "results/claims/choices.csv")
-    shown = (ROOT / "reference/ledger.md").read_text(encoding="utf-8")
-    verdicts = dict(re.findall(rf"^\| (\S+) +\| .*? \| ({'|'.join(VERDICTS)}) +\|", shown, re.M))
-    found = dict(zip(ledger["id"], ledger["verdict"], strict=True))
-    of_the_paper = set(ledger.loc[ledger["kind"] != "ours", "id"])
-    assert of_the_paper <= set(verdicts) <= set(found)  # laws of our own may come first
-    assert verdicts == {name: found[name] for name in verdicts}
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert counts(ledger).to_markdown() in readme
-    assert choices_table(by_choice) in readme
-    assert choices_table(by_choice) in shown
-    assert faults(ledger) in readme.replace("\n", " ")
-    # The numbers of the README's prose are those of the run, up to what another processor or C library may change.
-    rows = ledger.set_index("id")
-    shift = re.search(r"paper window: .*? A/B = (\S+) ± (\S+),", rows.loc["logarithmic_k_w_measured", "evidence"])
-    slower = rows.loc["equilibrium_of_the_logarithmic_composition", "evidence"]
-    found = {
-        "fluctuations of 'ones': ": tuple(rows.loc["logarithmic_k_w_measured", ["value", "error"]]),
-        "A/B is ": map(float, shift.groups()),
-        "k_w is ": tuple(rows.loc["power_far_measured", ["value", "error"]]),
-        "collapse, after ": map(float, re.search(r"over the predicted: ([\d.]+) ± ([\d.]+)", slower).groups()),
-    }
-    for words, (value, error) in found.items():
-        shown = re.search(rf"{re.escape(words)}(-?[\d.]+) ± ([\d.]*\d)", readme.replace("\n ", ""))
-        assert abs(float(shown[1]) - value) < 0.3 * error, words
-        assert float(shown[2]) == pytest.approx(error, rel=0.2), words
-    table = pd.read_csv(paper / "results/table/exponents.csv")
-    printed = table[(table["window"] == "printed") & table["experiment"].str.startswith("sigmoid")]
-    off = (printed["k_corrected"] - 1).groupby([printed["exponent"], printed["class"]]).agg(["min", "max"])
-    assert off.loc[["k_q", "k_b"]].abs().to_numpy().max() < 0.005  # "to within half a percent"
-    assert -0.05 < off.loc[("k_w", "zeros"), "min"] < off.loc[("k_w", "zeros"), "max"] < -0.035  # "4 to 5% lower"
-    width = re.search(r"paper window: .*? over ([\d.]+) decades", rows.loc["figure_6", "evidence"])[1]
-    assert f"leaves 'zeros' {width} decades" in readme
-
-
-@pytest.mark.slow
-def test_no_verdict_on_an_exponent_hangs_on_the_seed(paper):
-    """What agrees with two standard errors to spare does so with three: most other realisations would say the same."""
-    ledger = pd.read_csv(paper / "results/claims/ledger.csv").set_index("id")
-    delta, compared = load_yaml(paper / "config.yaml")["claims"]["delta"], 0
-    for claim in yaml.safe_load((ROOT / "claims.yaml").read_text(encoding="utf-8")):
-        row = ledger.loc[claim["id"]]
-        if claim["check"] == "exponent" and row["verdict"] == "reproduced":
-            assert abs(row["value"] - claim["expected"]) + 3 * row["error"] <= delta, claim["id"]
-            compared += 1
-    assert compared > 10
-
-
-@pytest.mark.slow
-def test_powerlaw_agrees_with_our_raw_exponents(paper):
-    assert pd.read_csv(paper / "results/exponents/cross_check.csv")["disagreement"].abs().max() < 1e-3
-
-
-@pytest.mark.slow
-def test_every_result_has_a_record_of_what_made_it(paper):
-    """And what a job took is what another made: the records of a run form a chain without gaps."""
-    records = [json.loads(path.read_text(encoding="utf-8")) for path in paper.glob("results/provenance/**/*.json")]
-    assert len(records) > 40
-    outputs = {name: digest for record in records for name, digest in record["outputs"].items()}
-    results = {
-        path.relative_to(paper).as_posix(): file_digest(path)
-        for path in (paper / "results").rglob("*")
-        if path.is_file() and "provenance" not in path.parts
-    }
-    assert outputs == results
-    for record in records:
-        for name, digest in record["inputs"].items():
-            assert digest == (results.get(name) or file_digest(paper / name)), record["rule"]  # or of the repository
-        assert len(record["params"]["code"]) == 64
-
-
-@pytest.mark.slow
-def test_no_job_needs_a_gibibyte(paper):
-    peaks = {
-        path: pd.read_csv(path, sep="\t", na_values="-")["max_rss"].max() for path in paper.glob("benchmarks/**/*.tsv")
-    }
-    assert len(peaks) > 30
-    assert max(peaks.values()) < 1024
-
-
-@pytest.mark.slow
-def test_the_report_can_be_made(paper):
-    result = snakemake(paper, "--report", "report.html")
-    assert result.returncode == 0, result.stderr
-    report = (paper / "report.html").read_text(encoding="utf-8")
-    assert "figure_9" in report
-    # What the report says beside the pictures, from the rule or from the file of the caption.
-    for words in ("Trajectories of weight and bias", "All figures on one sheet.", "Thin black: the exact duality"):
-        assert words in report
-    captions = sorted(paper.glob("results/figures/*.txt"))
-    assert len(captions) > 10
-    for path in captions:
-        beginning = re.match("[A-Za-z0-9 .-]+", path.read_text(encoding="utf-8"))[0]
-        assert beginning in report, path
