@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from duality.config.settings import MeasuredClass
-from duality.conventions import OBSERVED, PAPER, SIGNS, WINDOWS
+from duality.conventions import OBSERVED, PAPER, QUANTITIES, SIGNS, WINDOWS
 from duality.dataset.density import Gaussian
 from duality.errors import InputError
 from duality.formulas.compose import compose
@@ -78,7 +78,7 @@ def measured(sign, conditions, predicted, **variants):
 def test_windows_come_back(sigmoid, tmp_path):
     """Later stages read the windows from a file: what is lost there is lost to them."""
     rule = WindowRule(["exp(y) << 1"], -1, 0, 3, 1e-6)
-    chosen = measured("negative", rule.conditions, {"q_dot": 1.0, "w_dot": 1.0, "b_dot": None})
+    chosen = measured("negative", rule.conditions, dict.fromkeys(QUANTITIES) | {"q_dot": 1.0, "w_dot": 1.0})
     write({"zeros": find_windows(sigmoid, rule, chosen, 0.1)}, tmp_path / "windows.json", Windows)
     windows = read(tmp_path / "windows.json", Windows)["zeros"]
     assert windows["q_dot"].windows[PAPER] == paper_window(sigmoid, rule)
@@ -92,7 +92,7 @@ def test_every_window_has_a_rule():
     assert tuple(RULES) == WINDOWS
 
 
-UNPREDICTED = {"q_dot": None, "w_dot": 0.0, "b_dot": None}
+UNPREDICTED = dict.fromkeys(QUANTITIES) | {"w_dot": 0.0}
 
 
 def test_constant_h_leaves_b_dot_without_window():
@@ -100,7 +100,7 @@ def test_constant_h_leaves_b_dot_without_window():
     duality = Duality(compose("y", "abs(f - x2)", [0, 1]), 0, ZEROS, Frozen(0.8, 0.08, 0.01))
     rule = WindowRule(["x1 > 1/10"], -1, 0, 3, 1e-6)
     found = find_windows(duality, rule, measured("negative", rule.conditions, UNPREDICTED, far=["x1 > 50"]), 0.1)
-    assert found["b_dot"] == QuantityWindows([], {PAPER: None, OBSERVED: None, "far": None})
+    assert found["b_dot"] == QuantityWindows([], dict.fromkeys((*WINDOWS, "far")))
     q_dot, w_dot = found["q_dot"].windows[PAPER], found["w_dot"].windows[PAPER]
     assert q_dot.x1_low == w_dot.x1_low == pytest.approx(0.1, abs=1e-5)
     assert (w_dot.q_low, q_dot.q_low) == pytest.approx((0.001, 0.01 * np.sqrt(1.01)), rel=1e-4)
