@@ -141,9 +141,10 @@ def checkout_with_derivations(derived, tmp_path) -> Callable[[str], Path]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The files that run the workflow first: each stays on one worker, and takes longest."""
-    long = ("test_paper", "test_workflow", "test_contributing")
-    items.sort(key=lambda item: next((rank for rank, name in enumerate(long) if name in item.nodeid), len(long)))
+    """The files that take longest first: each stays on one worker."""
+    long = ("test_paper", "test_workflow", "calibration/test_simulation", "test_contributing", "fits/test_rivals")
+    ranks = {f"tests/{name}.py": rank for rank, name in enumerate(long)}
+    items.sort(key=lambda item: ranks.get(item.nodeid.split("::")[0], len(long)))
 
 
 def command(*arguments: str) -> list[str]:
