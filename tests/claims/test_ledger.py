@@ -127,6 +127,8 @@ def test_the_ledger_shows_what_the_check_found(claims_of):
     assert table["verdict"].tolist() == ["reproduced", "refuted"]
     assert table["value"].tolist() == [0.975, 0.975]
     assert table["error"].tolist() == [1e-4, 1e-4]
+    accuracy = results_of(accuracy=0.975).experiments["e"].equilibrium.accuracy
+    assert table[["low", "high"]].to_numpy().tolist() == [[*accuracy.interval]] * 2
     assert table["artifact"].tolist() == ["results/training/*/equilibrium.json"] * 2
     assert table["note"].tolist() == ["", "One reason. And another."]
     assert counts(table).loc["all"].tolist() == [1, 0, 1, 0, 0, 0, 2]
@@ -134,7 +136,7 @@ def test_the_ledger_shows_what_the_check_found(claims_of):
     assert "0 are misprints, 0 imprecisions, and 1 matters of substance; they have 1 distinct causes" in faults(table)
     for document in (markdown(table, choices(claims, results_of(), 3)), html(table)):
         assert "One reason." in document
-        assert "0.975" in document
+        assert "0.975 ± 0.0001 [0.9748, 0.9752]" in document
         assert all(verdict in document for verdict in VERDICTS)
 
 

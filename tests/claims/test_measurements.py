@@ -267,6 +267,10 @@ def test_the_guard_mends_only_if_all_training_with_it_settles(collapsed, outcome
     found = finding("guard", results, experiment="e")
     assert found.verdict == expected
     assert f"of {len(outcome)} were in equilibrium" in found.evidence
+    share, low, high = found.value.value, *found.value.interval
+    assert share == np.isfinite(np.array(collapsed, float)).mean()
+    # By hand: (count + 2)/6 ± 1.96·√(p(1 - p)/6), within [0, 1].
+    assert (low, high) == pytest.approx({0: (0, 0.71), 0.5: (0.1, 0.9), 1: (0.29, 1)}[share], abs=0.005)
     with pytest.raises(Missing):
         verdict("guard", results_of(), experiment="e")
     with pytest.raises(Missing):  # a guard of another experiment says nothing about the paper's

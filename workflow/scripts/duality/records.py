@@ -939,10 +939,12 @@ UNGUARDED_TRAINING = Table(
 )
 
 # A row per claim: as claims.yaml states it, what its check found (see `duality.verdicts.Finding`), the files that this
-# rests on, and of what does not hold as printed the note and the fault.
+# rests on, and of what does not hold as printed the note and the fault. An estimate has its standard error and the ends
+# of its interval of 95%; of a derivation `error` is the largest deviation.
 LEDGER = Table(
     "the ledger",
     {"id": str, "kind": str, "section": int, "paraphrase": str, "verdict": str, "value": float, "error": float}
+    | {"low": float, "high": float}
     | {"evidence": str, "right_form": str, "method": str, "artifact": str, "note": str, "fault": str}
     | {"cause": str},
 )

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from duality.records import Estimate
+
 REPRODUCED, CORRECTED, REFUTED = "reproduced", "corrected", "refuted"
 UNDECIDED, NOT_TESTED, NOT_TESTABLE = "undecided", "not tested", "not testable"
 VERDICTS = (REPRODUCED, CORRECTED, REFUTED, UNDECIDED, NOT_TESTED, NOT_TESTABLE)
@@ -24,8 +26,10 @@ class Finding:
         Whether the right form, given in `right_form`, was shown to hold; None if none is needed or known.
     right_form : str
         What the statement must read instead, in plain text; empty if it needs no mending.
-    value, error : float or None
-        What was measured, where the check is numeric, and its standard error or the largest deviation.
+    value : Estimate, float or None
+        What was measured, where the check is numeric: the estimate, or a number that has no standard error.
+    error : float or None
+        The largest deviation of a derivation's value.
     undecided_as : str
         The verdict if `printed` is None. "not testable": nothing is asserted that could be true or false. "not tested":
         it could be tested, and was not. "undecided": it was tested, and the result is compatible with either.
@@ -36,7 +40,7 @@ class Finding:
     method: str
     mended: bool | None = None
     right_form: str = ""
-    value: float | None = None
+    value: Estimate | float | None = None
     error: float | None = None
     undecided_as: str = NOT_TESTABLE
 

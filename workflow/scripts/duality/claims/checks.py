@@ -1,4 +1,4 @@
-"""A check: the function that decides claims, what it rests on, and the keys of claims.yaml that it reads.
+"""A check: the function that decides claims, what it rests on, and the keys of claims.yaml that it reads; and a claim.
 
 A new check is one function in `duality.claims.measurements` below the decorator `check`. Its keyword-only parameters
 are the keys of a claim that names it, and their annotations are what the values must be.
@@ -6,14 +6,14 @@ are the keys of a claim that names it, and their annotations are what the values
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Annotated, Any, TypeVar, get_origin, get_type_hints
 
 import msgspec
 
 from duality.errors import InputError
-from duality.verdicts import Finding
+from duality.verdicts import REPRODUCED, Finding
 
 Function = TypeVar("Function", bound=Callable[..., Finding])
 
@@ -103,6 +103,49 @@ class Check:
             + ("" if field.required else f" = {field.default!r}")
             for field in msgspec.structs.fields(self.keys)
         )
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A claim of the paper, and what decides it.
+
+    Attributes
+    ----------
+    id, kind, section, paraphrase
+        As in claims.yaml.
+    check : str
+        The name of the check.
+    finding : function
+        The check, with what this claim gives it: of the results.
+    note : str
+        What is to be said if the verdict is not "reproduced".
+    note_for : str
+        The verdict for which the note was written; empty for any.
+    fault : str
+        Of what does not hold as printed: misprint, imprecision or substance.
+    cause : tuple of str
+        Names of what is wrong where several claims do not hold for one reason; else the claim's id stands for it.
+    given : mapping
+        What the claim says to its check.
+    """
+
+    id: str
+    kind: str
+    section: int
+    paraphrase: str
+    check: str
+    finding: Callable[[Any], Finding]
+    note: str = ""
+    note_for: str = ""
+    fault: str = ""
+    cause: tuple[str, ...] = ()
+    given: Mapping[str, Any] = field(default_factory=dict)
+
+    def note_on(self, verdict: str) -> str:
+        """What is to be said of a verdict. That of a measurement may come out otherwise under another config."""
+        if verdict == REPRODUCED or verdict != (self.note_for or verdict):
+            return ""
+        return " ".join(self.note.split())
 
 
 def _is_structure(kind: Any) -> bool:

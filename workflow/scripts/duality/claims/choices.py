@@ -7,8 +7,7 @@ from dataclasses import replace
 import msgspec
 import pandas as pd
 
-from duality.claims.checks import Missing
-from duality.claims.ledger import Claim
+from duality.claims.checks import Claim, Missing
 from duality.claims.measurements import Results
 from duality.claims.rules import agrees
 from duality.config.settings import ClaimSettings

@@ -59,9 +59,9 @@ def choices_table(choices: pd.DataFrame) -> str:
 def _number(row: pd.Series) -> str:
     if pd.isna(row["value"]):
         return ""
-    if pd.isna(row["error"]) or row["method"] != "simulation":  # of a proof it is a deviation, told in the evidence
+    if pd.isna(row["low"]):  # an error of a proof is a deviation, told in the evidence
         return f"{row['value']:.4g}"
-    return f"{row['value']:.4g} ± {row['error']:.2g}"
+    return f"{row['value']:.4g} ± {row['error']:.2g} [{row['low']:.4g}, {row['high']:.4g}]"
 
 
 _TITLE = "Ledger of claims"
@@ -72,7 +72,8 @@ _PREAMBLE = (
     "Refuted: false, and no right form was shown. Undecided: what was measured is compatible with either. Not tested: "
     "not by us; what it would take is told. Not testable: a definition, which asserts nothing. What can happen is "
     "reproduced if it does in some case, what always happens if it does in all. The published pictures were not at "
-    "hand: a figure's claim is judged between the bars of the figure made here. "
+    "hand: a figure's claim is judged between the bars of the figure made here. An estimate has its standard error and "
+    "its interval of 95%. "
     "A fault is a misprint (what is meant is plain), an imprecision (a limit, sign or case left out that the paper's "
     "results do not need), or of substance (a result, condition or figure is affected)."
 )

@@ -4,64 +4,20 @@ A claim of `claims.yaml` names its check, a function of `duality.claims.measurem
 is claimed. Within which tolerance it must hold is a rule for all claims of a kind, in the config.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pandas as pd
 
-from duality.claims.checks import Missing
+from duality.claims.checks import Claim, Missing
 from duality.claims.measurements import CHECKS, Results
 from duality.config.reading import load_yaml
 from duality.errors import InputError, naming
-from duality.records import LEDGER
-from duality.verdicts import CORRECTED, NOT_TESTED, REFUTED, REPRODUCED, Finding
-
-
-@dataclass(frozen=True)
-class Claim:
-    """A claim of the paper, and what decides it.
-
-    Attributes
-    ----------
-    id, kind, section, paraphrase
-        As in claims.yaml.
-    check : str
-        The name of the check.
-    finding : function
-        The check, with what this claim gives it: of the results.
-    note : str
-        What is to be said if the verdict is not "reproduced".
-    note_for : str
-        The verdict for which the note was written; empty for any.
-    fault : str
-        Of what does not hold as printed: misprint, imprecision or substance.
-    cause : tuple of str
-        Names of what is wrong where several claims do not hold for one reason; else the claim's id stands for it.
-    given : mapping
-        What the claim says to its check.
-    """
-
-    id: str
-    kind: str
-    section: int
-    paraphrase: str
-    check: str
-    finding: Callable[[Results], Finding]
-    note: str = ""
-    note_for: str = ""
-    fault: str = ""
-    cause: tuple[str, ...] = ()
-    given: Mapping[str, Any] = field(default_factory=dict)
-
-    def note_on(self, verdict: str) -> str:
-        """What is to be said of a verdict. That of a measurement may come out otherwise under another config."""
-        if verdict == REPRODUCED or verdict != (self.note_for or verdict):
-            return ""
-        return " ".join(self.note.split())
-
+from duality.records import LEDGER, Estimate
+from duality.verdicts import CORRECTED, NOT_TESTED, REFUTED, Finding
 
 _OWN_FIGURE = "; the published picture was not at hand: judged is the figure made here, between the bars that it shows"
 _OF_EVERY_CLAIM = {member.name for member in fields(Claim)} - {"finding", "given"}
@@ -123,14 +79,18 @@ def ledger(claims: Sequence[Claim], results: Results) -> pd.DataFrame:
             except Missing as error:
                 found = Finding(None, f"{error}", "simulation", undecided_as=NOT_TESTED)
         wrong = found.verdict in (CORRECTED, REFUTED)
+        estimate = found.value if isinstance(found.value, Estimate) else None
+        low, high = estimate.interval if estimate else (None, None)
         row = {
             "id": claim.id,
             "kind": claim.kind,
             "section": claim.section,
             "paraphrase": claim.paraphrase,
             "verdict": found.verdict,
-            "value": found.value,
-            "error": found.error,
+            "value": estimate.value if estimate else found.value,
+            "error": estimate.se if estimate else found.error,
+            "low": low,
+            "high": high,
             "evidence": found.evidence + (_OWN_FIGURE if claim.kind == "figure" else ""),
             "right_form": found.right_form,
             "method": found.method,
@@ -140,4 +100,5 @@ def ledger(claims: Sequence[Claim], results: Results) -> pd.DataFrame:
             "cause": "; ".join(claim.cause or [claim.id]) if wrong else "",
         }
         rows.append(row)
-    return pd.DataFrame(rows, columns=list(LEDGER.columns)).astype({"value": float, "error": float})
+    numbers = [name for name, kind in LEDGER.columns.items() if kind is float]
+    return pd.DataFrame(rows, columns=list(LEDGER.columns)).astype(dict.fromkeys(numbers, float))

@@ -240,8 +240,7 @@ def accuracy(results: Results, *, experiments: Experiments, at_least: float, qua
         combined(quantifier, (exceeds(share, at_least) for share in found.values())),
         f"{len(found)} experiments, lowest: {lowest}",
         "simulation",
-        value=found[lowest].value,
-        error=found[lowest].se,
+        value=found[lowest],
         undecided_as=UNDECIDED,
     )
 
@@ -290,8 +289,7 @@ def moments(results: Results, *, moment: Literal["mean", "sd"], expected: dict[s
         compatible(deviations.values(), results.rules.significance),
         f"{moment} of the samples, " + ", ".join(f"{name}: {of.value:.6f} ± {of.se:.6f}" for name, of in found.items()),
         "simulation",
-        value=found[worst].value,
-        error=found[worst].se,
+        value=found[worst],
     )
 
 
@@ -324,16 +322,14 @@ def exponent(results: Results, *, of: ExponentKeys, expected: float) -> Finding:
             texts.append(f"{where} window: {f'no {of.kind_of_fit} exponent' if measured else 'none'}")
     printed = found.get(first)
     mended = printed is False and found.get(PAPER) is True
-    shown = fits.get(PAPER if mended else first)
     return Finding(
         printed,
         f"{of.exponent} of {of.experiment}, '{of.name}': " + "; ".join(texts),
         "simulation",
         mended if printed is False else None,
         "holds under the conditions as the config reads them" if mended else "",
-        shown.value if shown else None,
-        shown.se if shown else None,
-        UNDECIDED,
+        fits.get(PAPER if mended else first),
+        undecided_as=UNDECIDED,
     )
 
 
@@ -406,8 +402,7 @@ def dataset_contribution(results: Results, *, of: ClassKeys) -> Finding:
         f"raw {raw.value:.4f} less corrected {corrected.value:.4f} of {of.experiment}, '{of.name}', on the {PAPER} "
         "window",
         "simulation",
-        value=difference.value,
-        error=difference.se,
+        value=difference,
         undecided_as=UNDECIDED,
     )
 
@@ -518,8 +513,7 @@ def exponents_differ(results: Results, *, pairs: Pairs, quantifier: Quantifier) 
         "differences of corrected k_q: "
         + "; ".join(f"{text}: {of.value:.4f} ± {of.se:.4f}" for text, of in differences.items()),
         "simulation",
-        value=smallest.value,
-        error=smallest.se,
+        value=smallest,
         undecided_as=UNDECIDED,
     )
 
@@ -538,15 +532,13 @@ def jumps(results: Results, *, experiments: Experiments, quantifier: Quantifier)
     fall = (
         f"; falls as γ to a power from {min(powers):.2f} to {max(powers):.2f} where above the noise" if powers else ""
     )
-    low, high = found[largest].distance.interval
     same = (negated(exceeds(summary.distance, results.rules.ks_distance)) for summary in found.values())
     return Finding(
         combined(quantifier, same),
         f"largest of {len(found)} KS distances at the experiments' own γ, of {largest}{fall}; the same is below "
         f"{results.rules.ks_distance:g}",
         "simulation",
-        value=found[largest].distance.value,
-        error=(high - low) / (2 * STANDARD_ERRORS),
+        value=found[largest].distance,
         undecided_as=UNDECIDED,
     )
 
@@ -559,8 +551,6 @@ def guard(results: Results, *, experiment: str) -> Finding:
     guarded, unguarded = results.guard.guarded, results.guard.unguarded
     collapsed = unguarded["collapsed"].notna()
     settled = guarded.drop_duplicates(["value", "gamma"])["outcome"] == "equilibrium"
-    share = float(collapsed.mean())
-    expected = (collapsed.sum() + 1) / (collapsed.size + 2)  # Laplace's: an error where all or none collapsed
     # Times to collapse in units of the predicted mean: exponential, so that the mean has the relative error 1/√n.
     times = (unguarded["collapsed"] * unguarded["predicted_rate"]).dropna()
     slower = f"{times.mean():.2f} ± {times.mean() / np.sqrt(times.size):.2f}" if times.size else "none"
@@ -571,9 +561,16 @@ def guard(results: Results, *, experiment: str) -> Finding:
         "simulation",
         bool(settled.all()),
         "f within [ε, 1 - ε] in the loss, no gradient beyond, and γ ≤ ε",
-        share,
-        float(np.sqrt(expected * (1 - expected) / collapsed.size)),
+        _share(int(collapsed.sum()), collapsed.size),
     )
+
+
+def _share(count: int, n: int) -> Estimate:
+    """A share with the error and interval of Agresti and Coull (1998): it has both where all or none count."""
+    near = (count + 2) / (n + 4)
+    se = float(np.sqrt(near * (1 - near) / (n + 4)))
+    half = STANDARD_ERRORS * se
+    return Estimate(count / n, se, (max(near - half, 0.0), min(near + half, 1.0)))
 
 
 @check("")
