@@ -90,7 +90,7 @@ def markdown(regimes: pd.DataFrame, derivations: pd.DataFrame) -> str:
         parts += [f"### {experiment}", markdown_table(_readable_regimes(rows))]
     if len(derivations):
         counts = derivations["verdict"].value_counts()
-        summary = ", ".join(f"{counts.get(verdict, 0)} {verdict}" for verdict in VERDICTS)
+        summary = ", ".join(f"{counts[verdict]} {verdict}" for verdict in VERDICTS if verdict in counts)
         parts += ["## The paper's derivations", f"{len(derivations)} equations and statements: {summary}.\n"]
         for section, rows in derivations.groupby("section", sort=False):
             columns = {
