@@ -17,7 +17,7 @@ from duality.conventions import QUANTITIES
 from duality.dataset.density import Gaussian
 from duality.exponents.measurement import Evidence, measure_class
 from duality.fits.histogram import ClassFluctuations
-from duality.fluctuations.extraction import extract
+from duality.fluctuations.extraction import Fluctuations, extract
 from duality.formulas.compose import compose
 from duality.jacobian.duality import Duality, tabulate
 from duality.jacobian.windows import WindowRule, WindowRules, find_windows
@@ -31,6 +31,7 @@ from duality.records import (
     Exponents,
     Measurement,
     PopulationReference,
+    PopulationValue,
     QuantityWindows,
 )
 
@@ -79,13 +80,22 @@ def equilibrium_at(w: float, b: float) -> Equilibrium:
         loss=0.0186,
         population=PopulationReference(
             optimum=(w, b),
-            shift=(0.01, -0.02),
-            stationary_sd=(0.3, 0.3),
+            mean=(w + 0.01, b - 0.02),
+            mean_to_first_order=(w + 0.011, b - 0.021),
+            stationary_covariance=((0.09, 0.0), (0.0, 0.09)),
+            curvature=((0.002, 0.002), (0.002, 0.004)),
             sampling_covariance=((1e-6, 0.0), (0.0, 1e-6)),
-            distance=(0.0, 0.0),
-            distance_from_shifted=(-1.0, 2.0),
+            accuracy=PopulationValue(0.97725, 1e-5, 1.1),
+            distance=(-1.0, 2.0),
+            distance_from_optimum=(0.0, 0.0),
         ),
     )
+
+
+def fluctuations_of(found: Fluctuations, unseen: float) -> ClassFluctuations:
+    """Those of the class, of which training did not see a share."""
+    counts = found.counts.set_index("class").loc[CLASS].to_dict()
+    return ClassFluctuations(CLASS, found.histogram, counts, unseen)
 
 
 @cache
@@ -96,11 +106,11 @@ def measured() -> MeasuredResults:
     frozen = equilibrium.frozen(GAMMA)
     x1 = np.random.default_rng(5).normal(density.mean, density.sd, SAMPLES)
     found = extract(composition, {CLASS: x1, "ones": x1[:0]}, frozen)
-    fluctuations = ClassFluctuations(CLASS, found.histogram, found.counts.set_index("class").loc[CLASS].to_dict())
+    fluctuations = fluctuations_of(found, unseen=0.0)
     duality = Duality(composition, 0, density, frozen)
     rule = WindowRule.of(MEASURED_CLASS, 0.0, WindowSettings(much_less_than=3.0, tail=1e-6, tolerance=0.1, grid=201))
     windows = find_windows(duality, rule, MEASURED_CLASS, 0.1)
-    evidence = Evidence(windows, fluctuations, equilibrium.errors, pd.DataFrame(columns=list(REGIMES.columns)))
+    evidence = Evidence(windows, fluctuations, None, equilibrium, pd.DataFrame(columns=list(REGIMES.columns)))
     tests = FitSettings(cells=50, bootstrap=99, sensitivity=[1.5, 3.0, 1000.0])
     results = measure_class(duality, WindowRules(rule, MEASURED_CLASS, 0.1), evidence, tests, partial(generator, 1))
     tables = (tabulate(duality, 1e-6, 201), results.rivals, results.sensitivity, results.density)

@@ -18,5 +18,5 @@ def binned(q):
     """Values as the bins of `duality.records.HISTOGRAM`."""
     log = np.log(q)
     index = np.floor(log * (BINS_PER_DECADE / np.log(10))).astype(int)
-    frame = pd.DataFrame({"bin": index, "count": 1, "sum_log": log})
+    frame = pd.DataFrame({"bin": index, "count": 1, "sum_log": log, "sum_log2": log**2})
     return frame.groupby("bin", as_index=False).sum()

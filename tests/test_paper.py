@@ -50,22 +50,18 @@ def test_derivations_do_not_depend_on_folder_cores_or_kernels(paper, derived):
 
 
 @pytest.mark.slow
-def test_every_experiment_ends_at_its_population_optimum(paper):
-    """Within the error, once the shift of order γ is allowed for by as much as theory gives it."""
+def test_every_experiment_ends_where_infinite_data_would(paper):
+    """Within four errors of what the stationary theory expects, to which the optimum is not near enough everywhere."""
     found = equilibria(paper)
     assert len(found) == 5
     for name, equilibrium in found.items():
         assert equilibrium.accuracy.value > 0.97, name
-        population = equilibrium.population
-        distance = np.array([equilibrium.w.value, equilibrium.b.value]) - population.optimum
-        se = np.sqrt(np.diag(equilibrium.covariance) + np.diag(population.sampling_covariance))
-        assert np.all(np.abs(distance) <= 4 * se + 1.5 * np.abs(population.shift)), name
+        assert np.abs(equilibrium.population.distance).max() < 4, name
         for diagnostics in equilibrium.diagnostics.values():
             assert diagnostics.r_hat <= 1.01
             assert min(diagnostics.ess_bulk, diagnostics.ess_tail) >= 400
     for name in ("sigmoid_mse", "sigmoid_cross_entropy"):
         assert found[name].population.optimum == pytest.approx([16, -8], abs=1e-6)
-        assert np.abs(found[name].population.distance_from_shifted).max() < 4
 
 
 @pytest.mark.slow

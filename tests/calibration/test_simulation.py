@@ -11,7 +11,7 @@ from duality.dataset.density import Gaussian
 from duality.exponents.goodness_of_fit import kolmogorov_smirnov
 from duality.exponents.shifted import fit_shifted
 from duality.fits.histogram import WindowStatistics
-from duality.fits.power_laws import Bootstrap, PowerLaw, bootstrapped_fit, truncated_power_law
+from duality.fits.power_laws import Bootstrap, PowerLaw, bootstrapped, truncated_power_law
 from duality.jacobian.duality import Duality
 from duality.records import Frozen, Shift, convert
 
@@ -108,9 +108,9 @@ def test_p_values_of_the_weighted_law_are_uniform(random, k):
     for _ in range(200):
         log_q = weighted_sample(random, k, 1000)
         counts = np.histogram(log_q, np.log(EDGES))[0]
-        statistics = WindowStatistics(1.0, 100.0, 1000, float(log_q.sum()), EDGES, counts)
+        statistics = WindowStatistics(1.0, 100.0, 1000, float(log_q.sum()), float(log_q.std()), EDGES, counts)
         estimate = WEIGHTED.fit(1000, statistics.sum_log)
-        p_values.append(bootstrapped_fit(WEIGHTED, estimate, statistics, Bootstrap(99, random)).ks_p_value)
+        p_values.append(bootstrapped(WEIGHTED, estimate, statistics, Bootstrap(99, random)).p_value)
     assert stats.kstest(p_values, "uniform").pvalue > 1e-3
 
 
@@ -123,7 +123,9 @@ def test_p_values_of_the_exact_density_are_uniform(random, compositions):
         q = np.abs(duality.fluctuation(random.normal(0.0, 0.25, 3000)))
         q = q[(q > edges[0]) & (q < edges[-1])]
         counts = np.histogram(q, edges)[0]
-        statistics = WindowStatistics(edges[0], edges[-1], q.size, float(np.log(q).sum()), edges, counts)
+        statistics = WindowStatistics(
+            edges[0], edges[-1], q.size, float(np.log(q).sum()), float(np.log(q).std()), edges, counts
+        )
         p_values.append(kolmogorov_smirnov(statistics, duality, -1, Bootstrap(99, random)).p_value)
     assert stats.kstest(p_values, "uniform").pvalue > 1e-3
 
@@ -140,7 +142,9 @@ def test_intervals_of_the_shifted_power_law_cover(random, k_w):
     for _ in range(600):
         q = (F[0] + random.random(5000) * (F[-1] - F[0])) ** (1 / power) - 1
         counts = np.histogram(q, edges)[0]
-        statistics = WindowStatistics(edges[0], edges[-1], int(counts.sum()), float(np.log(q).sum()), edges, counts)
+        statistics = WindowStatistics(
+            edges[0], edges[-1], int(counts.sum()), float(np.log(q).sum()), float(np.log(q).std()), edges, counts
+        )
         low, high = fit_shifted(statistics, 1, shift, np.zeros_like).exponent.interval
         covered.append(low <= k_w <= high)
     assert abs(np.mean(covered) - 0.95) < 3.5 * np.sqrt(0.95 * 0.05 / 600)

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+from measured_results import fluctuations_of
 
 from duality.dataset.density import Gaussian
-from duality.fits.histogram import ClassFluctuations
 from duality.fluctuations.extraction import extract
 from duality.jacobian.duality import Duality
 from duality.records import Frozen
@@ -16,6 +16,4 @@ def sigmoid_zeros(compositions):
     composition, frozen = compositions["sigmoid_mse"], Frozen(16.0, -8.0, 0.1)
     x1 = np.random.default_rng(5).normal(0, 0.25, 1_000_000)
     found = extract(composition, {"zeros": x1, "ones": x1[:0]}, frozen)
-    counts = found.counts.set_index("class").loc["zeros"].to_dict()
-    fluctuations = ClassFluctuations("zeros", found.histogram, counts)
-    return Duality(composition, 0, Gaussian(0.0, 0.25), frozen), fluctuations.bins("q_dot", "negative")
+    return Duality(composition, 0, Gaussian(0.0, 0.25), frozen), fluctuations_of(found, unseen=1.0)

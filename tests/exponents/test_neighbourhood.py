@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from duality.dataset.density import Gaussian
+from duality.exponents.estimation import jacobian_estimate
 from duality.exponents.neighbourhood import Neighbourhood
-from duality.exponents.slope import jacobian_exponent, jacobian_slope
+from duality.exponents.slope import jacobian_slope
 from duality.jacobian.duality import Duality
 from duality.jacobian.windows import WindowRule, observed_window, paper_window
 from duality.records import Frozen, ParameterErrors
@@ -26,11 +27,11 @@ def duality(compositions):
 
 def around(duality, monte_carlo, sampling, find=FIND):
     errors = ParameterErrors(np.asarray(monte_carlo), np.asarray(sampling))
-    return Neighbourhood.of(duality, find(duality), find, errors)
+    return Neighbourhood.of(duality, find(duality), find, errors, None)
 
 
 def exponent_of(at):
-    return jacobian_exponent(at.duality, at.window, at.budget)
+    return jacobian_estimate(at)
 
 
 def test_the_error_is_the_spread_over_trainings(duality, random):

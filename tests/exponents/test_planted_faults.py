@@ -15,7 +15,7 @@ from duality.jacobian.duality import Duality
 from duality.jacobian.windows import WindowRule, paper_window
 from duality.records import BINS_PER_DECADE, DETECTION_LEVEL, DETECTION_POWER, Frozen, bin_edges, convert
 
-SAMPLES, CELLS = 2**21, 100  # of a class, and of the test, in the default run
+SAMPLES, CELLS = 2**21, 100  # of a class in a shard, and of the test, in the default run
 # w, b and γ near the equilibria of the default run, and the sign of each class
 AT = {
     "sigmoid_mse": (16.0, -8.0, 0.1),
@@ -107,7 +107,8 @@ def bins_of(duality, sign):
 
 
 def histogram(bins, counts):
-    return pd.DataFrame({"bin": bins, "count": counts, "sum_log": counts * bins * np.log(10) / BINS_PER_DECADE})
+    log = bins * np.log(10) / BINS_PER_DECADE
+    return pd.DataFrame({"bin": bins, "count": counts, "sum_log": counts * log, "sum_log2": counts * log**2})
 
 
 @pytest.fixture

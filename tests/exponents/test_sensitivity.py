@@ -1,19 +1,19 @@
 """If these fail, the dependence of the exponents on the meaning of ≪ is shown wrongly."""
 
 import numpy as np
+from measured_results import equilibrium_at
 
 from duality.exponents.sensitivity import sensitivity
 from duality.jacobian.windows import WindowRule
-from duality.records import ParameterErrors
 
 CONDITIONS = ["1/2 << abs(w*x1)", "abs(w) >> 1", "exp(y) << 1"]
 
 
 def test_sensitivity_reports_missing_windows_and_narrows_with_M(sigmoid_zeros):
     """A larger M is a stricter reading: never a wider window. Where none is left the row says so."""
-    duality, bins = sigmoid_zeros
-    errors = ParameterErrors(np.diag([1e-6, 1e-6]), np.zeros((2, 2)))
-    table = sensitivity(duality, WindowRule(CONDITIONS, -1, 0, 3, 1e-6), [1.5, 3, 6, 100], bins, errors)
+    duality, fluctuations = sigmoid_zeros
+    rule = WindowRule(CONDITIONS, -1, 0, 3, 1e-6)
+    table = sensitivity(duality, rule, [1.5, 3, 6, 100], fluctuations, equilibrium_at(16.0, -8.0))
     decades = table["decades"].dropna()
     assert len(decades) == 3
     assert np.all(np.diff(decades) < 0)

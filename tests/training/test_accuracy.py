@@ -28,7 +28,7 @@ def test_labels_need_not_be_ascending(random):
 
 
 def test_repeated_samples_are_no_more_samples(compositions, random):
-    """The error of the accuracy is its spread over data sets, and that of distinct samples is binomial to the bit."""
+    """The error of the accuracy is its spread over data sets, and that of distinct samples is binomial per class."""
 
     def accuracy(stream):
         return stream_accuracy(compositions["relu_mse"], stream, 1.0, 0.05)
@@ -41,7 +41,9 @@ def test_repeated_samples_are_no_more_samples(compositions, random):
     assert np.sqrt(np.mean(np.square(errors))) == pytest.approx(np.std([a.value for a in found]), rel=0.1)
     stream = mix([random.normal(0, 0.25, 3000), random.normal(1, 0.25, 3000)], random)
     once, thrice = accuracy(stream), accuracy(Stream(np.tile(stream.x1, 3), np.tile(stream.label, 3)))
-    assert once.se == np.sqrt(once.value * (1 - once.value) / 6000)
+    right = [np.mean((own + 0.05 > 0.5) == label) for label, own in enumerate(map(stream.of, (0, 1)))]
+    assert right[0] != right[1]
+    assert once.se == pytest.approx(np.sqrt(sum(share * (1 - share) / 3000 for share in right)) / 2, rel=1e-12)
     assert thrice.se == pytest.approx(once.se, rel=1e-12)
 
 

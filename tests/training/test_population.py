@@ -57,18 +57,6 @@ def test_stationary_theory_of_a_linear_model():
     assert A @ found.covariance + found.covariance @ A == pytest.approx(found.noise, rel=1e-6)
 
 
-def test_a_repeated_class_leaves_the_optimum_less_certain():
-    """h = ±1 on either side of a class's label, so that B is ⟨(x², x; x, 1)⟩ of each class, as often as it occurs."""
-    model = Model(compose("y", "abs(f - x2)", [0, 1]), CLASSES)
-    own = [np.array([[0.25**2 + mean**2, mean], [mean, 1.0]]) for mean in (0, 1)]
-    for repetitions in ([1.0, 1.0], [1.0, 8.0], [5.0, 5.0]):
-        found = population_optimum(model, (0.8, 0.1), np.array(repetitions))
-        inverse = np.linalg.inv(found.curvature)
-        B = 0.5 * (repetitions[0] * own[0] + repetitions[1] * own[1])
-        assert found.sampling == pytest.approx(inverse @ B @ inverse, rel=1e-6)
-        assert found.noise == pytest.approx(0.5 * (own[0] + own[1]), rel=1e-6)
-
-
 @pytest.mark.slow
 def test_a_loss_without_minimum_is_refused():
     with pytest.raises(InputError, match="no minimum"):

@@ -25,6 +25,7 @@ rule exponents:
         gamma=lookup(dpath="experiments/{experiment}/training/gamma", within=RESOLVED),
         measured=lookup(dpath="experiments/{experiment}/classes", within=RESOLVED),
         classes=RESOLVED["classes"],
+        training_shards=RESOLVED["dataset"]["training_shards"],
         seed=RESOLVED["seed"],
         windows=WINDOWS,
         fits={key: RESOLVED["statistics"][key] for key in ("cells", "bootstrap", "sensitivity")},

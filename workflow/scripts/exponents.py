@@ -15,7 +15,8 @@ with job(snakemake) as s:
 
     p, equilibrium = s.params, records.read(s.input.equilibrium, records.Equilibrium)
     maps = dualities(compose(**p.composition), densities(p.classes), equilibrium.frozen(p.gamma))
-    evidence = Evidence.read(equilibrium, s.input.windows, s.input.regimes, s.input.histograms, s.input.counts)
+    shards = list(zip(s.input.histograms, s.input.counts, strict=True))
+    evidence = Evidence.read(equilibrium, s.input.windows, s.input.regimes, shards, p.training_shards)
     reading, tests = records.convert(p.windows, WindowSettings, ""), records.convert(p.fits, FitSettings, "")
     key, results = f"experiments.{s.wildcards.experiment}.classes", {}
     for name, chosen in records.convert(p.measured, dict[str, MeasuredClass], key).items():

@@ -30,6 +30,7 @@ Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 Factor = Annotated[float, msgspec.Meta(ge=1)]
 NotNegative = Annotated[float, msgspec.Meta(ge=0)]
+Correlation = Annotated[float, msgspec.Meta(ge=-1, le=1)]
 Count = Annotated[int, msgspec.Meta(ge=0)]
 Sign = Literal[-1, 1]
 Pair = tuple[float, float]
@@ -154,17 +155,44 @@ class ErrorBudget(Record, frozen=True):
     window : float
         What it would be if with w and b only the window moved. It is within `monte_carlo` and `sampling`, not one more,
         and exceeds them where the motion of the map makes up for that of the window.
+    correlation : float
+        Of `sampling` with `fit`: not 0 where the samples of the fit are among those that were trained on.
     """
 
     monte_carlo: NotNegative
     sampling: NotNegative
     fit: NotNegative
     window: NotNegative
+    correlation: Correlation = 0.0
 
     @property
     def total(self) -> float:
-        """Of the three that are independent."""
-        return float(np.sqrt(self.monte_carlo**2 + self.sampling**2 + self.fit**2))
+        """Of the three, of which two may be correlated."""
+        common = 2 * self.correlation * self.sampling * self.fit
+        return float(np.sqrt(self.monte_carlo**2 + self.sampling**2 + self.fit**2 + common))
+
+
+class PopulationValue(Record, frozen=True):
+    """What infinite data would give in the place of an estimate, by quadrature and without any training.
+
+    Attributes
+    ----------
+    value : float
+    accuracy : float
+        By how much it may be off; no standard error.
+    z : float
+        The estimate less the value, in units of both errors together.
+    """
+
+    value: float
+    accuracy: NotNegative
+    z: float
+
+    @classmethod
+    def beside(cls, estimate: Estimate, value: float, accuracy: float) -> "PopulationValue":
+        """Beside an estimate."""
+        z = (estimate.value - value) / max(np.hypot(estimate.se, accuracy), np.finfo(float).tiny)
+        return cls(float(value), float(accuracy), float(z))
 
 
 @dataclass(frozen=True)
@@ -217,28 +245,46 @@ class ChainDiagnostics(Record, frozen=True):
 
 
 class PopulationReference(Record, frozen=True):
-    """What theory expects of a training, and how far it is from that; pairs are of (w, b).
+    """What theory expects of a training on infinite data, and how far this one is from it; pairs are of (w, b).
 
     Attributes
     ----------
     optimum : pair
         Of the population loss.
-    shift : pair
-        Of the mean from the optimum, expected at this γ to leading order.
-    stationary_sd : pair
-        Of (w, b), expected at this γ to leading order.
+    mean, stationary_covariance : pair, matrix
+        Of the stationary (w, b) at this γ, see `duality.training.stationary`.
+    mean_to_first_order : pair
+        The mean to first order in γ: how far `mean` is from it tells how accurate it is.
+    curvature : matrix
+        Of the loss, averaged over the stationary (w, b).
     sampling_covariance : matrix
-        Of the optimum of a data set of as many samples.
-    distance, distance_from_shifted : pair
-        Of the mean from the optimum, and from optimum + shift, in standard errors (Monte Carlo and sampling).
+        Of the mean, over data sets of as many samples.
+    accuracy : PopulationValue
+        The share of all samples that is told right at `mean`.
+    distance, distance_from_optimum : pair
+        Of the mean of the training from `mean` and from the optimum, in standard errors (Monte Carlo and sampling).
     """
 
     optimum: Pair
-    shift: Pair
-    stationary_sd: Pair
+    mean: Pair
+    stationary_covariance: Matrix
+    mean_to_first_order: Pair
+    curvature: Matrix
     sampling_covariance: Matrix
+    accuracy: PopulationValue
     distance: Pair
-    distance_from_shifted: Pair
+    distance_from_optimum: Pair
+
+    @property
+    def shift(self) -> Pair:
+        """Of the mean from the optimum."""
+        return self.mean[0] - self.optimum[0], self.mean[1] - self.optimum[1]
+
+    @property
+    def stationary_sd(self) -> Pair:
+        """Of (w, b)."""
+        (w, _), (_, b) = self.stationary_covariance
+        return float(np.sqrt(w)), float(np.sqrt(b))
 
 
 class Equilibrium(Record, frozen=True):
@@ -258,7 +304,7 @@ class Equilibrium(Record, frozen=True):
     draws, replicas : int
         Recorded points per replica that count, and replicas.
     accuracy : Estimate
-        Over the stream.
+        Over the stream, at the means. Its error is that of the stream's samples and that inherited from w and b.
     loss : float
         Mean of H over the stream.
     population : PopulationReference or None
@@ -511,6 +557,8 @@ class FittedWindow(Record, frozen=True):
         Fluctuations inside.
     own_branch : float
         The share of them that the window's own branch makes.
+    unseen : float
+        The share of the samples, in the window or not, that training did not see.
     """
 
     q_low: Positive
@@ -519,6 +567,7 @@ class FittedWindow(Record, frozen=True):
     decades_99: Positive
     n: Count
     own_branch: Share
+    unseen: Share
 
     def __post_init__(self) -> None:
         if abs(self.decades - np.log10(self.q_high / self.q_low)) > 1e-9:
@@ -546,10 +595,22 @@ class DerivedExponent(Record, frozen=True):
 
 
 class JacobianExponent(Record, frozen=True):
-    """The slope of ln|dq̇/dx1| against ln q̇, with its errors, and the rms of the deviation from that straight line."""
+    """The slope of ln|dq̇/dx1| against ln q̇.
+
+    Attributes
+    ----------
+    exponent : Estimate
+        With the total error.
+    budget : ErrorBudget
+    population : PopulationValue or None
+        None without a population optimum, or if the window is not there.
+    rms : float
+        Of the deviation of ln|dq̇/dx1| from that straight line.
+    """
 
     exponent: Estimate
     budget: ErrorBudget
+    population: PopulationValue | None
     rms: NotNegative
 
 
@@ -559,14 +620,23 @@ class Fit(Record, frozen=True):
     Attributes
     ----------
     exponent : Estimate
-        With Fisher's error and interval.
+        With the total error.
+    budget : ErrorBudget
+        The part of the fit is the sandwich error, which does not ask the power law to be the truth.
+    population : PopulationValue or None
+        None without a population optimum, or if the window is not there.
+    fisher : float
+        The standard error of the fit if the power law were the truth.
     bootstrap : (low, high)
-        The 95% interval of the parametric bootstrap.
+        The 95% interval of the parametric bootstrap, at fixed w and b, if the power law were the truth.
     ks_distance, ks_p_value : float
         Kolmogorov and Smirnov's, with parametric bootstrap.
     """
 
     exponent: Estimate
+    budget: ErrorBudget
+    population: PopulationValue | None
+    fisher: Positive
     bootstrap: Pair
     ks_distance: Share
     ks_p_value: Share
@@ -672,6 +742,9 @@ class ClassMeasurements(Record, frozen=True):
     fractions : Fractions
     goodness_of_fit : ChiSquared
         Of all fluctuations q̇ of the paper's sign against the exact density.
+    seen_against_unseen : float or None
+        p-value of the χ² test that samples which training saw and did not see have the same fluctuations; None if it
+        saw all.
     quantities : mapping of mapping
         By quantity and window; None where the window is missing or holds too little. Of q̇ the paper's never is.
     """
@@ -679,6 +752,7 @@ class ClassMeasurements(Record, frozen=True):
     samples: Count
     fractions: Fractions
     goodness_of_fit: ChiSquared
+    seen_against_unseen: Share | None
     quantities: dict[str, dict[str, Measurement | None]]
 
     def __post_init__(self) -> None:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from duality.config.settings import CalibrationSettings, PValueSettings
 from duality.fits.histogram import WindowStatistics
-from duality.fits.power_laws import Bootstrap, PowerLaw, bootstrapped_fit, truncated_power_law
+from duality.fits.power_laws import Bootstrap, PowerLaw, bootstrapped, truncated_power_law
 
 _CELLS = 64
 _MOST_VALUES = 1 << 22  # of all data sets together: above, their sufficient statistics are drawn
@@ -78,8 +78,8 @@ def bootstraps(k: float, settings: PValueSettings, random: np.random.Generator) 
     rows = []
     for log_q in draw_logarithms(k, settings.decades, (settings.data_sets, n), random):
         counts = np.bincount(np.minimum((log_q * (_CELLS / np.log(high))).astype(int), _CELLS - 1), minlength=_CELLS)
-        statistics = WindowStatistics(1.0, high, n, float(log_q.sum()), edges, counts)
+        statistics = WindowStatistics(1.0, high, n, float(log_q.sum()), float(log_q.std()), edges, counts)
         estimate = truncated_power_law(n, statistics.sum_log, 1.0, high)
-        fit = bootstrapped_fit(law, estimate, statistics, Bootstrap(settings.bootstrap, random))
-        rows.append((k, fit.ks_p_value, fit.bootstrap[0] <= k <= fit.bootstrap[1]))
+        fit = bootstrapped(law, estimate, statistics, Bootstrap(settings.bootstrap, random))
+        rows.append((k, fit.p_value, fit.interval[0] <= k <= fit.interval[1]))
     return pd.DataFrame(rows, columns=["k", "p_value", "covered"])

@@ -2,9 +2,10 @@
 
 import numpy as np
 import pandas as pd
-from scipy import optimize, special
+from scipy import optimize, special, stats
 
-from duality.fits.histogram import WindowStatistics
+from duality.conventions import SIGN_NAMES
+from duality.fits.histogram import ClassFluctuations, WindowStatistics
 from duality.fits.power_laws import Bootstrap, ks_distance, p_value
 from duality.jacobian.duality import Duality
 from duality.records import (
@@ -118,6 +119,35 @@ def _detectable_tilt(expected: np.ndarray, log_q: np.ndarray, degrees: int) -> f
         return None
     spread = float(expected @ (log_q - np.average(log_q, weights=expected)) ** 2)
     return float(np.sqrt(_noncentrality(degrees) / spread))
+
+
+def homogeneous(all_: ClassFluctuations, unseen: ClassFluctuations, sign: int, cells: int) -> float:
+    """p-value of the χ² test that samples which training saw and those which it did not have the same fluctuations q̇.
+
+    The frozen (w, b) knows the samples that it was trained on. Were that to show in the fluctuations, those of other
+    samples would be distributed otherwise.
+
+    Parameters
+    ----------
+    all_ : ClassFluctuations
+        Of all samples.
+    unseen : ClassFluctuations
+        Of those that training did not see.
+    sign : int
+        Of the fluctuations; all other samples are one more cell.
+    cells : int
+        About how many cells to test, equally full.
+    """
+    total, other = (of.bins("q_dot", SIGN_NAMES[sign]).set_index("bin")["count"] for of in (all_, unseen))
+    other = other.reindex(total.index, fill_value=0)
+    cell = np.minimum((np.cumsum(total) - total) * cells // max(total.sum(), 1), cells - 1)
+    counts = np.stack([(total - other).groupby(cell).sum(), other.groupby(cell).sum()])
+    sizes = np.array([all_.samples - unseen.samples, unseen.samples])
+    table = np.column_stack([counts, sizes - counts.sum(axis=1)])
+    table = table[:, table.sum(axis=0) >= 2 * _FEWEST]
+    if table.shape[1] < 2:
+        return 1.0
+    return float(stats.chi2_contingency(table, correction=False).pvalue)
 
 
 def kolmogorov_smirnov(

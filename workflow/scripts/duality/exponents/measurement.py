@@ -19,17 +19,18 @@ import numpy as np
 import pandas as pd
 
 from duality.config.settings import FitSettings
-from duality.conventions import EXPONENTS, PAPER, SIGN_NAMES
+from duality.conventions import EXPONENTS, OBSERVED, PAPER, SIGN_NAMES
 from duality.errors import InputError
 from duality.exponents.density_curve import density_curve
-from duality.exponents.goodness_of_fit import chi_squared, kolmogorov_smirnov
+from duality.exponents.estimation import Estimated, Sample, corrected_estimate, jacobian_estimate, raw_estimate
+from duality.exponents.goodness_of_fit import chi_squared, homogeneous, kolmogorov_smirnov
 from duality.exponents.neighbourhood import Neighbourhood
 from duality.exponents.prediction import regimes_of
 from duality.exponents.sensitivity import sensitivity
 from duality.exponents.shifted import fit_shifted, shift_of
-from duality.exponents.slope import dataset_weight, jacobian_exponent
+from duality.exponents.slope import dataset_weight, rms_from_slope
 from duality.fits.histogram import ClassFluctuations, WindowStatistics, load, window_statistics
-from duality.fits.power_laws import Bootstrap, PowerLaw, bootstrapped_fit, truncated_power_law
+from duality.fits.power_laws import Bootstrap, bootstrapped
 from duality.fits.rivals import Rival, compare
 from duality.jacobian.duality import Duality
 from duality.jacobian.windows import WindowRules
@@ -38,9 +39,10 @@ from duality.records import (
     ClassMeasurements,
     DerivedExponent,
     Equilibrium,
+    Fit,
     FittedWindow,
+    JacobianExponent,
     Measurement,
-    ParameterErrors,
     QuantityWindows,
     Shift,
     Window,
@@ -60,15 +62,18 @@ class Evidence:
     windows : mapping
         By quantity.
     fluctuations : ClassFluctuations
-    errors : ParameterErrors
-        Of w and b.
+        Of all samples.
+    unseen : ClassFluctuations or None
+        Of those that training did not see; None if it saw all.
+    equilibrium : Equilibrium
     regimes : DataFrame
         Of the class, see `duality.records.REGIMES`.
     """
 
     windows: Mapping[str, QuantityWindows]
     fluctuations: ClassFluctuations
-    errors: ParameterErrors
+    unseen: ClassFluctuations | None
+    equilibrium: Equilibrium
     regimes: pd.DataFrame
 
     @classmethod
@@ -77,15 +82,31 @@ class Evidence:
         equilibrium: Equilibrium,
         windows: str | Path,
         regimes: str | Path,
-        histograms: Sequence[str | Path],
-        counts: Sequence[str | Path],
+        shards: Sequence[tuple[str | Path, str | Path]],
+        training_shards: int,
     ) -> "dict[str, Evidence]":
-        """Of every class that is measured, from what the stages before have written."""
-        table, fluctuations = REGIMES.read(regimes), load(histograms, counts)
+        """Of every class that is measured, from what the stages before have written.
+
+        Parameters
+        ----------
+        equilibrium : Equilibrium
+        windows, regimes : path
+        shards : sequence of (histogram, counts)
+            Paths.
+        training_shards : int
+            How many of the shards, the first ones, training saw.
+        """
+        table, fluctuations = REGIMES.read(regimes), load(shards, training_shards)
+        later = shards[training_shards:]
+        unseen = load(later, 0) if later else {}
         return {
-            name: cls(found, fluctuations[name], equilibrium.errors, table[table["class"] == name])
+            name: cls(found, fluctuations[name], unseen.get(name), equilibrium, table[table["class"] == name])
             for name, found in read(windows, Windows).items()
         }
+
+    def fluctuations_of(self, window: str) -> ClassFluctuations:
+        """What is measured on a window: one that the exponent chose, at (w, b) of the training, on other samples."""
+        return self.unseen if window == OBSERVED and self.unseen else self.fluctuations
 
 
 @dataclass(frozen=True)
@@ -106,10 +127,7 @@ class ClassResults:
 
 
 def measure(
-    at: Neighbourhood,
-    bins: pd.DataFrame,
-    regimes: pd.DataFrame,
-    bootstrap: Bootstrap,
+    at: Neighbourhood, fluctuations: ClassFluctuations, evidence: Evidence, bootstrap: Bootstrap
 ) -> tuple[Measurement, list[Rival]] | None:
     """Everything that is measured on the fluctuations inside one window.
 
@@ -117,10 +135,10 @@ def measure(
     ----------
     at : Neighbourhood
         The map to the quantity at the equilibrium, and the window.
-    bins : DataFrame
-        The histogram of the quantity, of this class and of the sign that the window's branch has.
-    regimes : DataFrame
-        Of the class, see `duality.records.REGIMES`.
+    fluctuations : ClassFluctuations
+        Those of the evidence that are looked at.
+    evidence : Evidence
+        On the class.
     bootstrap : Bootstrap
 
     Returns
@@ -131,16 +149,16 @@ def measure(
     None if the window is narrower than a bin or holds fewer than ten fluctuations.
     """
     duality, window = at.duality, at.window
+    sign = duality.branches[window.branch].sign
+    bins = fluctuations.bins(duality.quantity, SIGN_NAMES[sign])
     statistics = window_statistics(bins, window.q_low, window.q_high)
     if statistics is None or statistics.n < _FEWEST:
         return None
-    sign = duality.branches[window.branch].sign
-    jacobian = jacobian_exponent(duality, window, at.budget)
+    seen = evidence.equilibrium.population if fluctuations.unseen < 1 else None
+    sample = Sample(statistics, fluctuations.samples, seen)
+    slope = jacobian_estimate(at)
     shift = shift_of(duality, window) if duality.quantity == "w_dot" else None
     log_weight = dataset_weight(duality, window)
-    bare, weighted = PowerLaw(statistics.edges), PowerLaw(statistics.edges, log_weight)
-    raw = truncated_power_law(statistics.n, statistics.sum_log, statistics.low, statistics.high)
-    corrected = weighted.fit(statistics.n, statistics.sum_log)
     measured = Measurement(
         window=FittedWindow(
             q_low=statistics.low,
@@ -149,15 +167,24 @@ def measure(
             decades_99=_decades_of(statistics, 0.99),
             n=statistics.n,
             own_branch=own_share(duality, window, statistics.edges),
+            unseen=fluctuations.unseen,
         ),
-        theory=_derived(regimes, duality, window, shift),
-        jacobian=jacobian,
-        raw=bootstrapped_fit(bare, raw, statistics, bootstrap),
-        corrected=bootstrapped_fit(weighted, corrected, statistics, bootstrap),
+        theory=_derived(evidence.regimes, duality, window, shift),
+        jacobian=JacobianExponent(
+            slope.exponent, slope.budget, slope.population, rms_from_slope(duality, window, slope.exponent.value)
+        ),
+        raw=_fit(raw_estimate(at, sample), statistics, bootstrap),
+        corrected=_fit(corrected_estimate(at, sample), statistics, bootstrap),
         duality=kolmogorov_smirnov(statistics, duality, sign, bootstrap),
         shifted=fit_shifted(statistics, sign, shift, log_weight) if shift else None,
     )
     return measured, compare(statistics, log_weight)
+
+
+def _fit(of: Estimated, statistics: WindowStatistics, bootstrap: Bootstrap) -> Fit:
+    assert of.law
+    found = bootstrapped(of.law, of.fit, statistics, bootstrap)
+    return Fit(of.exponent, of.budget, of.population, of.fit.se, found.interval, found.distance, found.p_value)
 
 
 def _derived(regimes: pd.DataFrame, duality: Duality, window: Window, shift: Shift | None) -> DerivedExponent | None:
@@ -213,7 +240,7 @@ def measure_class(
     InputError
         If the paper's window of q̇ is missing or holds too few fluctuations.
     """
-    fluctuations = evidence.fluctuations
+    fluctuations, population = evidence.fluctuations, evidence.equilibrium.population
     quantities: dict[str, dict[str, Measurement | None]] = {}
     rivals = []
     for quantity, chosen in evidence.windows.items():
@@ -222,10 +249,10 @@ def measure_class(
         for name, window in chosen.windows.items():
             found = None
             if window:
-                bins = fluctuations.bins(quantity, SIGN_NAMES[of.branches[window.branch].sign])
+                find = partial(rules.find, name=name)
+                at = Neighbourhood.of(of, window, find, evidence.equilibrium.errors, population)
                 bootstrap = Bootstrap(settings.bootstrap, generator(quantity, name))
-                at = Neighbourhood.of(of, window, partial(rules.find, name=name), evidence.errors)
-                found = measure(at, bins, evidence.regimes, bootstrap)
+                found = measure(at, evidence.fluctuations_of(name), evidence, bootstrap)
             quantities[quantity][name] = found and found[0]
             rivals += [
                 {"quantity": quantity, "window": name, **msgspec.structs.asdict(row)}
@@ -241,9 +268,10 @@ def measure_class(
     sign = duality.branches[paper.branch].sign
     bins = fluctuations.bins("q_dot", SIGN_NAMES[sign])
     goodness_of_fit = chi_squared(bins, duality, sign, fluctuations.samples, settings.cells)
+    homogeneity = homogeneous(fluctuations, evidence.unseen, sign, settings.cells) if evidence.unseen else None
     return ClassResults(
-        ClassMeasurements(fluctuations.samples, fluctuations.fractions, goodness_of_fit, quantities),
+        ClassMeasurements(fluctuations.samples, fluctuations.fractions, goodness_of_fit, homogeneity, quantities),
         pd.DataFrame(rivals),
-        sensitivity(duality, rules.rule, settings.sensitivity, bins, evidence.errors),
+        sensitivity(duality, rules.rule, settings.sensitivity, fluctuations, evidence.equilibrium),
         density_curve(bins, duality, sign, fluctuations.samples),
     )

@@ -8,7 +8,7 @@ import numpy as np
 
 from duality.errors import InputError
 from duality.jacobian.duality import Duality
-from duality.records import ErrorBudget, ParameterErrors, Window
+from duality.records import ErrorBudget, Estimate, ParameterErrors, PopulationReference, PopulationValue, Window
 
 Exponent = Callable[[Duality, Window], float]
 Finder = Callable[[Duality], Window | None]
@@ -46,15 +46,26 @@ class Neighbourhood:
     pairs : sequence of Pair
         A pair per principal axis of the errors, a standard error away. That is the scale on which an exponent's error
         is wanted, and far above the noise of bisection.
+    population : sequence of (Duality, Window)
+        The map and its window at the mean (w, b) of infinite data, and at the same to first order in γ; none without a
+        population optimum, or if the window is not there.
     """
 
     duality: Duality
     window: Window
     errors: ParameterErrors
     pairs: Sequence[Pair]
+    population: Sequence[tuple[Duality, Window]]
 
     @classmethod
-    def of(cls, duality: Duality, window: Window, find: Finder, errors: ParameterErrors) -> "Neighbourhood":
+    def of(
+        cls,
+        duality: Duality,
+        window: Window,
+        find: Finder,
+        errors: ParameterErrors,
+        population: PopulationReference | None,
+    ) -> "Neighbourhood":
         """Move (w, b), and find the window again by its rule.
 
         Parameters
@@ -65,6 +76,7 @@ class Neighbourhood:
         find : function of Duality
             The rule: the window, or None or an `InputError` where there is none.
         errors : ParameterErrors
+        population : PopulationReference or None
 
         Where the rule finds none, however little (w, b) is moved, the window stays as it is, on the same branch.
         """
@@ -74,12 +86,27 @@ class Neighbourhood:
             for variance, axis in zip(variances, axes.T, strict=True)
             if variance > _ROUNDING * variances[-1]
         ]
-        return cls(duality, window, errors, pairs)
+        return cls(duality, window, errors, pairs, _at_population(duality, find, population) if population else [])
 
-    def budget(self, exponent: Exponent, fit: float) -> ErrorBudget:
+    def population_value(self, exponent: Exponent, estimate: Estimate) -> PopulationValue | None:
+        """What infinite data would give for an exponent, a function of the map and its window."""
+        if not self.population:
+            return None
+        value, to_first_order = (exponent(*at) for at in self.population)
+        return PopulationValue.beside(estimate, value, abs(value - to_first_order))
+
+    def budget(self, exponent: Exponent, fit: float, with_sampling: np.ndarray | None = None) -> ErrorBudget:
         """The errors of an exponent, a function of the map and its window, that has an error of its own.
 
         To first order in the errors of w and b, by differences over a standard error.
+
+        Parameters
+        ----------
+        exponent : function of (Duality, Window)
+        fit : float
+            Its own standard error.
+        with_sampling : ndarray, shape (2,), optional
+            Covariance of its own error with that of (w, b) by the finite data set; none if not given.
         """
         total, of_window = np.zeros(2), np.zeros(2)
         for pair in self.pairs:
@@ -88,11 +115,15 @@ class Neighbourhood:
             total += along * (k[0] - k[1])
             k = [exponent(self.duality, self._with_ends_of(window)) for _, window in pair.sides]
             of_window += along * (k[0] - k[1])
+        sampling, correlation = _se(total, self.errors.sampling), 0.0
+        if with_sampling is not None and sampling * fit > 0:
+            correlation = float(np.clip(total @ with_sampling / (sampling * fit), -1, 1))
         return ErrorBudget(
             monte_carlo=_se(total, self.errors.monte_carlo),
-            sampling=_se(total, self.errors.sampling),
+            sampling=sampling,
             fit=float(fit),
             window=_se(of_window, self.errors.total),
+            correlation=correlation,
         )
 
     def _with_ends_of(self, moved: Window) -> Window:
@@ -100,6 +131,15 @@ class Neighbourhood:
         branch = self.duality.branches[self.window.branch]
         low, high = max(moved.q_low, branch.q_low), min(moved.q_high, branch.q_high)
         return msgspec.structs.replace(self.window, q_low=low, q_high=high) if low < high else self.window
+
+
+def _at_population(duality: Duality, find: Finder, population: PopulationReference) -> list[tuple[Duality, Window]]:
+    maps = [duality.at(*population.mean), duality.at(*population.mean_to_first_order)]
+    try:
+        windows = [find(moved) for moved in maps]
+    except InputError:
+        return []
+    return list(zip(maps, windows, strict=True)) if all(windows) else []  # type: ignore[arg-type]
 
 
 def _pair(duality: Duality, window: Window, find: Finder, step: np.ndarray) -> Pair:

@@ -7,9 +7,9 @@ from scipy import integrate
 
 from duality.errors import InputError
 from duality.jacobian.duality import Duality
-from duality.records import ErrorBudget, Estimate, JacobianExponent, Window
+from duality.records import Window
 
-_ACCURACY = 1e-9  # of a slope: far below any error that it has
+QUADRATURE = 1e-9  # error of a slope: far below any that it inherits
 
 
 def dataset_weight(duality: Duality, window: Window) -> Callable[[np.ndarray], np.ndarray]:
@@ -21,9 +21,11 @@ def dataset_weight(duality: Duality, window: Window) -> Callable[[np.ndarray], n
     branch = duality.branches[window.branch]
 
     def log_weight(q_dot: np.ndarray) -> np.ndarray:
-        jacobian = np.abs(duality.jacobian(duality.preimage(branch, q_dot)))
+        # On its own branch the density is p(x1)/|dq̇/dx1|.
+        x1 = duality.preimage(branch, q_dot)
+        others = duality.pdf(q_dot, branch.sign, leaving_out=branch)
         with np.errstate(divide="ignore"):
-            return np.log(duality.pdf(q_dot, branch.sign)) + np.log(jacobian)
+            return np.log(duality.density.pdf(x1) + others * np.abs(duality.jacobian(x1)))
 
     return log_weight
 
@@ -46,7 +48,7 @@ def jacobian_slope(duality: Duality, window: Window) -> float:
     def integrand(t: np.ndarray) -> np.ndarray:
         return (t - centre) * log_jacobian(t)
 
-    found = integrate.tanhsinh(integrand, t_low, t_high, atol=_ACCURACY * L**3 / 12, rtol=0)
+    found = integrate.tanhsinh(integrand, t_low, t_high, atol=QUADRATURE * L**3 / 12, rtol=0)
     if not found.success:
         raise InputError(
             f"the slope of the Jacobian over q̇ in [{window.q_low:.3g}, {window.q_high:.3g}] does not converge"
@@ -65,7 +67,7 @@ def _log_jacobian(duality: Duality, window: Window) -> Callable[[np.ndarray], np
     return log_jacobian
 
 
-def _rms(duality: Duality, window: Window, slope: float) -> float:
+def rms_from_slope(duality: Duality, window: Window, slope: float) -> float:
     """Root of the mean square by which ln|dq̇/dx1| deviates from the straight line of that slope, all ln q̇ alike."""
     t_low, t_high = np.log([window.q_low, window.q_high])
     log_jacobian = _log_jacobian(duality, window)
@@ -74,28 +76,9 @@ def _rms(duality: Duality, window: Window, slope: float) -> float:
         return log_jacobian(t) - slope * (t - t_low)
 
     def mean(function: Callable[[np.ndarray], np.ndarray]) -> float:
-        return float(integrate.tanhsinh(function, t_low, t_high, atol=_ACCURACY**2, rtol=_ACCURACY).integral) / (
+        return float(integrate.tanhsinh(function, t_low, t_high, atol=QUADRATURE**2, rtol=QUADRATURE).integral) / (
             t_high - t_low
         )
 
     intercept = mean(deviation)
     return float(np.sqrt(mean(lambda t: (deviation(t) - intercept) ** 2)))
-
-
-def jacobian_exponent(
-    duality: Duality,
-    window: Window,
-    budget: Callable[[Callable[[Duality, Window], float], float], ErrorBudget],
-) -> JacobianExponent:
-    """The Jacobian exponent on a window, with the errors that it inherits from (w, b); its own is the quadrature's.
-
-    Parameters
-    ----------
-    duality : Duality
-    window : Window
-    budget : function (exponent, fit)
-        `Neighbourhood.budget` of the map and the window.
-    """
-    k = jacobian_slope(duality, window)
-    errors = budget(jacobian_slope, _ACCURACY)
-    return JacobianExponent(Estimate.normal(k, errors.total), errors, _rms(duality, window, k))

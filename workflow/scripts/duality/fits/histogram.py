@@ -30,11 +30,14 @@ class ClassFluctuations:
         Of all classes, `duality.records.HISTOGRAM`.
     counts : mapping
         samples, and how many of them are negative, positive and dead.
+    unseen : float
+        The share of the samples that training did not see.
     """
 
     name: str
     histogram: pd.DataFrame
     counts: Mapping[str, int]
+    unseen: float
 
     @property
     def samples(self) -> int:
@@ -52,16 +55,26 @@ class ClassFluctuations:
         return select(self.histogram, self.name, quantity, sign)
 
 
-def load(histograms: Sequence[str | Path], counts: Sequence[str | Path]) -> dict[str, ClassFluctuations]:
-    """The fluctuations of every class, those of all shards added up in the order of the paths."""
+def load(shards: Sequence[tuple[str | Path, str | Path]], training_shards: int) -> dict[str, ClassFluctuations]:
+    """The fluctuations of every class, those of all shards added up in the order of the paths.
+
+    Parameters
+    ----------
+    shards : sequence of (histogram, counts)
+        The files of each.
+    training_shards : int
+        How many of them, the first ones, training saw.
+    """
     keys = ["class", "quantity", "sign", "bin"]
-    shards = pd.concat([HISTOGRAM.read(path) for path in histograms], ignore_index=True)
-    histogram = shards.groupby(keys, sort=True, as_index=False).sum()
-    totals = pd.concat([FLUCTUATION_COUNTS.read(path) for path in counts]).groupby("class").sum()
-    return {
-        str(name): ClassFluctuations(str(name), histogram, {str(key): int(row[key]) for key in row.index})
-        for name, row in totals.iterrows()
-    }
+    histogram = pd.concat([HISTOGRAM.read(path) for path, _ in shards], ignore_index=True)
+    histogram = histogram.groupby(keys, sort=True, as_index=False).sum()
+    counts = pd.concat([FLUCTUATION_COUNTS.read(path).assign(shard=i) for i, (_, path) in enumerate(shards)])
+    found = {}
+    for name, own in counts.groupby("class", sort=False):
+        numbers = {key: int(own[key].sum()) for key in ("samples", "negative", "positive", "dead")}
+        unseen = int(own.loc[own["shard"] >= training_shards, "samples"].sum())
+        found[str(name)] = ClassFluctuations(str(name), histogram, numbers, unseen / numbers["samples"])
+    return found
 
 
 @dataclass(frozen=True)
@@ -76,6 +89,8 @@ class WindowStatistics:
         Fluctuations inside.
     sum_log : float
         Their Σ ln|q̇|.
+    sd_log : float
+        Their standard deviation of ln|q̇|.
     edges : ndarray, shape (cells + 1,)
         The window divided into at most 512 cells of whole bins, about equally wide in ln|q̇|.
     counts : ndarray, shape (cells,)
@@ -86,6 +101,7 @@ class WindowStatistics:
     high: float
     n: int
     sum_log: float
+    sd_log: float
     edges: np.ndarray
     counts: np.ndarray
 
@@ -113,6 +129,11 @@ def window_statistics(bins: pd.DataFrame, q_low: float, q_high: float) -> Window
     starts = np.unique(np.linspace(0, last - first, min(last - first, MOST_CELLS) + 1).round().astype(int))
     edges = bin_edges(first, last)[starts]
     counts = np.add.reduceat(per_bin, starts[:-1])
-    return WindowStatistics(
-        float(edges[0]), float(edges[-1]), int(counts.sum()), float(inside["sum_log"].sum()), edges, counts
-    )
+    n, sum_log = int(counts.sum()), float(inside["sum_log"].sum())
+    # About the middle of the window: ln|q̇| may be large beside its spread.
+    centre = 0.5 * np.log(edges[0] * edges[-1])
+    first_moment = sum_log - n * centre
+    second_moment = float((inside["sum_log2"] - 2 * centre * inside["sum_log"] + centre**2 * inside["count"]).sum())
+    variance = (second_moment - first_moment**2 / n) / n if n else 0.0
+    sd_log = float(np.sqrt(max(variance, 0.0)))
+    return WindowStatistics(float(edges[0]), float(edges[-1]), n, sum_log, sd_log, edges, counts)

@@ -11,7 +11,7 @@ import numpy as np
 from scipy import interpolate, optimize
 
 from duality.fits.histogram import MOST_CELLS, WindowStatistics
-from duality.records import CONFIDENCE, Estimate, Fit
+from duality.records import CONFIDENCE, Estimate
 
 _NODES_PER_CELL = 4
 
@@ -159,7 +159,24 @@ class Bootstrap:
     random: np.random.Generator
 
 
-def bootstrapped_fit(law: PowerLaw, estimate: Estimate, statistics: WindowStatistics, bootstrap: Bootstrap) -> Fit:
+@dataclass(frozen=True)
+class Bootstrapped:
+    """What simulated data sets of a fitted power law tell of the fit, if the law is the truth.
+
+    Attributes
+    ----------
+    interval : (low, high)
+        Of 95%.
+    distance, p_value : float
+        Kolmogorov and Smirnov's of the data.
+    """
+
+    interval: tuple[float, float]
+    distance: float
+    p_value: float
+
+
+def bootstrapped(law: PowerLaw, estimate: Estimate, statistics: WindowStatistics, bootstrap: Bootstrap) -> Bootstrapped:
     """Interval and goodness of fit of a power law by parametric bootstrap (Clauset et al. 2009, doi:10.1137/070710111).
 
     Parameters
@@ -167,7 +184,7 @@ def bootstrapped_fit(law: PowerLaw, estimate: Estimate, statistics: WindowStatis
     law : PowerLaw
         On the cells of the statistics.
     estimate : Estimate
-        Its fit to the statistics.
+        Its fit to the statistics, with Fisher's error.
     statistics : WindowStatistics
     bootstrap : Bootstrap
     """
@@ -177,7 +194,7 @@ def bootstrapped_fit(law: PowerLaw, estimate: Estimate, statistics: WindowStatis
     low, high = 2 * estimate.value - np.quantile(k, [0.5 + CONFIDENCE / 2, 0.5 - CONFIDENCE / 2], method="weibull")
     distance = float(ks_distance(statistics.counts, law.probability(estimate.value).sum(axis=1)))
     simulated = ks_distance(counts, law.probabilities(k).sum(axis=2))
-    return Fit(estimate, (float(low), float(high)), distance, p_value(distance, simulated))
+    return Bootstrapped((float(low), float(high)), distance, p_value(distance, simulated))
 
 
 def ks_distance(counts: np.ndarray, probability: np.ndarray) -> np.ndarray:

@@ -1,6 +1,7 @@
 """Conditions on x1, as the config writes them, as a test of arrays."""
 
 from collections.abc import Callable, Sequence
+from functools import cache
 
 import numpy as np
 import sympy as sp
@@ -29,6 +30,11 @@ def all_met(conditions: Sequence[str], much_less_than: float) -> Callable[..., n
     InputError
         If a text is no condition.
     """
+    return _all_met(tuple(conditions), much_less_than)
+
+
+@cache  # windows are found again and again as (w, b) moves
+def _all_met(conditions: tuple[str, ...], much_less_than: float) -> Callable[..., np.ndarray]:
     symbols = tuple(sp.Symbol(name, real=True) for name in CONDITION_SYMBOLS)
     parsed = [parse_condition(text, CONDITION_SYMBOLS, much_less_than) for text in conditions]
     tests = [literal_function(symbols, condition) for condition in (sp.true, *parsed)]

@@ -21,6 +21,7 @@ from duality.records import Branch, Frozen
 
 _FAR_TAIL = 1e-12  # probability beyond which x1 is not looked at
 _GRID = 2048
+_MOST_STEPS, _ROUNDING = 16, 1e-15  # of a preimage
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)  # of a panel of the quadrature over q̇
 _PANELS = 64  # of a branch, evenly in x1; of the class, evenly in probability; as many again in its tails
 _FAR_APART = 1.0  # ln q̇ between the ends of a panel, at most
@@ -53,6 +54,9 @@ class Duality:
     frozen: Frozen
     quantity: str = "q_dot"
     _at: dict[tuple[float, float], "Duality"] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _tables: dict[Branch, tuple[np.ndarray, np.ndarray]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @property
     def w(self) -> float:
@@ -170,22 +174,64 @@ class Duality:
         return tuple(found)
 
     def preimage(self, branch: Branch, q_dot: np.ndarray) -> np.ndarray:
-        """x1 on the branch with |q̇|(x1) = q_dot, by bisection; values beyond the branch give its ends."""
-        q_dot = np.asarray(q_dot, float)
-        ends = np.full(q_dot.shape, branch.left), np.full(q_dot.shape, branch.right)
-        left, right = bisect(lambda x1: (self.magnitude(x1) < q_dot) == branch.increasing, *ends, 64)
-        return 0.5 * (left + right)
+        """x1 on the branch with |q̇|(x1) = q_dot; values beyond the branch give its ends.
 
-    def pdf(self, q_dot: np.ndarray, sign: int) -> np.ndarray:
-        """The exact duality density p(|q̇|) of one sign: Σ over branches of p(x1)/|dq̇/dx1|.
+        By the Illinois method (M. Dowell and P. Jarratt, BIT 11 (1971) 168) in ln q̇, between the nodes of a table that
+        enclose it; by bisection where that does not get to rounding. The Jacobian has no part in it.
+        """
+        shape, wanted = np.shape(q_dot), self._log(np.ravel(np.asarray(q_dot, float)))
+        nodes, log_q = self._table(branch)
+        above = np.clip(np.searchsorted(log_q, wanted, side="right"), 1, log_q.size - 1)
+        a, b = nodes[above - 1], nodes[above]
+        f_a, f_b = log_q[above - 1] - wanted, log_q[above] - wanted
+        x1 = np.where(f_b <= 0, b, a)  # beyond an end, or at a node
+        sought, ends = np.flatnonzero((f_a < 0) & (f_b > 0)), (a, b)
+        a, b, f_a, f_b = a[sought], b[sought], f_a[sought], f_b[sought]
+        for _ in range(_MOST_STEPS):
+            if not sought.size:
+                break
+            x = b - f_b * (b - a) / (f_b - f_a)
+            f = self._log(self.magnitude(x)) - wanted[sought]
+            crossed = f * f_b < 0
+            a, f_a = np.where(crossed, b, a), np.where(crossed, f_b, 0.5 * f_a)
+            x1[sought] = x
+            rough = (np.abs(f) > _ROUNDING * np.maximum(np.abs(wanted[sought]), 1)) & (
+                np.abs(x - b) > np.spacing(np.abs(x))
+            )
+            sought, a, b, f_a, f_b = sought[rough], a[rough], x[rough], f_a[rough], f[rough]
+        if sought.size:
 
-        It integrates to the fraction of the class's samples that have this sign.
+            def is_left(x1: np.ndarray) -> np.ndarray:
+                return self._log(self.magnitude(x1)) < wanted[sought]
+
+            found = bisect(is_left, ends[0][sought], ends[1][sought], 64)
+            x1[sought] = 0.5 * (found[0] + found[1])
+        return x1.reshape(shape)
+
+    @staticmethod
+    def _log(magnitude: np.ndarray) -> np.ndarray:
+        return np.log(np.clip(magnitude, _SMALLEST, _LARGEST))
+
+    def _table(self, branch: Branch) -> tuple[np.ndarray, np.ndarray]:
+        """x1 and ln q̇ on a branch in the order of q̇: evenly spaced, and ever denser towards its ends."""
+        if branch not in self._tables:
+            graded = (branch.right - branch.left) * np.geomspace(2.0**-48, 0.5, 512)
+            even = np.linspace(branch.left, branch.right, 1025)
+            x1 = np.unique(np.concatenate([even, branch.left + graded, branch.right - graded]))
+            x1 = x1 if branch.increasing else x1[::-1]
+            self._tables[branch] = x1, np.maximum.accumulate(self._log(self.magnitude(x1)))
+        return self._tables[branch]
+
+    def pdf(self, q_dot: np.ndarray, sign: int, leaving_out: Branch | None = None) -> np.ndarray:
+        """The exact duality density p(|q̇|) of one sign: Σ over branches, but one, of p(x1)/|dq̇/dx1|.
+
+        With all branches it integrates to the fraction of the class's samples that have this sign.
         """
         q_dot = np.asarray(q_dot, float)
         total = np.zeros(q_dot.shape)
         for branch in self.branches:
             inside = (q_dot >= branch.q_low) & (q_dot <= branch.q_high)
-            if branch.sign == sign and inside.any():
+            if branch.sign == sign and branch != leaving_out and inside.any():
                 total[inside] += self._density_on(branch, q_dot[inside])
         return total
 

@@ -245,14 +245,8 @@ def _intervals(predicate: Callable[[np.ndarray], np.ndarray], nodes: np.ndarray)
     holds = predicate(nodes)
     padded = np.concatenate([[False], holds, [False]])
     starts, ends = np.flatnonzero(~padded[:-1] & padded[1:]), np.flatnonzero(padded[:-1] & ~padded[1:]) - 1
-
-    def refine(inside: float, outside: float) -> float:
-        return float(bisect(predicate, np.array([inside]), np.array([outside]), 60)[0][0])
-
-    return [
-        (
-            float(nodes[start] if start == 0 else refine(nodes[start], nodes[start - 1])),
-            float(nodes[end] if end == nodes.size - 1 else refine(nodes[end], nodes[end + 1])),
-        )
-        for start, end in zip(starts, ends, strict=True)
-    ]
+    inside = np.concatenate([starts, ends])
+    outside = np.clip(np.concatenate([starts - 1, ends + 1]), 0, nodes.size - 1)  # itself at an end of all nodes
+    refined, _ = bisect(predicate, nodes[inside], nodes[outside], 60)
+    left, right = np.split(refined, 2)
+    return list(zip(left.tolist(), right.tolist(), strict=True))

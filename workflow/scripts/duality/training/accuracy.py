@@ -19,13 +19,16 @@ def _nearest(composition: Composition, y: np.ndarray) -> np.ndarray:
 def stream_accuracy(composition: Composition, stream: Stream, w: float, b: float) -> Estimate:
     """The share of a stream's samples that are told right at (w, b).
 
-    Its error is that of the samples there are, however often the stream repeats them.
+    Its error is that of the samples there are, however often the stream repeats them, class by class: a stream has as
+    many of each by design.
     """
     correct = _nearest(composition, w * stream.x1 + b) == stream.label
-    right = float(np.mean(correct))
-    # A repeated sample is no new one: its deviation from the mean counts once more with every repetition.
-    repeated = float(np.mean((repetitions(stream) - 1)[stream.label] * (correct - right) ** 2))
-    return Estimate.normal(right, np.sqrt((right * (1 - right) + repeated) / stream.x1.size))
+    size = np.bincount(stream.label)
+    right = np.bincount(stream.label, correct) / size
+    # A class that is repeated r times has 1/r of its samples: its share is as uncertain as theirs.
+    variance = right * (1 - right) * repetitions(stream) / size
+    weight = size / stream.x1.size
+    return Estimate.normal(float(weight @ right), np.sqrt(weight**2 @ variance))
 
 
 def stream_loss(composition: Composition, stream: Stream, w: float, b: float) -> float:

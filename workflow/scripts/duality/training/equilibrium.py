@@ -7,11 +7,14 @@ import numpy as np
 from duality.dataset.model import Model
 from duality.dataset.stream import Stream, repetitions
 from duality.errors import InputError
-from duality.records import Equilibrium, Estimate, Matrix, Pair, PopulationReference
-from duality.training.accuracy import stream_accuracy, stream_loss
+from duality.records import Equilibrium, Estimate, Matrix, Pair, ParameterErrors, PopulationReference, PopulationValue
+from duality.training.accuracy import population_accuracy, stream_accuracy, stream_loss
 from duality.training.convergence import covariance_of_means
 from duality.training.population import population_optimum
 from duality.training.sgd import Trained
+from duality.training.stationary import sampling_covariance, stationary
+
+_MIDPOINTS = 1 << 16  # equally likely x1 of a class at which the accuracy of the population is counted
 
 
 def report(
@@ -32,46 +35,59 @@ def report(
     trajectory, diagnostics = trained.trajectory, trained.diagnostics
     w, b = trajectory.counted
     means = np.array([w.mean(), b.mean()])
-    mcse = [diagnostics["w"].mcse, diagnostics["b"].mcse]
-    covariance = covariance_of_means(w, b, mcse)
+    covariance = covariance_of_means(w, b, [diagnostics["w"].mcse, diagnostics["b"].mcse])
     try:
-        population = _reference(model, stream, gamma, means, covariance)
+        theory = population_optimum(model, means.tolist())
+        reached = stationary(model, theory, gamma)
     except InputError as error:  # a reference is missing then, not the training
         progress(f"no population optimum: {error}")
-        population = None
-    sampling = np.array(population.sampling_covariance) if population else np.zeros((2, 2))
-    total = np.sqrt(np.diag(covariance + sampling))
+        reached = None
+    sampling = np.zeros((2, 2))
+    if reached:
+        sampling = sampling_covariance(model, reached, stream.x1.size, repetitions(stream))
+    errors = ParameterErrors(covariance, sampling)
+    accuracy = _accuracy(model, stream, means, errors)
+    se = np.sqrt(np.diag(errors.total))
     return Equilibrium(
-        w=Estimate.normal(means[0], total[0]),
-        b=Estimate.normal(means[1], total[1]),
+        w=Estimate.normal(means[0], se[0]),
+        b=Estimate.normal(means[1], se[1]),
         covariance=_matrix(covariance),
         diagnostics=diagnostics,
         steps=int(trajectory.steps[-1]),
         burn_in=int(trajectory.steps[trajectory.kept]),
         draws=w.shape[1],
         replicas=w.shape[0],
-        accuracy=stream_accuracy(model.composition, stream, means[0], means[1]),
+        accuracy=accuracy,
         loss=stream_loss(model.composition, stream, means[0], means[1]),
-        population=population,
+        population=PopulationReference(
+            optimum=_pair(theory.optimum),
+            mean=_pair(reached.mean),
+            stationary_covariance=_matrix(reached.covariance),
+            mean_to_first_order=_pair(theory.optimum + gamma * theory.shift),
+            curvature=_matrix(reached.curvature),
+            sampling_covariance=_matrix(sampling),
+            accuracy=PopulationValue.beside(accuracy, _population_accuracy(model, reached.mean), 1 / _MIDPOINTS),
+            distance=_pair((means - reached.mean) / se),
+            distance_from_optimum=_pair((means - theory.optimum) / se),
+        )
+        if reached
+        else None,
     )
 
 
-def _reference(
-    model: Model, stream: Stream, gamma: float, means: np.ndarray, covariance: np.ndarray
-) -> PopulationReference:
-    """What theory expects, and how far the means, of that covariance by Monte Carlo error, are from it."""
-    theory = population_optimum(model, means.tolist(), repetitions(stream))
-    sampling = theory.sampling / stream.x1.size
-    se = np.sqrt(np.diag(covariance) + np.diag(sampling))
-    shift = gamma * theory.shift
-    return PopulationReference(
-        optimum=_pair(theory.optimum),
-        shift=_pair(shift),
-        stationary_sd=_pair(np.sqrt(gamma * np.diag(theory.covariance))),
-        sampling_covariance=_matrix(sampling),
-        distance=_pair((means - theory.optimum) / se),
-        distance_from_shifted=_pair((means - theory.optimum - shift) / se),
-    )
+def _accuracy(model: Model, stream: Stream, means: np.ndarray, errors: ParameterErrors) -> Estimate:
+    """Of the stream; by how much it would differ at other (w, b) is told by differences over a standard error."""
+    found = stream_accuracy(model.composition, stream, means[0], means[1])
+    variances, axes = np.linalg.eigh(errors.total)
+    inherited = [
+        0.5 * (_population_accuracy(model, means + step) - _population_accuracy(model, means - step))
+        for step in (np.sqrt(np.maximum(variances, 0)) * axes).T
+    ]
+    return Estimate.normal(found.value, np.sqrt(found.se**2 + np.sum(np.square(inherited))))
+
+
+def _population_accuracy(model: Model, q: np.ndarray) -> float:
+    return float(population_accuracy(model, q[0], q[1], _MIDPOINTS))
 
 
 def _pair(values: np.ndarray) -> Pair:

@@ -5,7 +5,7 @@ For the sigmoid with either loss the model is well specified and the loss proper
 w = (μ1 - μ0)/σ², b = -(μ1² - μ0²)/(2σ²), which is (16, -8) for Eqs. 8.2-8.3.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -40,9 +40,6 @@ class Population:
         C/γ of the stationary chain to leading order, from the Lyapunov equation A·C + C·A = γ·B.
     shift : ndarray, shape (2,)
         (⟨q⟩ - optimum)/γ of the stationary chain to leading order, -½·A⁻¹·(∂³⟨H⟩ : C)/γ.
-    sampling : ndarray, shape (2, 2)
-        n times the covariance of the optimum of a finite data set of n samples, A⁻¹·B·A⁻¹. If n counts samples of a
-        class r times, its share of B counts r times here.
     """
 
     optimum: np.ndarray
@@ -50,10 +47,49 @@ class Population:
     noise: np.ndarray
     covariance: np.ndarray
     shift: np.ndarray
-    sampling: np.ndarray
 
 
-def population_optimum(model: Model, start: Sequence[float], repetitions: np.ndarray | None = None) -> Population:
+class PopulationLoss:
+    """⟨H⟩ = mean over the classes of ∫ p(x1) H(w·x1 + b) dx1, and moments of its gradient, at any q = (w, b).
+
+    Parameters
+    ----------
+    model : Model
+
+    Raises
+    ------
+    InputError
+        If the density of a class cannot be integrated.
+    """
+
+    def __init__(self, model: Model):
+        self._quadrature = _Quadrature(model)
+        self._h, self._H = model.composition.functions(1), model.composition.functions(0)
+
+    def __call__(self, q: np.ndarray) -> float:
+        """⟨H⟩."""
+        return float(sum(np.sum(weights * H) for _, weights, H in self._at(self._H, q)))
+
+    def gradient(self, q: np.ndarray) -> np.ndarray:
+        """∂⟨H⟩/∂q = ⟨h·(x1, 1)⟩, the mean kick."""
+        return self.kicks(q)[0]
+
+    def kicks(self, q: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The mean kick, shape (2,), and the second moments ⟨∂H/∂q ∂H/∂q⟩ = ⟨h²·(x1², x1; x1, 1)⟩, shape (2, 2)."""
+        first, second = np.zeros(2), np.zeros((2, 2))
+        for x1, weights, h in self._at(self._h, q):
+            gradient = h * np.stack([x1, np.ones_like(x1)])
+            first += gradient @ weights
+            second += (gradient * weights) @ gradient.T
+        return first, second
+
+    def _at(self, functions: Functions, q: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        """Per class the nodes x1, their weights in a mean over all classes, and a function of y there."""
+        for f, x1, weights in zip(functions, *self._quadrature(*q), strict=True):
+            yield x1, weights, f(q[0] * x1 + q[1])
+
+
+def population_optimum(model: Model, start: Sequence[float]) -> Population:
     """Find the (w, b) that minimises ⟨H⟩ = mean over classes of ∫ p(x1) H(w·x1 + b) dx1.
 
     Parameters
@@ -61,47 +97,20 @@ def population_optimum(model: Model, start: Sequence[float], repetitions: np.nda
     model : Model
     start : sequence of float
         (w, b) near which to look for the minimum.
-    repetitions : ndarray, optional
-        How often the data set has each sample of every class; once if not given.
 
     Raises
     ------
     InputError
         If no minimum is found: the loss is flat there, or has none.
     """
-    quadrature = _Quadrature(model)
-    h, H = model.composition.functions(1), model.composition.functions(0)
-    once = np.ones(len(model.densities))
-
-    def mean(
-        functions: Functions,
-        q: np.ndarray,
-        power: int = 0,
-        of: Callable[[np.ndarray], np.ndarray] = _itself,
-        times: np.ndarray = once,
-    ) -> float:
-        """Mean of x1^power·of(function(y)) over the classes, each counted so many times."""
-        parts = zip(functions, times, *quadrature(*q), strict=True)
-        return float(sum(r * np.sum(weights * x1**power * of(f(q[0] * x1 + q[1]))) for f, r, x1, weights in parts))
-
-    def second_moments(q: np.ndarray, times: np.ndarray) -> np.ndarray:
-        """⟨∂H/∂q ∂H/∂q⟩."""
-        moments = [mean(h, q, power, np.square, times) for power in (2, 1, 0)]
-        return np.array([[moments[0], moments[1]], [moments[1], moments[2]]])
-
-    def gradient(q: np.ndarray) -> np.ndarray:
-        return np.array([mean(h, q, 1), mean(h, q)])
-
-    def loss(q: np.ndarray) -> float:
-        return mean(H, q)
-
+    loss = PopulationLoss(model)
+    gradient = loss.gradient
     with np.errstate(all="ignore"):  # a loss without a minimum sends the search to infinity: told below
         coarse = optimize.minimize(loss, np.asarray(start, float), jac=gradient, method="BFGS")
         fine = optimize.root(gradient, coarse.x, tol=1e-13)
     optimum = fine.x if np.linalg.norm(gradient(fine.x)) < np.linalg.norm(gradient(coarse.x)) else coarse.x
 
-    noise = second_moments(optimum, once)
-    sampling_noise = second_moments(optimum, once if repetitions is None else repetitions)
+    noise = loss.kicks(optimum)[1]
     # Differences of the mean kick, which the average over x1 makes smooth even where the composition has corners.
     step = 1e-3 * np.maximum(np.abs(optimum), 0.1)
     steps = np.diag(step)
@@ -124,14 +133,12 @@ def population_optimum(model: Model, start: Sequence[float], repetitions: np.nda
         for i in range(2)
         for j in range(2)
     )
-    inverse = linalg.inv(curvature)
-    return Population(
-        optimum, curvature, noise, covariance, -0.5 * inverse @ np.asarray(third), inverse @ sampling_noise @ inverse.T
-    )
+    return Population(optimum, curvature, noise, covariance, -0.5 * linalg.inv(curvature) @ np.asarray(third))
 
 
-def _itself(values: np.ndarray) -> np.ndarray:
-    return values
+def class_quadrature(model: Model) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Per class the nodes x1, and their weights in a mean over the class, of a quadrature of smooth functions."""
+    return [(x1, weights * len(model.densities)) for x1, weights in zip(*_Quadrature(model)(0.0, 0.0), strict=True)]
 
 
 class _Quadrature:
