@@ -24,8 +24,9 @@ def tables(tmp_path):
          "wrong_dead": 0.01, "mean_kick": 0.2, "square_kick": 0.1 / v, "mean_kick_fixed": 0.2 - 0.01 * np.log10(v),
          "square_kick_fixed": 0.1 / v, "k_jacobian": 2.0} for v in (0.01, 0.001) for c in ("zeros", "ones")
     ]  # fmt: skip
-    reached = {"outcome": "equilibrium", "class": "ones", "w": 2.1, "b": -0.6, "w_mcse": 0.01, "b_mcse": 0.01,
-               "accuracy": 0.977, "decades": 1.0, "k_corrected": 1.98, "k_corrected_se": 0.02}  # fmt: skip
+    reached = {"outcome": "equilibrium", "class": "ones", "w": 2.1, "b": -0.6, "w_se": 0.01, "b_se": 0.01,
+               "accuracy": 0.977, "accuracy_se": 1e-4, "decades": 1.0, "k_corrected": 1.98,
+               "k_corrected_se": 0.02}  # fmt: skip
     training = [{"value": v, "gamma": v, "gamma_over_value": 1, **reached} for v in (0.01, 0.001)]
     training[1] |= {"k_corrected": np.nan, "k_corrected_se": np.nan}
     died = {"value": 0.01, "gamma": 0.1, "gamma_over_value": 10, "outcome": "training died: x", "class": "ones"}
@@ -51,9 +52,10 @@ def test_the_caption_has_the_numbers(tables):
     text = caption(*tables, "epsilon")
     for part in (
         "⟨h²⟩ ∝ epsilon^(-1.000), |⟨h⟩| grows by 0.0100 a decade",
-        "epsilon = 0.01, γ = 0.01: w = 2.100 ± 0.010, b = −0.600 ± 0.010, accuracy 0.9770; 'ones': 1.00 decades, "
-        "k_q = 1.980 ± 0.020.",
-        "epsilon = 0.001, γ = 0.001: w = 2.100 ± 0.010, b = −0.600 ± 0.010, accuracy 0.9770; 'ones': 1.00 decades.",
+        "epsilon = 0.01, γ = 0.01: w = 2.100 ± 0.010, b = −0.600 ± 0.010, accuracy 0.97700 ± 0.00010; 'ones': 1.00 "
+        "decades, k_q = 1.980 ± 0.020.",
+        "epsilon = 0.001, γ = 0.001: w = 2.100 ± 0.010, b = −0.600 ± 0.010, accuracy 0.97700 ± 0.00010; 'ones': 1.00 "
+        "decades.",
         "γ = 0.1: training died",
         "1 of 2 runs collapsed, on average after 1.1e+03 ± 1e+03 steps, predicted 1e+03",
     ):

@@ -1002,9 +1002,9 @@ GUARD_THEORY = Table(
 GUARD_TRAINING = Table(
     "the training with guard",
     {"value": float, "gamma": float, "gamma_over_value": float, "class": str, "outcome": str}
-    | {f"{name}{ending}": float for name in ("w", "b") for ending in ("", "_mcse", "_sd")}
-    | {"accuracy": float, "steps": float, "decades": float, "n": float, "k_jacobian": float, "k_corrected": float}
-    | {"k_corrected_se": float},
+    | {f"{name}{ending}": float for name in ("w", "b") for ending in ("", "_se", "_mcse", "_sd")}
+    | {"accuracy": float, "accuracy_se": float, "steps": float, "decades": float, "n": float}
+    | {f"k_{kind}{ending}": float for kind in ("jacobian", "corrected") for ending in ("", "_se")},
 )
 UNGUARDED_TRAINING = Table(
     "the training without guard",

@@ -29,3 +29,21 @@ def rounded(estimate: Estimate, form: Form = "text") -> str:
     if estimate.se < _LEAST:
         return f"{round(estimate.value, _DECIMALS) + 0.0:.{_DECIMALS}f}"
     return f"{ufloat(estimate.value, estimate.se):{_CODES[form]}}"
+
+
+def beside(value: float, estimate: Estimate, form: Form = "text") -> str:
+    """A number that an estimate is compared with: one digit more than that of the estimate's error that is shown.
+
+    Parameters
+    ----------
+    value : float
+    estimate : Estimate
+    form : str
+        As for `rounded`.
+    """
+    decimals = _DECIMALS
+    if estimate.se >= _LEAST:
+        shown = f"{ufloat(estimate.value, estimate.se):f}".split("+/-")[1]
+        decimals = len(shown.partition(".")[2]) + 1
+    text = f"{value:.{decimals}f}"
+    return text.replace("-", "−") if form == "picture" else text

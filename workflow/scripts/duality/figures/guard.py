@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from duality.figures.style import AMBER, BLACK, BLUE, GREEN, GREY, RED, blank
-from duality.records import Estimate
+from duality.records import STANDARD_ERRORS, Estimate
 from duality.rounding import rounded
 
 _COLOURS = (BLUE, RED, GREEN, AMBER, BLACK, GREY)
@@ -55,8 +55,8 @@ def _parameters(axes: Axes, theory: pd.DataFrame, training: pd.DataFrame, name: 
         expected = shifted[name] + float(str(ratio)) * shifted["value"] * shifted[f"shift_{name}"]
         axes.plot(shifted["value"], expected, color=colour, linewidth=0.9, linestyle=(0, (4, 2)))
         axes.errorbar(
-            rows["value"], rows[name], yerr=2 * rows[f"{name}_mcse"], color=colour, marker=_MARKERS[index % 6],
-            markersize=4, linestyle="none", label=f"SGD, {_gamma(ratio)}",
+            rows["value"], rows[name], yerr=STANDARD_ERRORS * rows[f"{name}_se"], color=colour,
+            marker=_MARKERS[index % 6], markersize=4, linestyle="none", label=f"SGD, {_gamma(ratio)}",
         )  # fmt: skip
     axes.set_ylabel(f"${name}$")
     axes.legend(loc="best", fontsize=7)
@@ -92,7 +92,8 @@ def _exponents(axes: Axes, theory: pd.DataFrame, training: pd.DataFrame) -> None
     for index, (name, rows) in enumerate(reached.groupby("class", sort=False)):
         for number, (ratio, same) in enumerate(rows.groupby("gamma_over_value", sort=False)):
             axes.errorbar(
-                same["value"] * 1.06 ** (number - 0.5), same["k_corrected"], yerr=2 * same["k_corrected_se"],
+                same["value"] * 1.06 ** (number - 0.5), same["k_corrected"],
+                yerr=STANDARD_ERRORS * same["k_corrected_se"],
                 color=_COLOURS[index % 6], marker=_MARKERS[number % 6], markersize=3.5, linestyle="none", linewidth=0.8,
                 label=f"SGD, ‘{name}’, {_gamma(ratio)}",
             )  # fmt: skip
@@ -162,9 +163,9 @@ def caption(theory: pd.DataFrame, training: pd.DataFrame, unguarded: pd.DataFram
     """A caption that stands by itself, in plain text, with the main numbers."""
     lines = [
         f"The guard {parameter} of the loss. (a, b) w and b against it: population optimum (line), SGD to equilibrium "
-        "(points, 2 Monte Carlo errors), optimum and shift of order γ (dashed). (c) Mean and mean square of the kick "
+        "(points, 95% errors), optimum and shift of order γ (dashed). (c) Mean and mean square of the kick "
         "h = dH/dy of one class, at the optimum and at the (w, b) of the experiment's own guard. (d) Exponent k_q on "
-        "the paper's window: Jacobian (lines), dataset-corrected (points, 2 standard errors). (e) 1 - accuracy, "
+        "the paper's window: Jacobian (lines), dataset-corrected (points, 95% errors). (e) 1 - accuracy, "
         "samples without gradient, and those of them that are misjudged. (f) Without guard: share of runs whose "
         "accuracy has not fallen to that of guessing (solid) and of those not dead (dotted); dashed: the rate of "
         "single kicks large enough for that, at frozen (w, b).",
@@ -181,12 +182,13 @@ def caption(theory: pd.DataFrame, training: pd.DataFrame, unguarded: pd.DataFram
             f"⟨h²⟩ ∝ {parameter}^({slope:.3f}), |⟨h⟩| grows by {growth:.4f} a decade."
         )
     for _, row in _reached(training).iterrows():
-        w, b = (rounded(Estimate.normal(row[name], row[f"{name}_mcse"]), "picture") for name in ("w", "b"))
+        w, b = (rounded(Estimate.normal(row[name], row[f"{name}_se"]), "picture") for name in ("w", "b"))
         k = ""
         if not np.isnan(row["k_corrected"]):
             k = f", k_q = {rounded(Estimate.normal(row['k_corrected'], row['k_corrected_se']), 'picture')}"
+        accuracy = rounded(Estimate.normal(row["accuracy"], row["accuracy_se"]), "picture")
         lines.append(
-            f"{parameter} = {row['value']:g}, γ = {row['gamma']:g}: w = {w}, b = {b}, accuracy {row['accuracy']:.4f}; "
+            f"{parameter} = {row['value']:g}, γ = {row['gamma']:g}: w = {w}, b = {b}, accuracy {accuracy}; "
             f"'{row['class']}': {row['decades']:.2f} decades{k}."
         )
     failed = training[training["outcome"] != "equilibrium"].drop_duplicates(["value", "gamma"])

@@ -14,8 +14,17 @@ from matplotlib.transforms import blended_transform_factory
 
 from duality.config.settings import Shown
 from duality.figures.style import AMBER, BLACK, BLUE, GREEN, GREY, RED, blank, readable
-from duality.records import DETECTION_LEVEL, DETECTION_POWER, ChiSquared, ClassMeasurements, Equilibrium, Window
-from duality.rounding import rounded
+from duality.records import (
+    DETECTION_LEVEL,
+    DETECTION_POWER,
+    ChiSquared,
+    ClassMeasurements,
+    Equilibrium,
+    Estimate,
+    PopulationValue,
+    Window,
+)
+from duality.rounding import beside, rounded
 
 # The paper's elements first, with its colours and line styles (text below Eq. 8.15), then ours.
 STYLES: dict[str, dict[str, Any]] = {
@@ -166,12 +175,8 @@ def caption(name: str, shown: Shown, equilibrium: Equilibrium, measured: ClassMe
     w, b = (rounded(mean, "picture") for mean in (equilibrium.w, equilibrium.b))
     paper = measured.paper
     fits = ", ".join(
-        f"{text} {rounded(exponent, 'picture')}"
-        for text, exponent in (
-            ("Jacobian", paper.jacobian.exponent),
-            ("raw", paper.raw.exponent),
-            ("dataset-corrected", paper.corrected.exponent),
-        )
+        f"{text} {rounded(of.exponent, 'picture')}{_population(of.exponent, of.population)}"
+        for text, of in (("Jacobian", paper.jacobian), ("raw", paper.raw), ("dataset-corrected", paper.corrected))
     )
     predicted = "" if shown.predicted is None else f"; predicted: {shown.predicted}"
     return (
@@ -186,12 +191,22 @@ def caption(name: str, shown: Shown, equilibrium: Equilibrium, measured: ClassMe
     )
 
 
+def _population(exponent: Estimate, population: PopulationValue | None) -> str:
+    """What infinite data would give, and how far the estimate is from it."""
+    if population is None:
+        return ""
+    return f" (infinite data: {beside(population.value, exponent, 'picture')}, z = {population.z:.1f})".replace(
+        "-", "−"
+    )
+
+
 def _tests(found: ChiSquared) -> str:
     """The tests of the exact density, and the smallest faults of the Jacobian that they would see."""
     tilt = f", or by (q̇/q̇0)^(±{found.detectable_tilt:.2g})," if found.detectable_tilt else ""
     return (
         f"χ² test of the fluctuations against the exact density: p = {found.p_value:.2g}, and of their fraction of all "
-        f"samples: p = {found.fraction_p_value:.2g}. A Jacobian wrong by a factor of 1 ± "
+        f"samples: p = {found.fraction_p_value:.2g}, each by itself; the table has them corrected for their number. A "
+        f"Jacobian wrong by a factor of 1 ± "
         f"{found.detectable_factor - 1:.2g}{tilt} would be rejected, at the level {DETECTION_LEVEL:g}, with the "
         f"probability {DETECTION_POWER:g}."
     )

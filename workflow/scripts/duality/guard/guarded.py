@@ -4,6 +4,7 @@ Two parts: theory of the guarded loss by quadrature, and SGD at several guards a
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -14,15 +15,17 @@ from scipy import integrate
 from duality.config.settings import GuardTheorySettings, GuardTrainingSettings, Start, TrainingSettings
 from duality.dataset.stream import Stream
 from duality.errors import InputError
-from duality.exponents.slope import dataset_weight, jacobian_slope
-from duality.fits.histogram import select, window_statistics
-from duality.fits.power_laws import corrected_power_law
+from duality.exponents.estimation import Sample, corrected_estimate, jacobian_estimate
+from duality.exponents.neighbourhood import Neighbourhood
+from duality.exponents.slope import jacobian_slope
+from duality.fits.histogram import ClassFluctuations, window_statistics
 from duality.fluctuations.extraction import extract
 from duality.guard.subject import MIDPOINTS, Subject
 from duality.jacobian.duality import Duality, dualities
 from duality.jacobian.windows import WindowRule, paper_window
-from duality.records import GUARD_TRAINING, Frozen, Window
+from duality.records import GUARD_TRAINING, Equilibrium, Frozen, Window
 from duality.training.accuracy import population_accuracy
+from duality.training.equilibrium import report
 from duality.training.population import Population
 from duality.training.sgd import BLOCK, train
 
@@ -142,9 +145,9 @@ def training(
     -------
     DataFrame
         `duality.records.GUARD_TRAINING`, a row per ε, γ and measured class: outcome ("equilibrium", or why there is
-        none, and then NaN in all that follows), w, b and their Monte Carlo errors, standard deviations, accuracy of the
-        population, steps; decades and n of the paper's window, k_jacobian and the dataset-corrected exponent
-        k_corrected with its standard error, of the fluctuations of the stream at (w, b).
+        none, and then NaN in all that follows), w, b, their errors and the part of these that is Monte Carlo's,
+        standard deviations, accuracy of the stream, steps; decades and n of the paper's window, k_jacobian and the
+        dataset-corrected exponent k_corrected of the fluctuations of the stream at (w, b). Errors (_se) are total.
     """
     rows: list[dict[str, Any]] = []
     for value in settings.values:
@@ -160,22 +163,24 @@ def training(
                 progress(f"{told}: {error}")
                 rows += [{**which, "class": name, "outcome": str(error)} for name in subject.settings.measured]
                 continue
-            diagnostics, steps = trained.diagnostics, int(trained.trajectory.steps[-1])
-            frozen = Frozen(diagnostics["w"].mean, diagnostics["b"].mean, gamma)
-            progress(f"{told}: w = {frozen.w:.4f}, b = {frozen.b:.4f} ({steps} steps)")
-            reached: dict[str, Any] = {"outcome": "equilibrium"}
-            for name, d in diagnostics.items():
-                reached |= {name: d.mean, f"{name}_mcse": d.mcse, f"{name}_sd": d.sd}
-            reached |= {
-                "accuracy": float(population_accuracy(model, frozen.w, frozen.b, MIDPOINTS)),
-                "steps": steps,
-            }
+            found = report(model, stream, trained, gamma, progress)
+            frozen = found.frozen(gamma)
+            progress(f"{told}: w = {frozen.w:.4f}, b = {frozen.b:.4f} ({found.steps} steps)")
+            reached: dict[str, Any] = {"outcome": "equilibrium", "steps": found.steps}
+            for name, mean in (("w", found.w), ("b", found.b)):
+                d = found.diagnostics[name]
+                reached |= {name: mean.value, f"{name}_se": mean.se, f"{name}_mcse": d.mcse, f"{name}_sd": d.sd}
+            reached |= {"accuracy": found.accuracy.value, "accuracy_se": found.accuracy.se}
             samples = {name: stream.of(label) for label, name in enumerate(model.names)}
-            histogram = extract(model.composition, samples, frozen).histogram
+            extracted = extract(model.composition, samples, frozen)
+            fluctuations = {
+                name: ClassFluctuations(name, extracted.histogram, {"samples": x1.size}, unseen=0.0)
+                for name, x1 in samples.items()
+            }
             maps = dualities(model.composition, model.densities, frozen)
             for name in subject.settings.measured:
-                found = _exponents(subject, name, maps[name], histogram)
-                rows.append({**which, "class": name, **reached, **found})
+                exponents = _exponents(subject, maps[name], fluctuations[name], found)
+                rows.append({**which, "class": name, **reached, **exponents})
     return pd.DataFrame(rows, columns=list(GUARD_TRAINING.columns))
 
 
@@ -198,22 +203,25 @@ def _training_settings(
     )
 
 
-def _exponents(subject: Subject, name: str, duality: Duality, histogram: pd.DataFrame) -> dict[str, float]:
+def _exponents(
+    subject: Subject, duality: Duality, fluctuations: ClassFluctuations, equilibrium: Equilibrium
+) -> dict[str, float]:
     """The Jacobian and the dataset-corrected exponent on the paper's window; NaN where it holds too little."""
-    nothing = {"decades": 0.0, "n": 0, "k_jacobian": np.nan, "k_corrected": np.nan, "k_corrected_se": np.nan}
-    window = _window(subject, name, duality)
+    nothing = {"decades": 0.0, "n": 0, **dict.fromkeys(("k_jacobian", "k_jacobian_se"), np.nan)}
+    nothing |= dict.fromkeys(("k_corrected", "k_corrected_se"), np.nan)
+    name = fluctuations.name
+    find = partial(_window, subject, name)
+    window = find(duality)
     if window is None:
         return nothing
-    bins = select(histogram, name, "q_dot", subject.settings.measured[name].sign)
+    bins = fluctuations.bins("q_dot", subject.settings.measured[name].sign)
     statistics = window_statistics(bins, window.q_low, window.q_high)
     if statistics is None or statistics.n < 2:
         return nothing
-    fitted = (statistics.n, statistics.sum_log, statistics.low, statistics.high)
-    exponent = corrected_power_law(*fitted, dataset_weight(duality, window))
-    return {
-        "decades": window.decades,
-        "n": statistics.n,
-        "k_jacobian": jacobian_slope(duality, window),
-        "k_corrected": exponent.value,
-        "k_corrected_se": exponent.se,
+    at = Neighbourhood.of(duality, window, find, equilibrium.errors, None)
+    found = {
+        "jacobian": jacobian_estimate(at).exponent,
+        "corrected": corrected_estimate(at, Sample(statistics, fluctuations.samples, equilibrium.population)).exponent,
     }
+    numbers = {f"k_{kind}": k.value for kind, k in found.items()} | {f"k_{kind}_se": k.se for kind, k in found.items()}
+    return {"decades": window.decades, "n": statistics.n, **numbers}
