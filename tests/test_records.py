@@ -69,7 +69,7 @@ def test_the_writer_checks_what_it_writes(tmp_path):
 def test_what_is_redundant_must_agree():
     """Decades in ln instead of log₁₀, an interval of another value: a wrong unit is seen where it is written."""
     with pytest.raises(ValueError, match="decades must be"):
-        FittedWindow(1.0, 100.0, float(np.log(100)), 1.0, 10, 0.5)
+        FittedWindow(1.0, 100.0, float(np.log(100)), 0.1, 1.0, 10, 0.5, 0.0)
     with pytest.raises(ValueError, match="does not hold"):
         Estimate(1.0, 0.1, (1.5, 2.0))
     assert Estimate.normal(1.0, 0.1).interval == pytest.approx((1 - 0.196, 1 + 0.196), abs=1e-4)

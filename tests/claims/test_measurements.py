@@ -147,6 +147,16 @@ def test_the_fraction_belongs_to_the_family_and_its_samples_are_counted():
     )
 
 
+def test_unseen_samples_that_differ_refute_the_exact_density():
+    """(w, b) knows the samples that it was trained on; were that to show, no other sample would follow the density."""
+    results = results_of(p_value=0.5)
+    of = results.experiments["e"]
+    for p_value, expected in ((0.003, REFUTED), (0.03, REPRODUCED)):  # one of three
+        exponents = {"c": msgspec.structs.replace(of.exponents["c"], seen_against_unseen=p_value)}
+        found = replace(results, experiments={"e": replace(of, exponents=exponents)})
+        assert verdict("exact_density", found, **E, **ALL) == expected
+
+
 def test_means_may_differ_by_the_error_of_the_equilibrium_too():
     """Else an equilibrium that is known poorly would count as left behind."""
     results = results_of(later=-4.0)

@@ -1,8 +1,15 @@
 """If these fail, a wrong density passes for that of the fluctuations, or the right one fails."""
 
-from duality.exponents.goodness_of_fit import chi_squared, kolmogorov_smirnov
+from dataclasses import replace
+
+import numpy as np
+from measured_results import fluctuations_of
+from scipy import stats
+
+from duality.exponents.goodness_of_fit import chi_squared, homogeneous, kolmogorov_smirnov
 from duality.fits.histogram import window_statistics
 from duality.fits.power_laws import Bootstrap
+from duality.fluctuations.extraction import extract
 
 
 def test_the_exact_density_passes_and_a_wrong_one_fails(sigmoid_zeros):
@@ -19,3 +26,33 @@ def test_the_ks_test_passes_the_exact_density_and_fails_a_wrong_one(sigmoid_zero
     statistics = window_statistics(bins, 1e-5, 1e-2)
     assert kolmogorov_smirnov(statistics, duality, -1, Bootstrap(199, random)).p_value > 0.005
     assert kolmogorov_smirnov(statistics, duality.at(16.2, -8.0), -1, Bootstrap(199, random)).p_value == 1 / 200
+
+
+def seen_and_unseen(duality, seen, unseen):
+    """All fluctuations of two samples, and those of the second."""
+    of = [
+        fluctuations_of(extract(duality.composition, {"zeros": x1, "ones": x1[:0]}, duality.frozen), unseen=1.0)
+        for x1 in (np.concatenate([seen, unseen]), unseen)
+    ]
+    return replace(of[0], unseen=unseen.size / (seen.size + unseen.size)), of[1]
+
+
+def test_seen_and_unseen_samples_of_one_class_are_told_apart_as_often_as_chance_has_it(sigmoid_zeros, random):
+    """Of unequal numbers: the p-value is uniform; of other samples it is next to 0."""
+    duality, _ = sigmoid_zeros
+    p_values = [
+        homogeneous(*seen_and_unseen(duality, random.normal(0, 0.25, 3000), random.normal(0, 0.25, 1500)), -1, 20)
+        for _ in range(60)
+    ]
+    assert stats.kstest(p_values, "uniform").pvalue > 1e-3
+    wider = seen_and_unseen(duality, random.normal(0, 0.25, 100_000), random.normal(0, 0.255, 100_000))
+    assert homogeneous(*wider, -1, 20) < 1e-4
+
+
+def test_more_of_the_other_sign_are_told_too(compositions, sigmoid_zeros, random):
+    """The samples without a fluctuation of the sign are one more cell."""
+    duality = replace(sigmoid_zeros[0], composition=compositions["relu_mse"]).at(1.0, 0.0)
+    half = random.normal(0, 0.25, (2, 50_000))
+    shifted = np.concatenate([half[1], np.full(6000, -1.0)])  # dead ones
+    assert homogeneous(*seen_and_unseen(duality, half[0], half[1]), -1, 20) > 1e-3
+    assert homogeneous(*seen_and_unseen(duality, half[0], shifted), -1, 20) < 1e-4

@@ -549,8 +549,8 @@ class FittedWindow(Record, frozen=True):
     Attributes
     ----------
     q_low, q_high : float
-    decades : float
-        log₁₀(q_high/q_low).
+    decades, decades_se : float
+        log₁₀(q_high/q_low), and its standard error: a window moves with w and b.
     decades_99 : float
         Decades that hold the middle 99% of the fluctuations.
     n : int
@@ -564,6 +564,7 @@ class FittedWindow(Record, frozen=True):
     q_low: Positive
     q_high: Positive
     decades: Positive
+    decades_se: NotNegative
     decades_99: Positive
     n: Count
     own_branch: Share
@@ -574,6 +575,11 @@ class FittedWindow(Record, frozen=True):
             raise ValueError("decades must be log10(q_high/q_low)")
         if self.decades_99 > self.decades + 1e-9:
             raise ValueError("decades_99 cannot exceed decades")
+
+    @property
+    def width(self) -> Estimate:
+        """The decades with their error."""
+        return Estimate.normal(self.decades, self.decades_se)
 
 
 class DerivedExponent(Record, frozen=True):

@@ -356,9 +356,16 @@ def _described(found: Measurement, kind_of_fit: str, fit: Estimate) -> str:
         shift = f" with A/B = {ratio.value:.3g} ± {ratio.se:.2g}, which theory has as {found.shifted.theory.ratio:.3g},"
     return (
         f"{fit.value:.4f} ± {fit.se:.4f}{shift} over {found.window.decades:.2f} decades "
-        f"({found.window.decades_99:.2f} hold 99%); Jacobian {found.jacobian.exponent.value:.4f}; p: "
+        f"({found.window.decades_99:.2f} hold 99%); {_expected(found, kind_of_fit)}Jacobian "
+        f"{found.jacobian.exponent.value:.4f} ± {found.jacobian.exponent.se:.1g}; p: "
         + ", ".join(f"{law} {p:.2g}" for law, p in p_values.items())
     )
+
+
+def _expected(found: Measurement, kind_of_fit: str) -> str:
+    """What infinite data would give for the fit."""
+    population = found.corrected.population if kind_of_fit == "corrected" else None
+    return f"infinite data {population.value:.4f}, z = {population.z:.1f}; " if population else ""
 
 
 @check(_EXPONENTS)
@@ -411,9 +418,10 @@ def dataset_contribution(results: Results, *, of: ClassKeys) -> Finding:
 def exact_density(results: Results, *, experiments: Experiments, quantifier: Quantifier) -> Finding:
     """Whether some or all fluctuations follow the exact duality density: the smallest p-value of χ², corrected by Holm.
 
-    The family has two p-values of each distribution, of its cells and of its fraction of all samples. Distributions of
-    one class are one sample of x1 seen through the maps of several experiments, and so not independent; Holm's
-    correction holds all the same.
+    The family has two p-values of each distribution, of its cells and of its fraction of all samples, and a third where
+    training did not see all samples, of those that it saw against those that it did not. Distributions of one class are
+    one sample of x1 seen through the maps of several experiments, and so not independent; Holm's correction holds all
+    the same.
     """
     level = results.rules.significance
     found = {
@@ -423,6 +431,13 @@ def exact_density(results: Results, *, experiments: Experiments, quantifier: Qua
     }
     p_values = {(*key, "cells"): test.p_value for key, test in found.items()}
     p_values |= {(*key, "fraction"): test.fraction_p_value for key, test in found.items()}
+    against_unseen = {
+        (experiment, name, "samples that training saw against those that it did not"): measured.seen_against_unseen
+        for experiment, of in results.among(experiments).items()
+        for name, measured in of.exponents.items()
+        if measured.seen_against_unseen is not None
+    }
+    p_values |= against_unseen
     corrected = dict(zip(p_values, holm(np.array(list(p_values.values()))), strict=True))
     experiment, name, what = smallest = min(corrected, key=lambda key: (corrected[key], p_values[key]))
     factors = [test.detectable_factor - 1 for test in found.values()]
@@ -430,7 +445,8 @@ def exact_density(results: Results, *, experiments: Experiments, quantifier: Qua
     return Finding(
         combined(quantifier, (p >= level for p in corrected.values())),
         f"χ² tests of {len(found)} distributions against Σ p(x1)/|dq̇/dx1|, nothing fitted, by cells and by their "
-        f"fraction of all samples: {len(p_values)} p-values, corrected by Holm as one family. They are of "
+        f"fraction of all samples, and of {len(against_unseen)} between samples that training saw and others that it "
+        f"did not: {len(p_values)} p-values, corrected by Holm as one family. They are of "
         f"{len({name for _, name in found})} independent samples of x1, seen through {len(experiments)} maps. "
         f"{sum(p < level for p in corrected.values())} are below {level:g}; smallest: {what} of {experiment} "
         f"'{name}'. Seen with the probability {DETECTION_POWER:g}, at the level {DETECTION_LEVEL:g}, would be a factor "

@@ -164,6 +164,7 @@ def measure(
             q_low=statistics.low,
             q_high=statistics.high,
             decades=float(np.log10(statistics.high / statistics.low)),
+            decades_se=at.budget(lambda _, moved: moved.decades, 0.0).total,
             decades_99=_decades_of(statistics, 0.99),
             n=statistics.n,
             own_branch=own_share(duality, window, statistics.edges),

@@ -185,7 +185,7 @@ def caption(name: str, shown: Shown, equilibrium: Equilibrium, measured: ClassMe
         f"{shown.loss} loss, at the frozen learning equilibrium w = {w}, b = {b}. Dotted blue: the fluctuations. "
         f"Red: the Jacobian's contribution |dx1/dq̇|, a line per branch of the map. Thin black: the exact duality "
         f"density Σ p(x1)/|dq̇/dx1|. Dashed green: bounds of the range of q̇ in which the paper's conditions, as the "
-        f"config reads them, expect a power law p(q̇) ∝ q̇^(-k_q), {paper.window.decades:.2f} decades with "
+        f"config reads them, expect a power law p(q̇) ∝ q̇^(-k_q), {rounded(paper.window.width, 'picture')} decades with "
         f"{paper.window.n} fluctuations. Light grey: the corrected fit's slope, beside the Jacobian's; amber: the raw "
         f"fit on its window. Exponent k_q: {fits}{predicted}. {_tests(measured.goodness_of_fit)}\n"
     )
