@@ -34,6 +34,7 @@ from duality.fits.rivals import Rival, compare
 from duality.jacobian.duality import Duality
 from duality.jacobian.windows import WindowRules
 from duality.records import (
+    PROFILE,
     REGIMES,
     ClassMeasurements,
     DerivedExponent,
@@ -95,12 +96,13 @@ class ClassResults:
     Attributes
     ----------
     measurements : ClassMeasurements
-    rivals, sensitivity, density : DataFrame
-        RIVALS, SENSITIVITY and DENSITY.
+    rivals, profile, sensitivity, density : DataFrame
+        RIVALS, PROFILE, SENSITIVITY and DENSITY.
     """
 
     measurements: ClassMeasurements
     rivals: pd.DataFrame
+    profile: pd.DataFrame
     sensitivity: pd.DataFrame
     density: pd.DataFrame
 
@@ -110,7 +112,7 @@ def measure(
     bins: pd.DataFrame,
     regimes: pd.DataFrame,
     bootstrap: Bootstrap,
-) -> tuple[Measurement, list[Rival]] | None:
+) -> tuple[Measurement, list[Rival], pd.DataFrame | None] | None:
     """Everything that is measured on the fluctuations inside one window.
 
     Parameters
@@ -127,6 +129,8 @@ def measure(
     -------
     measured : Measurement
     rivals : list of Rival
+    profile : DataFrame or None
+        Of a shifted power law, see `duality.exponents.shifted.fit_shifted`; None where none was fitted.
 
     None if the window is narrower than a bin or holds fewer than ten fluctuations.
     """
@@ -155,9 +159,13 @@ def measure(
         raw=bootstrapped_fit(bare, raw, statistics, bootstrap),
         corrected=bootstrapped_fit(weighted, corrected, statistics, bootstrap),
         duality=kolmogorov_smirnov(statistics, duality, sign, bootstrap),
-        shifted=fit_shifted(statistics, sign, shift, log_weight) if shift else None,
+        shifted=None,
     )
-    return measured, compare(statistics, log_weight)
+    profile = None
+    if shift and (shifted := fit_shifted(statistics, sign, shift, log_weight, bootstrap)):
+        fit, profile = shifted
+        measured = msgspec.structs.replace(measured, shifted=fit)
+    return measured, compare(statistics, log_weight), profile
 
 
 def _derived(regimes: pd.DataFrame, duality: Duality, window: Window, shift: Shift | None) -> DerivedExponent | None:
@@ -216,6 +224,8 @@ def measure_class(
     fluctuations = evidence.fluctuations
     quantities: dict[str, dict[str, Measurement | None]] = {}
     rivals = []
+    nothing = pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in PROFILE.columns.items() if name != "class"})
+    profiles = [nothing]
     for quantity, chosen in evidence.windows.items():
         of = duality.of(quantity)
         quantities[quantity] = {}
@@ -231,6 +241,8 @@ def measure_class(
                 {"quantity": quantity, "window": name, **msgspec.structs.asdict(row)}
                 for row in (found[1] if found else [])
             ]
+            if found and found[2] is not None:
+                profiles.append(found[2].assign(window=name))
     paper = evidence.windows["q_dot"].windows[PAPER]
     if paper is None or quantities["q_dot"][PAPER] is None:
         where = f"q̇ in [{paper.q_low:.3g}, {paper.q_high:.3g}]" if paper else "of the paper"
@@ -244,6 +256,7 @@ def measure_class(
     return ClassResults(
         ClassMeasurements(fluctuations.samples, fluctuations.fractions, goodness_of_fit, quantities),
         pd.DataFrame(rivals),
+        pd.concat(profiles, ignore_index=True),
         sensitivity(duality, rules.rule, settings.sensitivity, bins, evidence.errors),
         density_curve(bins, duality, sign, fluctuations.samples),
     )
