@@ -224,8 +224,8 @@ def measure_class(
     fluctuations = evidence.fluctuations
     quantities: dict[str, dict[str, Measurement | None]] = {}
     rivals = []
-    nothing = pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in PROFILE.columns.items() if name != "class"})
-    profiles = [nothing]
+    nothing = pd.DataFrame(columns=[column for column in PROFILE.columns if column != "class"])
+    profiles = [nothing.astype({name: "float" for name, kind in PROFILE.columns.items() if kind is float})]
     for quantity, chosen in evidence.windows.items():
         of = duality.of(quantity)
         quantities[quantity] = {}

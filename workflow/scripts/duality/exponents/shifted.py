@@ -185,7 +185,7 @@ class _Profile:
             "A_over_B": sign * self.law.inverse_shift(tau),
             "B_over_A": sign * self.law.shift(tau),
             "k_w": kappa / np.where(tau == EXPONENTIAL, np.nan, tau),
-            "log_likelihood": -short,
+            "log_likelihood": 0.0 - short,
         }
         return pd.DataFrame(columns).replace([np.inf, -np.inf], np.nan)
 
@@ -215,7 +215,7 @@ def _ordered(ends: np.ndarray) -> tuple[float, float]:
 def _bootstrapped(
     law: ShiftedPowerLaw, statistics: WindowStatistics, found: np.ndarray, bootstrap: Bootstrap
 ) -> tuple[tuple[float, float], float, float]:
-    """Interval of k, Kolmogorov and Smirnov's distance and its p-value; see `duality.fits.power_laws.bootstrapped_fit`."""
+    """Interval of k, Kolmogorov and Smirnov's distance and p-value; see `duality.fits.power_laws.bootstrapped_fit`."""
     probability = law.probability(found[None])[0]
     counts = bootstrap.random.multinomial(statistics.n, probability / probability.sum(), size=bootstrap.replicates)
     fits, _ = law.maximise(counts, np.tile(found, (bootstrap.replicates, 1)))

@@ -126,7 +126,7 @@ class ShiftedPowerLaw:
         return np.concatenate([best for best, _ in found]), np.concatenate([value for _, value in found])
 
     def promise(self, parameters: np.ndarray, counts: np.ndarray) -> float:
-        """By how much twice the log-likelihood of one law, of shape (2,), is to grow by a step more: at a maximum none."""
+        """By how much twice the log-likelihood of one law, of shape (2,), is to grow by a step: by none at a maximum."""
         _, score, information = self.evaluate(parameters[None], counts)
         return float(_steps(score, information, np.eye(2)[None])[1][0])
 

@@ -1,6 +1,6 @@
 """The table of Sec. 10 with measured values beside the predicted ones, in Markdown, LaTeX, HTML and on a terminal."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import pandas as pd
 import sympy as sp
@@ -9,8 +9,9 @@ from duality.config.settings import Prediction
 from duality.conventions import PAPER, QUANTITIES, listed
 from duality.formulas.parsing import parse_expression
 from duality.markup import html_page, latex, markdown, markdown_table
-from duality.records import Estimate
+from duality.records import Estimate, Measurement, ShiftedFit
 from duality.rounding import Form, rounded
+from duality.table.not_measured import reason, reasons
 from duality.table.numbers import ClassRow, ExponentRow, exponent_rows
 
 
@@ -52,7 +53,7 @@ def _beside_prediction(row: ClassRow, quantity: str) -> str:
     found = row.measured.quantities[quantity][PAPER]
     assert found is not None
     exponent = found.shifted.exponent if found.shifted else found.corrected.exponent
-    return f"{rounded(exponent, 'short')} ({row.name}, {row.class_name})"
+    return f"{_exponent(exponent, 'short', found.shifted)} ({row.name}, {row.class_name})"
 
 
 def presented(rows: Sequence[ClassRow], form: Form) -> pd.DataFrame:
@@ -80,9 +81,9 @@ def _class_cells(row: ClassRow, form: Form) -> dict[str, str]:
         "decades": _cell(window.decades, form, ".2f"),
         "observed decades": _cell(row.observed.window.decades if row.observed else None, form, ".2f"),
         "k_q predicted": _cell(row.predicted("q_dot"), form),
-        "k_q Jacobian": _cell(paper.jacobian.exponent, form),
-        "k_q raw": _cell(paper.raw.exponent, form),
-        "k_q corrected": _cell(paper.corrected.exponent, form),
+        "k_q Jacobian": _exponent(paper.jacobian.exponent, form),
+        "k_q raw": _exponent(paper.raw.exponent, form),
+        "k_q corrected": _exponent(paper.corrected.exponent, form),
         "p (χ²)": _cell(row.measured.goodness_of_fit.p_value, form, ".2g"),
     }
 
@@ -111,12 +112,13 @@ def _exponent_cells(row: ExponentRow, form: Form) -> dict[str, str]:
         "n": _cell(found.window.n, form),
         "paper": _cell(row.of.predicted(row.quantity), form),
         "theory": _cell(found.theory.text if found.theory else None, form),
-        "Jacobian": _cell(found.jacobian.exponent, form),
-        "raw": _cell(found.raw.exponent, form),
-        "corrected": _cell(found.corrected.exponent, form),
-        "shifted": _cell(found.shifted.exponent if found.shifted else None, form),
+        "Jacobian": _exponent(found.jacobian.exponent, form),
+        "raw": _exponent(found.raw.exponent, form),
+        "corrected": _exponent(found.corrected.exponent, form),
+        "shifted": _exponent(found.shifted.exponent, form, found.shifted) if found.shifted else _cell(None, form),
         "p (power law)": _cell(found.raw.ks_p_value, form, ".2g"),
         "p (weighted)": _cell(found.corrected.ks_p_value, form, ".2g"),
+        "p (shifted)": _cell(found.shifted.ks_p_value if found.shifted else None, form, ".2g"),
         "p (duality)": _cell(found.duality.p_value, form, ".2g"),
     }
 
@@ -127,6 +129,17 @@ def _cell(value: Estimate | str | float | None, form: Form, pattern: str = "") -
         return f"${rounded(value, form)}$" if form == "latex" else rounded(value, form)
     text = "–" if value is None else format(value, pattern)
     return latex(text) if form == "latex" else text
+
+
+def _exponent(exponent: Estimate, form: Form, shifted: ShiftedFit | None = None) -> str:
+    """An exponent, or a dash with a mark where it is not measured; see `duality.table.not_measured.reason`."""
+    why = reason(exponent, shifted)
+    return _cell(why.dash if why else exponent, form)
+
+
+def _footnotes(measured: Iterable[Measurement]) -> str:
+    """What the marks of the dashes that occur mean, as sentences that follow others."""
+    return "".join(f" {why.dash}: {why.text}." for why in reasons(measured))
 
 
 def _table(lines: Sequence[Mapping[str, str]], form: Form) -> pd.DataFrame:
@@ -150,9 +163,11 @@ EXPONENTS_NOTE = (
     "Paper: predicted by the paper; theory: derived here from the composition, for the regime (at a crossover the "
     "regimes) that governs the window. "
     "Shifted: k_w of (Aẇ + B)^(-k_w) (Eq. 6.1) where the theory has B ≠ 0. p: Kolmogorov-Smirnov tests with parametric "
-    "bootstrap of the bare power law, of the dataset-weighted one, and of the exact duality density (nothing fitted). "
+    "bootstrap of the bare power law, of the dataset-weighted one, of the shifted one, and of the exact duality "
+    "density (nothing fitted). "
     "Of 99%: the decades that hold 99% of the window's fluctuations; variants of the window are named in config.yaml. "
-    "Intervals (Fisher's and the bootstrap's, 95%) are in exponents.csv. In the table of Sec. 10 measured means: "
+    "Intervals (Fisher's, the bootstrap's, and of shifted power laws the profile likelihood's, 95%) are in "
+    "exponents.csv, and so are the numbers that a dash with a mark stands for. In the table of Sec. 10 measured means: "
     "dataset-corrected on the paper's window, for shifted power laws the shifted fit."
 )
 
@@ -162,19 +177,23 @@ def _tables(predictions: Mapping[str, Prediction], rows: Sequence[ClassRow], for
     return [paper_table(predictions, rows, form), presented(rows, form), every]
 
 
+def _exponents_note(rows: Sequence[ClassRow]) -> str:
+    return EXPONENTS_NOTE + _footnotes(row.measured for row in exponent_rows(rows))
+
+
 def markdown_document(predictions: Mapping[str, Prediction], rows: Sequence[ClassRow]) -> str:
     """All tables as a Markdown document."""
     tables = [markdown_table(table, markdown) for table in _tables(predictions, rows, "text")]
     return (
         f"# Summary\n\n## The table of Sec. 10, with measured exponents\n\n{tables[0]}\n\n"
         f"## Every experiment and class\n\n{tables[1]}\n\n{NOTE}\n\n"
-        f"## Every exponent\n\n{tables[2]}\n\n{EXPONENTS_NOTE}\n"
+        f"## Every exponent\n\n{tables[2]}\n\n{_exponents_note(rows)}\n"
     )
 
 
 def latex_document(predictions: Mapping[str, Prediction], rows: Sequence[ClassRow]) -> str:
     """All tables as LaTeX, for \\input into a document that uses amsmath and booktabs."""
-    notes = [latex(note) for note in (NOTE, EXPONENTS_NOTE)]
+    notes = [latex(note) for note in (NOTE, _exponents_note(rows))]
     tables = [table.to_latex(index=False, escape=False) for table in _tables(predictions, rows, "latex")]
     return (
         f"{tables[0]}\n{tables[1]}\n\\footnotesize {notes[0]}\n\n\\normalsize\n{tables[2]}\n\\footnotesize {notes[1]}\n"
@@ -192,7 +211,7 @@ def html_document(predictions: Mapping[str, Prediction], rows: Sequence[ClassRow
         "<h1>Summary</h1>\n"
         f"<h2>The table of Sec. 10, with measured exponents</h2>\n{tables[0]}\n"
         f"<h2>Every experiment and class</h2>\n{tables[1]}\n<p>{NOTE}</p>\n"
-        f"<h2>Every exponent</h2>\n{tables[2]}\n<p>{EXPONENTS_NOTE}</p>"
+        f"<h2>Every exponent</h2>\n{tables[2]}\n<p>{_exponents_note(rows)}</p>"
     )
     return html_page("Summary", style, body)
 
@@ -219,4 +238,5 @@ def terminal(rows: Sequence[ClassRow]) -> str:
         "p (χ²)": "p (χ²)",
     }
     short = presented(rows, "short")[list(chosen)].rename(columns=chosen)
-    return short.to_markdown(index=False, disable_numparse=True, tablefmt="simple") + "\n"
+    notes = [f"{why.dash}: {why.text}.\n" for why in reasons(row.measured.paper for row in rows)]
+    return short.to_markdown(index=False, disable_numparse=True, tablefmt="simple") + "\n" + "".join(notes)

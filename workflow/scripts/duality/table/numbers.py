@@ -198,8 +198,15 @@ def _exponent_columns(row: ExponentRow) -> dict[str, Any]:
         **_fit("corrected", found.corrected),
         "ks_p_duality": found.duality.p_value,
         **_estimate("k_shifted", shifted.exponent if shifted else None),
+        **_interval("k_shifted", shifted.profile.exponent if shifted else None),
+        **_interval("k_shifted_bootstrap", shifted.bootstrap if shifted else None),
+        "ks_p_shifted": shifted.ks_p_value if shifted else None,
         **_estimate("A_over_B", shifted.ratio if shifted else None),
+        **_interval("A_over_B", shifted.profile.ratio if shifted else None),
+        **_interval("B_over_A", shifted.profile.inverse_ratio if shifted else None),
         "A_over_B_theory": shifted.theory.ratio if shifted else None,
+        "gain_over_no_shift": shifted.gain if shifted else None,
+        "gain_over_exponential": shifted.gain_over_exponential if shifted else None,
     }
 
 
@@ -227,5 +234,5 @@ def _budget(name: str, budget: ErrorBudget) -> dict[str, float]:
     return {f"{name}_se_{part}": se for part, se in msgspec.structs.asdict(budget).items()}
 
 
-def _interval(name: str, interval: tuple[float, float]) -> dict[str, float | None]:
-    return dict(zip((f"{name}_low", f"{name}_high"), interval, strict=True))
+def _interval(name: str, interval: tuple[float, float] | None) -> dict[str, float | None]:
+    return dict(zip((f"{name}_low", f"{name}_high"), interval or (None, None), strict=True))
