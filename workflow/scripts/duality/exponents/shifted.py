@@ -21,11 +21,12 @@ from duality.fits.power_laws import Bootstrap, PowerLaw, ks_distance, p_value
 from duality.fits.shifted_power_laws import EXPONENTIAL, UNSHIFTED, ShiftedPowerLaw
 from duality.formulas.shifted_law import LOGARITHMIC, QUADRATIC, ratio
 from duality.jacobian.duality import Duality
-from duality.records import CONFIDENCE, TOLD_APART, Estimate, Shift, ShiftedFit, ShiftProfile, Window
+from duality.records import BINS_PER_DECADE, CONFIDENCE, TOLD_APART, Estimate, Shift, ShiftedFit, ShiftProfile, Window
 
 _ROUNDING = 1e-9
 _ALONG_KAPPA = np.array([[1.0], [0.0]])  # at a fixed A/B
 _AT_REST = 1e-6  # twice the log-likelihood that a maximum may lack
+_INWARDS = 10.0 ** (0.5 / BINS_PER_DECADE)  # half a bin
 _SHARP = 1e12  # fluctuations that stand for infinitely many
 _BEYOND, _POINTS = 1.5, 30  # of a table of the profile, to either side: in intervals, and points
 
@@ -103,8 +104,7 @@ def fit_shifted(
     if not (np.isfinite(likelihood) and law.promise(found, counts) < _AT_REST):
         return None
     try:
-        covariance, _ = law.covariance(found, counts[0])
-        _, of_k = law.covariance(limits[0], counts[0])
+        covariance = law.covariance(found, counts[0])
     except ValueError:
         return None
     profile = _Profile(law, counts, found, likelihood)
@@ -116,7 +116,7 @@ def fit_shifted(
     fit = ShiftedFit(
         exponent=Estimate.normal(found[0] / found[1], covariance[0, 0] ** 0.5),
         ratio=Estimate.normal(sign * at, of_tau * abs(at / (found[1] * (1 - found[1])))),
-        at_theory=Estimate.normal(limits[0, 0] / limits[0, 1], of_k**0.5),
+        at_theory=Estimate.normal(limits[0, 0] / limits[0, 1], law.variance_of_k(limits[0], counts[0]) ** 0.5),
         theory=shift,
         gain=likelihood - float(of_limits[1]),
         gain_over_exponential=likelihood - float(of_limits[2]),
@@ -234,17 +234,20 @@ def shifted_exponent(duality: Duality, window: Window) -> float:
     duality : Duality
         The map to ẇ.
     window : Window
-        Of which cells of equal width in ln|ẇ| are made.
+        Of which cells of equal width in ln|ẇ| are made, without half a bin at either end, as is cut off on average
+        where whole bins are fitted: the law may be singular at an end.
 
     Raises
     ------
     InputError
-        If theory has no shift on the window.
+        If theory has no shift on the window, or it is narrower than a bin.
     """
     shift, sign = shift_of(duality, window), duality.branches[window.branch].sign
     if shift is None:
         raise InputError(f"ẇ has no shifted power law on [{window.q_low:.3g}, {window.q_high:.3g}]")
-    edges = np.geomspace(window.q_low, window.q_high, MOST_CELLS + 1)
+    edges = np.geomspace(window.q_low * _INWARDS, window.q_high / _INWARDS, MOST_CELLS + 1)
+    if edges[-1] <= edges[0]:
+        raise InputError(f"the window [{window.q_low:.3g}, {window.q_high:.3g}] of ẇ is narrower than a bin")
     probability = duality.probability(edges, sign)
     law = _law(edges, dataset_weight(duality, window))
     tau = law.tau(sign * shift.ratio)

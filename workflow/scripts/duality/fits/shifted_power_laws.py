@@ -17,13 +17,14 @@ UNSHIFTED, EXPONENTIAL = 1.0, 0.0  # τ of the two limits
 
 _MARGIN = 1e-9  # of the ends of τ, relative
 _SERIES = 1e-2  # below which a quotient of differences would lose its digits
-_MOST = 100  # steps of a search
+_MOST = 200  # steps of a search
 _STAY = 0.9  # of the way to the end of τ, that a step may go
 _SHORTER = 0.25  # than a step that has not paid
 _SMALL = 1e-13  # twice the log-likelihood that a step may promise and yet be left out: a millionth of an error
 _NOISE = 1e-12  # of a log-likelihood, relative
 _ROUNDING = 1e-12
 _LEAST = -1e300  # of a logarithm that is finite
+_TINY = 1e-300
 _BATCH = 64  # data sets that are fitted at once
 
 
@@ -126,34 +127,40 @@ class ShiftedPowerLaw:
         return np.concatenate([best for best, _ in found]), np.concatenate([value for _, value in found])
 
     def promise(self, parameters: np.ndarray, counts: np.ndarray) -> float:
-        """By how much twice the log-likelihood of one law, of shape (2,), is to grow by a step: by none at a maximum."""
+        """By how much twice the log-likelihood of one law, of shape (2,), is to grow by a step: at a maximum 0."""
         _, score, information = self.evaluate(parameters[None], counts)
         return float(_steps(score, information, np.eye(2)[None])[1][0])
 
-    def covariance(self, parameters: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, float]:
-        """The sandwich J⁻¹KJ⁻¹ of one fit: it holds where the law is not the truth, as Fisher's need not.
+    def covariance(self, parameters: np.ndarray, counts: np.ndarray) -> np.ndarray:
+        """The sandwich J⁻¹KJ⁻¹ of k and τ at a maximum, shape (2, 2): it holds where the law is not the truth too.
 
         J is the curvature of the log-likelihood, and K the sum of the squared scores of the counts (P. J. Huber, Proc.
-        5th Berkeley Symp. 1 (1967) 221).
+        5th Berkeley Symp. 1 (1967) 221). Fisher's error is that of J = K.
 
         Parameters
         ----------
         parameters : ndarray, shape (2,)
-            κ and τ at the maximum, where the covariance depends on no choice of parameters; τ ≠ 0.
+            κ and τ, not 0.
         counts : ndarray, shape (cells,)
-
-        Returns
-        -------
-        of_both : ndarray, shape (2, 2)
-            Of k and τ.
-        of_k : float
-            Variance of k at this τ, held fixed.
 
         Raises
         ------
         ValueError
             If the log-likelihood is not curved downwards there.
         """
+        J, K = self._curvature_and_scores(parameters, counts)
+        if not (np.all(np.isfinite(J)) and np.min(np.linalg.eigvalsh(_scaled(J))) > _ROUNDING):
+            raise ValueError("the log-likelihood is not curved downwards")
+        inverse = np.linalg.inv(J)
+        return inverse @ K @ inverse
+
+    def variance_of_k(self, parameters: np.ndarray, counts: np.ndarray) -> float:
+        """The same of k alone, at the maximum with τ held fixed."""
+        J, K = self._curvature_and_scores(parameters, counts)
+        return float(K[0, 0] / J[0, 0] ** 2)
+
+    def _curvature_and_scores(self, parameters: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """J and K of k and τ, in which the derivatives have a simple form; at a maximum none is better than another."""
         log_cell, share = (part[0] for part in self._nodes(parameters[None])[:2])
         k, tau = parameters[0] / parameters[1], parameters[1]
         distance = np.exp(self.log_q) / self.middle - 1
@@ -167,11 +174,7 @@ class ShiftedPowerLaw:
         whole, whole_square = mean @ cell, mean_square @ cell
         own = mean - whole[:, None]
         J = n * (whole_square - np.outer(whole, whole)) - (mean_square - mean[:, None] * mean) @ counts
-        K = (counts * own) @ own.T
-        if not (np.all(np.isfinite(J)) and np.min(np.linalg.eigvalsh(_scaled(J))) > _ROUNDING):
-            raise ValueError("the log-likelihood is not curved downwards")
-        inverse = np.linalg.inv(J)
-        return inverse @ K @ inverse, float(K[0, 0] / J[0, 0] ** 2)
+        return J, (counts * own) @ own.T
 
     def _nodes(self, parameters: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """ln of the cells' probability, the share of the nodes in it, and the derivatives of ln p by κ and τ.
@@ -206,10 +209,9 @@ class ShiftedPowerLaw:
             taken, missed = active[paid], active[~paid]
             best[taken], value[taken] = tried[paid], found[paid]
             step[taken], promise[taken] = _steps(score[paid], information[paid], along[taken])
-            room = _STAY * np.where(step[taken, 1] > 0, high - best[taken, 1], best[taken, 1] - low)
-            with np.errstate(divide="ignore"):
-                shorter = np.minimum(1.0, room / np.abs(step[taken, 1]))
-            step[taken] *= shorter[:, None]
+            forward, tau = step[taken, 1], best[taken, 1]
+            room = _STAY * np.where(forward > 0, high - tau, np.where(forward < 0, tau - low, np.inf))
+            step[taken] *= np.minimum(1.0, room / np.maximum(np.abs(forward), _TINY))[:, None]
             promise[taken[room < _MARGIN * (high - low)]] = 0.0  # at rest before an end
             step[missed] *= _SHORTER
             promise[missed] *= _SHORTER
