@@ -134,7 +134,7 @@ def test_a_shifted_power_law_needs_its_shift(gain, over_exponential, ratio, expe
     results = replace(results, experiments={"e": replace(results.experiments["e"], exponents={"c": of})})
     found = finding("exponent", results, **K | {"exponent": "k_w"}, kind_of_fit="shifted")
     assert found.verdict == expected
-    interval = "from -4 to " if ratio else "B/A from -0.9 to 0.1, no shift among it"
+    interval = "from -4 to " if ratio else "B/A from -0.9 to 0.1, among it 0, no shift"
     for words in (interval, f"Δ ln L = {gain:.2f} over no shift and {over_exponential:.2f} over", "shifted 0.47"):
         assert words in found.evidence
 

@@ -364,7 +364,7 @@ def _shift(fit: ShiftedFit) -> str:
     if profile.ratio:
         interval = f"from {profile.ratio[0]:.3g} to {profile.ratio[1]:.3g}"
     elif profile.inverse_ratio:
-        interval = f"B/A from {profile.inverse_ratio[0]:.2g} to {profile.inverse_ratio[1]:.2g}, no shift among it"
+        interval = f"B/A from {profile.inverse_ratio[0]:.2g} to {profile.inverse_ratio[1]:.2g}, among it 0, no shift"
     return (
         f"A/B = {fit.ratio.value:.3g} (95% by the profile likelihood: {interval}; theory {fit.theory.ratio:.3g}), "
         f"Δ ln L = {fit.gain:.2f} over no shift and {fit.gain_over_exponential:.2f} over an exponential law, where "
