@@ -109,11 +109,15 @@ def test_the_ledger_is_the_one_that_the_repository_shows(paper):
     assert faults(ledger) in readme.replace("\n", " ")
     # The numbers of the README's prose are those of the run, up to what another processor or C library may change.
     rows = ledger.set_index("id")
-    shift = re.search(r"paper window: .*? A/B = (\S+) ± (\S+),", rows.loc["logarithmic_k_w_measured", "evidence"])
+    gains = r"paper window: .*? Δ ln L = (\S+) over no shift and \S+ over an exponential law, where (\S+) tells"
+    gain, told_apart = re.search(gains, rows.loc["logarithmic_k_w_measured", "evidence"]).groups()
+    shown = re.search(r"without shift is only (\S+), where (\S+) would", readme.replace("\n ", ""))
+    assert float(shown[1]) == pytest.approx(float(gain), abs=0.1)
+    assert shown[2] == told_apart
+    assert float(gain) < float(told_apart)
     slower = rows.loc["equilibrium_of_the_logarithmic_composition", "evidence"]
     found = {
-        "fluctuations of 'ones': ": tuple(rows.loc["logarithmic_k_w_measured", ["value", "error"]]),
-        "A/B is ": map(float, shift.groups()),
+        "fluctuations of 'ones' give ": tuple(rows.loc["logarithmic_k_w_measured", ["value", "error"]]),
         "k_w is ": tuple(rows.loc["power_far_measured", ["value", "error"]]),
         "collapse, after ": map(float, re.search(r"over the predicted: ([\d.]+) ± ([\d.]+)", slower).groups()),
     }

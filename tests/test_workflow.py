@@ -163,7 +163,8 @@ def test_only_what_a_change_touches_is_made_again(small_run, small):
     assert {jobs[rule] for rule in ("training", "regimes", "jacobian", "exponents", "jumps")} == {1}
     assert "figure" not in jobs
 
-    fits = {"resolved_config", "exponents", "cross_check", "figure", "overview", "sensitivities", "table", "claims"}
+    supplementary = {"sensitivities", "shifted_profiles"}
+    fits = {"resolved_config", "exponents", "cross_check", "figure", "overview", *supplementary, "table", "claims"}
     changes = [
         ("activations: {relu: {name: rectified}}", {"resolved_config", "figure", "overview", "table"}),
         ("statistics: {cells: 20}", fits),
@@ -181,7 +182,7 @@ def test_only_what_a_change_touches_is_made_again(small_run, small):
     os.utime(style, (1, 1))  # however old it claims to be
     jobs = planned(snakemake(folder, "-n"))
     style.write_text(before, encoding="utf-8")
-    assert set(jobs) == {"figure", "traces", "overview", "local_exponents", "sensitivities", "jumps_figure"}
+    assert set(jobs) == {"figure", "traces", "overview", "local_exponents", *supplementary, "jumps_figure"}
 
 
 @pytest.mark.slow

@@ -132,19 +132,33 @@ def test_p_values_of_the_exact_density_are_uniform(random, compositions):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("k_w", [0.5, 2.0])
-def test_intervals_of_the_shifted_power_law_cover(random, k_w):
-    """p(ẇ) ∝ (1 + ẇ/B)^(-k_w), both parameters free: the intervals are those of the curvature of the likelihood."""
-    shift = Shift(k_w, 1.0, 1.0)
-    edges = np.geomspace(1e-3, 30.0, 257)
+def test_shifted_power_laws_are_covered_and_told_from_others(random, k_w):
+    """p(ẇ) ∝ (1 + ẇ/B)^(-k_w), both parameters free: both intervals of k_w, that of A/B, the p-values, and the power
+    against another k_w and against no shift."""
+    shift, sets = Shift(k_w, 1.0, 1.0), 300
+    edges = np.geomspace(1e-2, 30.0, 65)
     power = 1 - k_w
     F = (1 + edges) ** power
-    covered = []
-    for _ in range(600):
+    fits = []
+    for _ in range(sets):
         q = (F[0] + random.random(5000) * (F[-1] - F[0])) ** (1 / power) - 1
         counts = np.histogram(q, edges)[0]
+        log_q = np.log(q)
         statistics = WindowStatistics(
-            edges[0], edges[-1], int(counts.sum()), float(np.log(q).sum()), float(np.log(q).std()), edges, counts
+            edges[0], edges[-1], int(counts.sum()), float(log_q.sum()), float(log_q.std()), edges, counts
         )
-        low, high = fit_shifted(statistics, 1, shift, np.zeros_like).exponent.interval
-        covered.append(low <= k_w <= high)
-    assert abs(np.mean(covered) - 0.95) < 3.5 * np.sqrt(0.95 * 0.05 / 600)
+        fit, _ = fit_shifted(statistics, 1, shift, np.zeros_like, Bootstrap(99, random))
+        fits.append(fit)
+
+    def covered(intervals, value):
+        return np.mean([low <= value <= high for low, high in intervals])
+
+    assert np.mean([fit.told_apart for fit in fits]) > 0.99
+    expected = pytest.approx(0.95, abs=3.5 * np.sqrt(0.95 * 0.05 / sets))
+    assert covered([fit.exponent.interval for fit in fits], k_w) == expected
+    assert covered([fit.at_theory.interval for fit in fits], k_w) == expected
+    assert covered([fit.profile.exponent for fit in fits], k_w) == expected
+    assert covered([fit.profile.inverse_ratio for fit in fits], 1.0) == expected
+    assert covered([fit.bootstrap for fit in fits], k_w) == expected
+    assert stats.kstest([fit.ks_p_value for fit in fits], "uniform").pvalue > 1e-3
+    assert covered([fit.profile.exponent for fit in fits], k_w - 0.2) < 0.2

@@ -14,7 +14,17 @@ from duality.claims.checks import Missing
 from duality.claims.measurements import CHECKS, ExperimentResults, GuardResults, Results
 from duality.claims.rules import combined
 from duality.errors import InputError
-from duality.records import DERIVATIONS, GUARD_TRAINING, UNGUARDED_TRAINING, Estimate, JumpSummary, Shift, ShiftedFit
+from duality.records import (
+    DERIVATIONS,
+    GUARD_TRAINING,
+    UNGUARDED_TRAINING,
+    ErrorBudget,
+    Estimate,
+    JumpSummary,
+    Shift,
+    ShiftedFit,
+    ShiftProfile,
+)
 from duality.verdicts import CORRECTED, NOT_TESTED, REFUTED, REPRODUCED, UNDECIDED
 
 
@@ -102,19 +112,33 @@ def test_what_a_figure_shows_is_judged_between_its_own_bars():
     assert verdict("exponent", results, **K, window="paper") == REFUTED
 
 
-@pytest.mark.parametrize(("ratio", "expected"), [((-3.0, 1.0), REPRODUCED), ((-3.0, 2.0), UNDECIDED)])
-def test_a_shifted_power_law_needs_its_shift(ratio, expected):
+@pytest.mark.parametrize(
+    ("gain", "over_exponential", "ratio", "expected"),
+    [
+        (2.0, 50.0, (-4.0, -2.0), REPRODUCED),
+        (1.9, 50.0, None, UNDECIDED),
+        (50.0, 1.9, (-4.0, 1.0), UNDECIDED),
+    ],
+)
+def test_a_shifted_power_law_needs_its_shift(gain, over_exponential, ratio, expected):
     """Without one it is a bare power law, and what k_w is measured of another law than is claimed."""
     results = results_of()
     measured_on = results.experiments["e"].exponents["c"].quantities["q_dot"]["paper"]
     one = Estimate.normal(1.0, 0.01)
-    shifted = ShiftedFit(one, Estimate.normal(*ratio), one, Shift(1.0, -3.0, 1.0))
-    windows = {"paper": msgspec.structs.replace(measured_on, shifted=shifted)}
+    profile = ShiftProfile((0.98, 1.02), ratio, (-0.9, 0.1) if ratio is None else None)
+    at, theory = Estimate.normal(-3.0, 1.0), Shift(1.0, -3.0, 1.0)
+    budget = ErrorBudget(0.0, 0.0, 0.01, 0.0)
+    fitted = ShiftedFit(one, budget, None, at, one, theory, gain, over_exponential, profile, (0.98, 1.02), 0.01, 0.47)
+    windows = {"paper": msgspec.structs.replace(measured_on, shifted=fitted)}
     of = msgspec.structs.replace(
         results.experiments["e"].exponents["c"], quantities={"q_dot": windows, "w_dot": windows}
     )
     results = replace(results, experiments={"e": replace(results.experiments["e"], exponents={"c": of})})
-    assert verdict("exponent", results, **K | {"exponent": "k_w"}, kind_of_fit="shifted") == expected
+    found = finding("exponent", results, **K | {"exponent": "k_w"}, kind_of_fit="shifted")
+    assert found.verdict == expected
+    interval = "from -4 to " if ratio else "B/A from -0.9 to 0.1, among it 0, no shift"
+    for words in (interval, f"Δ ln L = {gain:.2f} over no shift and {over_exponential:.2f} over", "shifted 0.47"):
+        assert words in found.evidence
 
 
 def test_an_exponent_that_was_not_fitted_is_undecided():

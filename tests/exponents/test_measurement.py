@@ -37,7 +37,7 @@ def test_everything_measured_on_a_window_hangs_together(sigmoid_zeros, random):
     at = Neighbourhood.of(duality, window, find, equilibrium.errors, equilibrium.population)
     regimes = regimes_table({"sigmoid_mse": duality.composition}, ["zeros", "ones"])
     evidence = Evidence({}, fluctuations, None, equilibrium, regimes[regimes["class"] == "zeros"])
-    found, rivals = measure(at, fluctuations, evidence, Bootstrap(199, random))
+    found, rivals, profile = measure(at, fluctuations, evidence, Bootstrap(199, random))
     assert (found.theory.k, found.theory.approach) == (1.0, "y → -∞")
     for estimate in (found.jacobian.exponent, found.raw.exponent, found.corrected.exponent):
         low, high = estimate.interval
@@ -60,7 +60,7 @@ def test_everything_measured_on_a_window_hangs_together(sigmoid_zeros, random):
     weighted = next(row for row in rivals if row.rival.startswith("dataset-weighted"))
     assert weighted.log_likelihood_ratio < -100
     assert weighted.favours == weighted.rival
-    assert found.shifted is None
+    assert found.shifted is profile is None
 
 
 def test_too_few_fluctuations_are_not_fitted(sigmoid_zeros, random):

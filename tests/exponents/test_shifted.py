@@ -5,14 +5,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import duality.exponents.shifted
 from duality.dataset.density import Gaussian
-from duality.exponents.shifted import fit_shifted, shift_of
+from duality.errors import InputError
+from duality.exponents.shifted import fit_shifted, shift_of, shifted_exponent
 from duality.exponents.slope import dataset_weight
-from duality.fits.histogram import select, window_statistics
+from duality.fits.histogram import WindowStatistics, select, window_statistics
+from duality.fits.power_laws import Bootstrap
 from duality.fluctuations.extraction import extract
 from duality.jacobian.duality import Duality
 from duality.jacobian.windows import WindowRule, paper_window
-from duality.records import Frozen
+from duality.records import PROFILE, TOLD_APART, Frozen, Shift
 
 GAMMA = 0.01
 # (w, b), conditions per class, k_w: H quadratic, where the paper has 1/2, and logarithmic, where it has a dash
@@ -59,12 +62,12 @@ def sampled(case, random):
     sign = duality.branches[window.branch].sign
     bins = select(histogram, ["zeros", "ones"][duality.label], "w_dot", "negative" if sign < 0 else "positive")
     statistics = window_statistics(bins, window.q_low, window.q_high)
-    return statistics, sign, shift_of(duality, window), dataset_weight(duality, window)
+    return statistics, sign, shift_of(duality, window), dataset_weight(duality, window), Bootstrap(99, random)
 
 
 def test_k_w_and_the_ratio_are_found_in_fluctuations(case, sampled):
     k_w, shift = case[2], sampled[2]
-    fit = fit_shifted(*sampled)
+    fit, _ = fit_shifted(*sampled)
     assert abs(fit.exponent.value - k_w) < 4 * fit.exponent.se
     assert abs(fit.at_theory.value - k_w) < 4 * fit.at_theory.se
     assert abs(fit.ratio.value - shift.ratio) < 4 * fit.ratio.se
@@ -78,11 +81,114 @@ def test_cells_of_half_the_number_change_no_estimate_by_its_error(sampled):
     every_second = np.unique(np.append(np.arange(0, statistics.counts.size, 2), statistics.counts.size))
     counts = np.add.reduceat(statistics.counts, every_second[:-1])
     coarse = replace(statistics, edges=statistics.edges[every_second], counts=counts)
-    fine, wide = (fit_shifted(cells, *others) for cells in (statistics, coarse))
+    fine, wide = (fit_shifted(cells, *others)[0] for cells in (statistics, coarse))
     assert abs(wide.exponent.value - fine.exponent.value) < fine.exponent.se
     assert abs(wide.ratio.value - fine.ratio.value) < fine.ratio.se
 
 
+def test_a_profile_ends_its_interval_where_it_has_fallen_by_two(sampled):
+    """By 1.92. It is highest at the estimate, and holds both limits with the gains over them."""
+    fit, profile = fit_shifted(*sampled)
+    PROFILE.check(profile.assign(**{"class": "c", "window": "w"})[list(PROFILE.columns)], "the profile")
+    best = profile.loc[profile["log_likelihood"].idxmax()]
+    assert best["log_likelihood"] == pytest.approx(0, abs=1e-6)
+    assert best["A_over_B"] == pytest.approx(fit.ratio.value)
+    assert best["k_w"] == pytest.approx(fit.exponent.value)
+    assert profile.loc[profile["A_over_B"].isna(), "log_likelihood"].item() == pytest.approx(-fit.gain)
+    assert profile.loc[profile["A_over_B"] == 0, "log_likelihood"].item() == pytest.approx(-fit.gain_over_exponential)
+    assert fit.told_apart
+    inside = profile[profile["A_over_B"].between(*fit.profile.ratio)]
+    assert inside["log_likelihood"].min() > -TOLD_APART
+    assert profile.drop(inside.index)["log_likelihood"].max() < -TOLD_APART
+    assert sorted(1 / np.array(fit.profile.inverse_ratio)) == pytest.approx(fit.profile.ratio)
+    low, high = fit.profile.exponent
+    assert (high - low) / (2 * 1.96 * fit.exponent.se) == pytest.approx(1, abs=0.3)
+    assert fit.bootstrap[0] < fit.exponent.value < fit.bootstrap[1]
+
+
+def test_the_exact_probabilities_have_the_exponent_of_theory(case):
+    """Of the Jacobian alone: it goes into the probabilities, which are fitted as counts are."""
+    duality, window, k_w = case
+    assert shifted_exponent(duality, window) == pytest.approx(k_w, abs=1e-4)
+
+
+def test_the_exact_probabilities_have_another_exponent_with_another_weight(case, monkeypatch):
+    """If the weight of the data were left out, the data's own density would be taken for the Jacobian's."""
+    monkeypatch.setattr(duality.exponents.shifted, "dataset_weight", lambda *_: np.zeros_like)
+    of, window, k_w = case
+    assert abs(shifted_exponent(of, window) - k_w) > 0.05
+
+
+EDGES = np.geomspace(1e-3, 30.0, 257)
+
+
+def simulated(q):
+    """Values as the statistics of a window."""
+    counts = np.histogram(q, EDGES)[0]
+    return WindowStatistics(
+        EDGES[0], EDGES[-1], int(counts.sum()), float(np.log(q).sum()), float(np.log(q).std()), EDGES, counts
+    )
+
+
+def drawn(k, s, n, random):
+    """Values of p(q) ∝ (q + s)^(-k) in the window."""
+    F = (EDGES[[0, -1]] + s) ** (1 - k)
+    return (F[0] + random.random(n) * (F[1] - F[0])) ** (1 / (1 - k)) - s
+
+
+def test_a_power_law_without_shift_has_none_to_measure(random):
+    """A/B goes through infinity, where B/A goes through 0; k_w is measured all the same."""
+    fit, profile = fit_shifted(
+        simulated(drawn(2.0, 0.0, 5000, random)), 1, Shift(2.0, 1.0, 0.01), np.zeros_like, Bootstrap(99, random)
+    )
+    assert fit.gain < TOLD_APART < fit.gain_over_exponential
+    assert not fit.told_apart
+    assert fit.profile.ratio is None
+    low, high = fit.profile.inverse_ratio
+    assert low < 0 < high
+    assert fit.profile.exponent[0] < 2.0 < fit.profile.exponent[1]
+    assert set(np.sign(profile["B_over_A"].dropna())) == {-1, 0, 1}
+
+
+def test_an_exponential_law_has_no_k_w_to_measure(random):
+    q = random.exponential(1.0, 5000)
+    q = q[(q > EDGES[0]) & (q < EDGES[-1])]
+    fit, _ = fit_shifted(simulated(q), 1, Shift(2.0, 1.0, 1.0), np.zeros_like, Bootstrap(99, random))
+    assert fit.gain_over_exponential < TOLD_APART < fit.gain
+    assert not fit.told_apart
+    assert fit.profile.exponent is fit.profile.inverse_ratio is fit.bootstrap is None
+    assert fit.profile.ratio[0] < 0 < fit.profile.ratio[1]
+
+
+def test_ẇ_of_either_sign_has_its_own_A_over_B(random):
+    statistics = simulated(drawn(2.0, 1.0, 5000, random))
+    positive, negative = (
+        fit_shifted(statistics, sign, Shift(2.0, sign, 1.0), np.zeros_like, Bootstrap(99, np.random.default_rng(1)))
+        for sign in (1, -1)
+    )
+    assert negative[0].exponent == positive[0].exponent
+    assert negative[0].ratio.value == -positive[0].ratio.value > -2
+    assert negative[0].profile.ratio == tuple(-end for end in positive[0].profile.ratio[::-1])
+    assert negative[1]["A_over_B"].to_numpy() == pytest.approx(-positive[1]["A_over_B"].to_numpy(), nan_ok=True)
+
+
+def test_a_law_of_another_form_is_rejected(random):
+    """A lognormal has no shifted power law, and the test of fit says so."""
+    q = random.lognormal(0.0, 0.5, 5000)
+    q = q[(q > EDGES[0]) & (q < EDGES[-1])]
+    fit = fit_shifted(simulated(q), 1, Shift(2.0, 1.0, 1.0), np.zeros_like, Bootstrap(99, random))
+    assert fit is None or fit[0].ks_p_value == 0.01
+
+
+def test_counts_that_heap_up_at_an_end_have_no_fit(random):
+    """1 + ẇ·A/B would vanish inside the window."""
+    q = np.concatenate([EDGES[-1] * random.uniform(0.98, 1.0, 5000), random.uniform(1, 29, 50)])
+    assert fit_shifted(simulated(q), 1, Shift(2.0, 1.0, 1.0), np.zeros_like, Bootstrap(9, random)) is None
+
+
 def test_an_exponential_composition_is_not_shifted(compositions):
     sigmoid = Duality(compositions["sigmoid_mse"], 0, Gaussian(0.0, 0.25), Frozen(16.0, -8.0, 0.1), "w_dot")
-    assert shift_of(sigmoid, paper_window(sigmoid, WindowRule(["exp(y) << 1"], -1, 0, 3, 1e-6))) is None
+    window = paper_window(sigmoid, WindowRule(["exp(y) << 1"], -1, 0, 3, 1e-6))
+    assert shift_of(sigmoid, window) is None
+    with pytest.raises(InputError, match="no shifted power law"):
+        shifted_exponent(sigmoid, window)

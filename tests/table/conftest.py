@@ -7,14 +7,32 @@ from measured_results import CLASS, EXPERIMENT, measured, with_window
 
 from duality.config.settings import Experiment, Prediction
 from duality.conventions import PAPER
-from duality.records import CROSS_CHECK, DerivedExponent, Estimate, Shift, ShiftedFit, convert
+from duality.records import (
+    CROSS_CHECK,
+    DerivedExponent,
+    ErrorBudget,
+    Estimate,
+    PopulationValue,
+    Shift,
+    ShiftedFit,
+    ShiftProfile,
+    convert,
+)
 from duality.table.numbers import class_rows
 
 SHIFTED = ShiftedFit(
     exponent=Estimate.normal(0.499, 0.012),
+    budget=ErrorBudget(0.001, 0.002, 0.0118, 0.0005),
+    population=PopulationValue(0.5, 0.0, -0.1),
     ratio=Estimate.normal(-180.0, 1.0),
     at_theory=Estimate.normal(0.498, 0.011),
     theory=Shift(k_w=0.5, A=-181.0, B=1.0),
+    gain=1200.0,
+    gain_over_exponential=300.0,
+    profile=ShiftProfile(exponent=(0.476, 0.524), ratio=(-182.0, -178.0), inverse_ratio=(-0.0056, -0.0055)),
+    bootstrap=(0.475, 0.523),
+    ks_distance=0.01,
+    ks_p_value=0.37,
 )
 
 

@@ -8,6 +8,7 @@ from measured_results import with_window
 
 from duality.config.settings import Prediction
 from duality.conventions import EXPONENTS, OBSERVED, PAPER, QUANTITIES, Quantity, listed
+from duality.records import Estimate
 from duality.rounding import rounded
 from duality.table.documents import DOCUMENTS, paper_table, presented, terminal
 
@@ -68,6 +69,32 @@ def test_nothing_predicted_or_observed_is_a_dash(rows_of, experiment, own):
     for form, dash in (("text", "–"), ("latex", "--")):
         table = presented(rows, form).to_numpy().tolist()[0]
         assert table.count(dash) == 2
+
+
+def test_what_is_not_measured_is_a_dash_with_a_reason(rows_of, experiment, own, predictions):
+    """In every document, and only there: an exponent without a digit that counts, and one of a shift not seen."""
+    found = own.quantities["w_dot"][PAPER]
+    unseen = msgspec.structs.replace(found.shifted, gain=1.4)
+    wide = msgspec.structs.replace(found.jacobian, exponent=Estimate.normal(-20.0, 40.0))
+    measured = msgspec.structs.replace(found, shifted=unseen, jacobian=wide)
+    rows = rows_of(experiment, with_window(own, "w_dot", PAPER, measured))
+    for ending, document in DOCUMENTS.items():
+        text, before = document(predictions, rows), document(predictions, rows_of(experiment, own))
+        dash = "-- ({})" if ending == "tex" else "– ({})"
+        for mark, why in (("a", "interval is wider than 1"), ("b", "do not tell a shifted power law")):
+            assert text.count(dash.format(mark)) > text.count(dash.format(mark) + ":") == 1
+            assert why in text
+            assert dash.format(mark) not in before
+            assert why not in before
+        assert "0.499" not in text
+        assert "-20" not in text
+    table = paper_table(predictions, rows, "text")
+    assert "– (b) (sigmoid_mse, zeros)" in table["k_w measured"].tolist()
+    assert "(a)" not in terminal(rows)
+    q_dot = msgspec.structs.replace(own.paper, jacobian=wide)
+    text = terminal(rows_of(experiment, with_window(own, "q_dot", PAPER, q_dot)))
+    assert text.count("– (a)") == 2
+    assert "wider than 1" in text.splitlines()[-1]
 
 
 def test_latex_has_no_special_character_but_its_own(documents):

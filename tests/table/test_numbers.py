@@ -1,5 +1,6 @@
 """If these fail, the numbers of the table are others than were measured."""
 
+import msgspec
 import pandas as pd
 from measured_results import CLASS, EXPERIMENT, measured, with_window
 
@@ -52,6 +53,22 @@ def test_every_window_of_every_exponent_has_a_row(rows, own):
     assert first["ks_p_duality"] == paper.duality.p_value
     shifted = table.loc[("k_w", PAPER)]
     assert tuple(shifted[["k_shifted", "k_shifted_se", "A_over_B", "A_over_B_theory"]]) == (0.499, 0.012, -180, -181)
+    assert tuple(shifted[["k_shifted_low", "k_shifted_high", "A_over_B_low", "B_over_A_high"]]) == (
+        0.476, 0.524, -182, -0.0055,
+    )  # fmt: skip
+    assert tuple(shifted[["k_shifted_bootstrap_low", "ks_p_shifted", "gain_over_no_shift"]]) == (0.475, 0.37, 1200)
+
+
+def test_an_interval_without_a_bound_is_empty(rows_of, experiment, own):
+    """And the numbers that are not measured stay in the CSV."""
+    found = own.quantities["w_dot"][PAPER]
+    profile = msgspec.structs.replace(found.shifted.profile, ratio=None)
+    shifted = msgspec.structs.replace(found.shifted, gain=0.3, profile=profile)
+    own = with_window(own, "w_dot", PAPER, msgspec.structs.replace(found, shifted=shifted))
+    table = exponents(exponent_rows(rows_of(experiment, own))).set_index(["exponent", "window"])
+    row = table.loc[("k_w", PAPER)]
+    assert row[["A_over_B_low", "A_over_B_high"]].isna().all()
+    assert (row["B_over_A_low"], row["k_shifted"]) == (-0.0056, 0.499)
 
 
 def test_no_observed_window_is_empty_and_not_zero_decades(rows_of, experiment, own):

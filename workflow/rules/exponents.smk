@@ -12,6 +12,7 @@ rule exponents:
     output:
         exponents="results/exponents/{experiment}/exponents.json",
         rivals="results/exponents/{experiment}/rivals.csv",
+        profile="results/exponents/{experiment}/profile.csv",
         sensitivity="results/exponents/{experiment}/sensitivity.csv",
         density="results/exponents/{experiment}/density.csv",
     log:

@@ -140,6 +140,30 @@ rule sensitivities:
         "../scripts/sensitivities.py"
 
 
+rule shifted_profiles:
+    input:
+        tables=expand(rules.exponents.output.profile, experiment=RESOLVED["experiments"]),
+        exponents=expand(rules.exponents.output.exponents, experiment=RESOLVED["experiments"]),
+    output:
+        pictures=report(
+            multiext("results/figures/shifted_profiles", *FORMATS), caption=CAPTION, category="Supplementary figures"
+        ),
+        caption="results/figures/shifted_profiles.txt",
+    log:
+        "logs/figures/shifted_profiles.log",
+    benchmark:
+        "benchmarks/figures/shifted_profiles.tsv"
+    conda:
+        "../../envs/figures.yaml"
+    params:
+        names=list(RESOLVED["experiments"]),
+        code=code("shifted_profiles"),
+    message:
+        "Drawing whether fluctuations tell shifted power laws from those without shift"
+    script:
+        "../scripts/shifted_profiles.py"
+
+
 rule jumps_figure:
     input:
         distances=expand(rules.jumps.output.distances, experiment=RESOLVED["experiments"]),
@@ -217,5 +241,6 @@ rule figures:
         rules.overview.output,
         rules.local_exponents.output,
         rules.sensitivities.output,
+        rules.shifted_profiles.output,
     message:
         "All figures are in results/figures"

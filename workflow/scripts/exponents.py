@@ -25,5 +25,6 @@ with job(snakemake) as s:
         with naming(f"{key}.{name}"):
             results[name] = measure_class(maps[name], rules, evidence[name], tests, random)
     records.write({name: found.measurements for name, found in results.items()}, s.output.exponents, records.Exponents)
-    for table, part in ((records.RIVALS, "rivals"), (records.SENSITIVITY, "sensitivity"), (records.DENSITY, "density")):
-        table.write_classes({name: getattr(found, part) for name, found in results.items()}, s.output[part])
+    for part in ("rivals", "profile", "sensitivity", "density"):
+        tables = {name: getattr(found, part) for name, found in results.items()}
+        getattr(records, part.upper()).write_classes(tables, s.output[part])

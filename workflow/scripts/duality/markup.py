@@ -46,6 +46,7 @@ _LATEX = {
     **{character: f"{{{character}}}" for character in "[*"},  # at the start of a row the \\ before it would take them
     "–": "--",
     **{quantity.symbol: f"${quantity.latex}$" for quantity in QUANTITIES.values()},
+    "Δ": r"$\Delta$",
     "χ²": r"$\chi^2$",
     "²": "$^2$",
     "±": r"$\pm$",

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 CONFIDENCE = 0.95
 DETECTION_LEVEL, DETECTION_POWER = 1e-3, 0.95  # of a test that rejects a fault; ten tests then reject 1% of right ones
 STANDARD_ERRORS = 1.959963984540054  # that half of a 95% interval is, of the normal distribution
+# ln L that a parameter more gains in one of twenty cases where it is not needed, by χ² (S. S. Wilks, 1938); by so much
+# the profile likelihood falls to the ends of a 95% interval.
+TOLD_APART = STANDARD_ERRORS**2 / 2
 _ROUNDING = 1e-14  # relative: what varies less is constant
 
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
@@ -694,22 +697,68 @@ class Shift(Record, frozen=True):
         return self.A / self.B
 
 
+class ShiftProfile(Record, frozen=True):
+    """The 95% intervals of a shifted power law by its profile likelihood: None where one has no bound.
+
+    Attributes
+    ----------
+    exponent : (low, high) or None
+        Of k_w. None where it holds the exponential law, A/B = 0, to which k_w = ±∞ belongs.
+    ratio : (low, high) or None
+        Of A/B. None where it holds the law without shift, A/B = ±∞.
+    inverse_ratio : (low, high) or None
+        Of B/A, which is 0 without shift. None where it holds the exponential law.
+    """
+
+    exponent: Pair | None
+    ratio: Pair | None
+    inverse_ratio: Pair | None
+
+
 class ShiftedFit(Record, frozen=True):
     """A shifted power law fitted to the fluctuations of a window.
 
     Attributes
     ----------
-    exponent, ratio : Estimate
-        k_w and A/B, both free.
+    exponent : Estimate
+        k_w, with A/B free too, and with the total error.
+    budget : ErrorBudget
+        Of k_w; the part of the fit is that of the sandwich.
+    population : PopulationValue or None
+        Of k_w; None without a population optimum, or if the window is not there.
+    ratio : Estimate
+        A/B, with the error of the sandwich, at fixed w and b.
     at_theory : Estimate
-        k_w with A/B as theory has it.
+        k_w with A/B as theory has it, likewise.
     theory : Shift
+    gain : float
+        Δ ln L over the dataset-weighted power law of ẇ without shift, A/B = ±∞.
+    gain_over_exponential : float
+        Δ ln L over the dataset-weighted exponential law of ẇ, A/B = 0.
+    profile : ShiftProfile
+    bootstrap : (low, high) or None
+        The 95% interval of k_w by the parametric bootstrap. None where k_w has no bound.
+    ks_distance, ks_p_value : float
+        Kolmogorov and Smirnov's, with parametric bootstrap.
     """
 
     exponent: Estimate
+    budget: ErrorBudget
+    population: PopulationValue | None
     ratio: Estimate
     at_theory: Estimate
     theory: Shift
+    gain: NotNegative
+    gain_over_exponential: NotNegative
+    profile: ShiftProfile
+    bootstrap: Pair | None
+    ks_distance: Share
+    ks_p_value: Share
+
+    @property
+    def told_apart(self) -> bool:
+        """Whether the fluctuations tell the law from that without shift, and from the exponential one."""
+        return min(self.gain, self.gain_over_exponential) > TOLD_APART
 
 
 class Measurement(Record, frozen=True):
@@ -961,6 +1010,13 @@ RIVALS = Table(
     "the rivals",
     {"class": str, "quantity": str, "window": str, "rival": str, "parameters": str, "log_likelihood_ratio": float}
     | {"z": float, "p_value": float, "favours": str},
+)
+
+# A row per class, window of ẇ with a shifted power law, and value of A/B: k_w that is likeliest with it, and ln L less
+# its maximum. NaN where a number is infinite: A/B without shift, B/A and k_w of the exponential law.
+PROFILE = Table(
+    "the profile likelihoods",
+    {"class": str, "window": str, "A_over_B": float, "B_over_A": float, "k_w": float, "log_likelihood": float},
 )
 
 # A row per class and factor M; NaN where there is no window.

@@ -30,6 +30,7 @@ from duality.records import (
     SENSITIVITY,
     SHARD_SUMMARY,
     STANDARD_ERRORS,
+    TOLD_APART,
     UNGUARDED_TRAINING,
     Equilibrium,
     Estimate,
@@ -37,6 +38,7 @@ from duality.records import (
     Jumps,
     Measurement,
     Record,
+    ShiftedFit,
     read,
 )
 from duality.verdicts import NOT_TESTED, UNDECIDED, Finding
@@ -298,8 +300,9 @@ def exponent(results: Results, *, of: ExponentKeys, expected: float) -> Finding:
     """Whether fluctuations have the expected exponent on the window of the claim, by `duality.claims.rules.agrees`.
 
     Measured: the dataset-corrected exponent, or that of the shifted power law (`kind_of_fit: shifted`), which is
-    undecided where A/B is compatible with none. The window is `window`, or else that of the conditions as printed where
-    the config has such a variant, or else the paper's as the config reads it. Where that refutes the exponent, the
+    undecided where the fluctuations do not tell its shift from none (`duality.records.ShiftedFit.told_apart`). The
+    window is `window`, or else that of the conditions as printed where the config has such a variant, or else the
+    paper's as the config reads it. Where that refutes the exponent, the
     last may mend it. The observed window is shown, but decides nothing: it was chosen by the exponent.
     """
     windows = results.windows(of.experiment, of.name, _QUANTITY[of.exponent])
@@ -314,7 +317,7 @@ def exponent(results: Results, *, of: ExponentKeys, expected: float) -> Finding:
         fit = _fitted(measured, of.kind_of_fit) if measured else None
         if measured and fit:
             fits[where] = fit
-            seen = of.kind_of_fit == "corrected" or _has_shift(measured)
+            seen = of.kind_of_fit == "corrected" or (measured.shifted and measured.shifted.told_apart)
             wide_enough = measured.window.decades >= results.rules.decades
             found[where] = agrees(fit, expected, results.rules.delta, wide_enough) if seen else None
             texts.append(f"{where} window: {_described(measured, of.kind_of_fit, fit)}")
@@ -333,13 +336,6 @@ def exponent(results: Results, *, of: ExponentKeys, expected: float) -> Finding:
     )
 
 
-def _has_shift(found: Measurement) -> bool:
-    """Whether A/B of a shifted power law is told from none by the fluctuations."""
-    assert found.shifted is not None  # else there is no such fit
-    low, high = found.shifted.ratio.interval
-    return low > 0 or high < 0
-
-
 def _fitted(found: Measurement, kind_of_fit: str) -> Estimate | None:
     if kind_of_fit == "corrected":
         return found.corrected.exponent
@@ -352,8 +348,8 @@ def _described(found: Measurement, kind_of_fit: str, fit: Estimate) -> str:
         p_values = {"bare power law": found.raw.ks_p_value, "weighted": found.corrected.ks_p_value, **p_values}
     shift = ""
     if kind_of_fit == "shifted" and found.shifted:
-        ratio = found.shifted.ratio
-        shift = f" with A/B = {ratio.value:.3g} ± {ratio.se:.2g}, which theory has as {found.shifted.theory.ratio:.3g},"
+        shift = f" with {_shift(found.shifted)},"
+        p_values = {"shifted": found.shifted.ks_p_value, **p_values}
     return (
         f"{fit.value:.4f} ± {fit.se:.4f}{shift} over {found.window.decades:.2f} decades "
         f"({found.window.decades_99:.2f} hold 99%); {_expected(found, kind_of_fit)}Jacobian "
@@ -366,6 +362,21 @@ def _expected(found: Measurement, kind_of_fit: str) -> str:
     """What infinite data would give for the fit."""
     population = found.corrected.population if kind_of_fit == "corrected" else None
     return f"infinite data {population.value:.4f}, z = {population.z:.1f}; " if population else ""
+
+
+def _shift(fit: ShiftedFit) -> str:
+    """A/B, and whether the fluctuations tell it from no shift, B/A = 0, by the profile likelihood."""
+    profile = fit.profile
+    interval = "neither with a bound"
+    if profile.ratio:
+        interval = f"from {profile.ratio[0]:.3g} to {profile.ratio[1]:.3g}"
+    elif profile.inverse_ratio:
+        interval = f"B/A from {profile.inverse_ratio[0]:.2g} to {profile.inverse_ratio[1]:.2g}, among it 0, no shift"
+    return (
+        f"A/B = {fit.ratio.value:.3g} (95% by the profile likelihood: {interval}; theory {fit.theory.ratio:.3g}), "
+        f"Δ ln L = {fit.gain:.2f} over no shift and {fit.gain_over_exponential:.2f} over an exponential law, where "
+        f"{TOLD_APART:.2f} tells them apart"
+    )
 
 
 @check(_EXPONENTS)

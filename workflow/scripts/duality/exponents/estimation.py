@@ -7,11 +7,17 @@ from functools import partial
 import numpy as np
 
 from duality.exponents.neighbourhood import Neighbourhood
-from duality.exponents.population import corrected_exponent, covariance_with_sampling, raw_exponent, trimmed
+from duality.exponents.population import (
+    Trim,
+    corrected_exponent,
+    covariance_with_sampling,
+    raw_exponent,
+    trimmed,
+)
 from duality.exponents.slope import QUADRATURE, dataset_weight, jacobian_slope
 from duality.fits.histogram import WindowStatistics
 from duality.fits.power_laws import PowerLaw, truncated_power_law
-from duality.records import ErrorBudget, Estimate, PopulationReference, PopulationValue
+from duality.records import ErrorBudget, Estimate, PopulationReference, PopulationValue, Window
 
 
 @dataclass(frozen=True)
@@ -30,6 +36,10 @@ class Sample:
     statistics: WindowStatistics
     size: int
     population: PopulationReference | None
+
+    def trim(self, window: Window) -> Trim:
+        """What of a window was fitted: whole bins."""
+        return self.statistics.low / window.q_low, self.statistics.high / window.q_high
 
 
 @dataclass(frozen=True)
@@ -82,7 +92,7 @@ def _estimated(
 ) -> Estimated:
     """A fit of one parameter: its error is the sandwich, √Var(ln q̇)/(√n·V), V the variance that the law has."""
     found, window = sample.statistics, at.window
-    trim = found.low / window.q_low, found.high / window.q_high
+    trim = sample.trim(window)
     variance, shared = 1 / (found.n * fit.se**2), None
     if sample.population:
         shared = covariance_with_sampling(at.duality, trimmed(window, trim), variance, sample.size, sample.population)

@@ -27,7 +27,7 @@ from duality.exponents.goodness_of_fit import chi_squared, homogeneous, kolmogor
 from duality.exponents.neighbourhood import Neighbourhood
 from duality.exponents.prediction import regimes_of
 from duality.exponents.sensitivity import sensitivity
-from duality.exponents.shifted import fit_shifted, shift_of
+from duality.exponents.shifted import fit_shifted, shift_of, shifted_exponent
 from duality.exponents.slope import dataset_weight, rms_from_slope
 from duality.fits.histogram import ClassFluctuations, WindowStatistics, load, window_statistics
 from duality.fits.power_laws import Bootstrap, bootstrapped
@@ -35,16 +35,19 @@ from duality.fits.rivals import Rival, compare
 from duality.jacobian.duality import Duality
 from duality.jacobian.windows import WindowRules
 from duality.records import (
+    PROFILE,
     REGIMES,
     ClassMeasurements,
     DerivedExponent,
     Equilibrium,
+    Estimate,
     Fit,
     FittedWindow,
     JacobianExponent,
     Measurement,
     QuantityWindows,
     Shift,
+    ShiftedFit,
     Window,
     Windows,
     read,
@@ -116,19 +119,20 @@ class ClassResults:
     Attributes
     ----------
     measurements : ClassMeasurements
-    rivals, sensitivity, density : DataFrame
-        RIVALS, SENSITIVITY and DENSITY.
+    rivals, profile, sensitivity, density : DataFrame
+        RIVALS, PROFILE, SENSITIVITY and DENSITY.
     """
 
     measurements: ClassMeasurements
     rivals: pd.DataFrame
+    profile: pd.DataFrame
     sensitivity: pd.DataFrame
     density: pd.DataFrame
 
 
 def measure(
     at: Neighbourhood, fluctuations: ClassFluctuations, evidence: Evidence, bootstrap: Bootstrap
-) -> tuple[Measurement, list[Rival]] | None:
+) -> tuple[Measurement, list[Rival], pd.DataFrame | None] | None:
     """Everything that is measured on the fluctuations inside one window.
 
     Parameters
@@ -145,6 +149,8 @@ def measure(
     -------
     measured : Measurement
     rivals : list of Rival
+    profile : DataFrame or None
+        Of a shifted power law, see `duality.exponents.shifted.fit_shifted`; None where none was fitted.
 
     None if the window is narrower than a bin or holds fewer than ten fluctuations.
     """
@@ -177,9 +183,25 @@ def measure(
         raw=_fit(raw_estimate(at, sample), statistics, bootstrap),
         corrected=_fit(corrected_estimate(at, sample), statistics, bootstrap),
         duality=kolmogorov_smirnov(statistics, duality, sign, bootstrap),
-        shifted=fit_shifted(statistics, sign, shift, log_weight) if shift else None,
+        shifted=None,
     )
-    return measured, compare(statistics, log_weight)
+    profile = None
+    if shift and (shifted := fit_shifted(statistics, sign, shift, log_weight, bootstrap)):
+        fit, profile = shifted
+        measured = msgspec.structs.replace(measured, shifted=_with_total_error(fit, at, sample))
+    return measured, compare(statistics, log_weight), profile
+
+
+def _with_total_error(fit: ShiftedFit, at: Neighbourhood, sample: Sample) -> ShiftedFit:
+    """A fit of a shifted power law, which is at fixed w and b, as it is beside other trainings and infinite data."""
+    exponent = partial(shifted_exponent, trim=sample.trim(at.window))
+    try:
+        budget = at.budget(exponent, fit.budget.fit)
+    except InputError:  # a little aside the law has no shift
+        return fit
+    estimate = Estimate.normal(fit.exponent.value, budget.total)
+    population = at.population_value(exponent, estimate)
+    return msgspec.structs.replace(fit, exponent=estimate, budget=budget, population=population)
 
 
 def _fit(of: Estimated, statistics: WindowStatistics, bootstrap: Bootstrap) -> Fit:
@@ -244,6 +266,8 @@ def measure_class(
     fluctuations, population = evidence.fluctuations, evidence.equilibrium.population
     quantities: dict[str, dict[str, Measurement | None]] = {}
     rivals = []
+    nothing = pd.DataFrame(columns=[column for column in PROFILE.columns if column != "class"])
+    profiles = [nothing.astype({name: "float" for name, kind in PROFILE.columns.items() if kind is float})]
     for quantity, chosen in evidence.windows.items():
         of = duality.of(quantity)
         quantities[quantity] = {}
@@ -259,6 +283,8 @@ def measure_class(
                 {"quantity": quantity, "window": name, **msgspec.structs.asdict(row)}
                 for row in (found[1] if found else [])
             ]
+            if found and found[2] is not None:
+                profiles.append(found[2].assign(window=name))
     paper = evidence.windows["q_dot"].windows[PAPER]
     if paper is None or quantities["q_dot"][PAPER] is None:
         where = f"q̇ in [{paper.q_low:.3g}, {paper.q_high:.3g}]" if paper else "of the paper"
@@ -273,6 +299,7 @@ def measure_class(
     return ClassResults(
         ClassMeasurements(fluctuations.samples, fluctuations.fractions, goodness_of_fit, homogeneity, quantities),
         pd.DataFrame(rivals),
+        pd.concat(profiles, ignore_index=True),
         sensitivity(duality, rules.rule, settings.sensitivity, fluctuations, evidence.equilibrium),
         density_curve(bins, duality, sign, fluctuations.samples),
     )

@@ -1,16 +1,19 @@
 """The table of Sec. 10 with measured values beside the predicted ones, in Markdown, LaTeX, HTML and on a terminal."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 import sympy as sp
 
 from duality.config.settings import Prediction
 from duality.conventions import PAPER, QUANTITIES, listed
+from duality.fits.multiple_tests import holm
 from duality.formulas.parsing import parse_expression
 from duality.markup import html_page, latex, markdown, markdown_table
-from duality.records import Estimate
-from duality.rounding import Form, rounded
+from duality.records import Estimate, Measurement, PopulationValue, ShiftedFit
+from duality.rounding import Form, beside, rounded
+from duality.table.not_measured import reason, reasons
 from duality.table.numbers import ClassRow, ExponentRow, exponent_rows
 
 
@@ -52,7 +55,7 @@ def _beside_prediction(row: ClassRow, quantity: str) -> str:
     found = row.measured.quantities[quantity][PAPER]
     assert found is not None
     exponent = found.shifted.exponent if found.shifted else found.corrected.exponent
-    return f"{rounded(exponent, 'short')} ({row.name}, {row.class_name})"
+    return f"{_exponent(exponent, 'short', found.shifted)} ({row.name}, {row.class_name})"
 
 
 def presented(rows: Sequence[ClassRow], form: Form) -> pd.DataFrame:
@@ -64,10 +67,19 @@ def presented(rows: Sequence[ClassRow], form: Form) -> pd.DataFrame:
     form : str
         As for `paper_table`.
     """
-    return _table([_class_cells(row, form) for row in rows], form)
+    p_values = _family(row.measured.goodness_of_fit.p_value for row in rows)
+    return _table([_class_cells(row, p, form) for row, p in zip(rows, p_values, strict=True)], form)
 
 
-def _class_cells(row: ClassRow, form: Form) -> dict[str, str]:
+def _family(p_values: Iterable[float | None]) -> list[float | None]:
+    """p-values corrected as one family, by Holm; None for none."""
+    given = np.array([np.nan if p is None else p for p in p_values], float)
+    corrected = np.full(given.size, np.nan)
+    corrected[~np.isnan(given)] = holm(given[~np.isnan(given)])
+    return [None if np.isnan(p) else float(p) for p in corrected]
+
+
+def _class_cells(row: ClassRow, p_value: float | None, form: Form) -> dict[str, str]:
     paper, window = row.measured.paper, row.measured.paper.window
     return {
         "experiment": _cell(row.name, form),
@@ -77,13 +89,16 @@ def _class_cells(row: ClassRow, form: Form) -> dict[str, str]:
         "b": _cell(row.equilibrium.b, form),
         "accuracy": _cell(row.equilibrium.accuracy, form),
         "window of q̇": _cell(f"{window.q_low:.2g} to {window.q_high:.2g}", form),
-        "decades": _cell(window.decades, form, ".2f"),
-        "observed decades": _cell(row.observed.window.decades if row.observed else None, form, ".2f"),
+        "decades": _cell(window.width, form),
+        "observed decades": _cell(row.observed.window.width if row.observed else None, form),
         "k_q predicted": _cell(row.predicted("q_dot"), form),
-        "k_q Jacobian": _cell(paper.jacobian.exponent, form),
-        "k_q raw": _cell(paper.raw.exponent, form),
-        "k_q corrected": _cell(paper.corrected.exponent, form),
-        "p (χ²)": _cell(row.measured.goodness_of_fit.p_value, form, ".2g"),
+        "k_q Jacobian": _exponent(paper.jacobian.exponent, form),
+        "Jacobian ∞ (z)": _beside(paper.jacobian.exponent, paper.jacobian.population, form),
+        "k_q raw": _exponent(paper.raw.exponent, form),
+        "raw ∞ (z)": _beside(paper.raw.exponent, paper.raw.population, form),
+        "k_q corrected": _exponent(paper.corrected.exponent, form),
+        "corrected ∞ (z)": _beside(paper.corrected.exponent, paper.corrected.population, form),
+        "p (χ²)": _cell(p_value, form, ".2g"),
     }
 
 
@@ -96,7 +111,17 @@ def presented_exponents(rows: Sequence[ExponentRow], form: Form) -> pd.DataFrame
     form : str
         As for `paper_table`.
     """
-    return _table([_exponent_cells(row, form) for row in rows], form)
+    families = {
+        "p (power law)": _family(row.measured.raw.ks_p_value for row in rows),
+        "p (weighted)": _family(row.measured.corrected.ks_p_value for row in rows),
+        "p (shifted)": _family(row.measured.shifted.ks_p_value if row.measured.shifted else None for row in rows),
+        "p (duality)": _family(row.measured.duality.p_value for row in rows),
+    }
+    lines = [
+        _exponent_cells(row, form) | {heading: _cell(p[index], form, ".2g") for heading, p in families.items()}
+        for index, row in enumerate(rows)
+    ]
+    return _table(lines, form)
 
 
 def _exponent_cells(row: ExponentRow, form: Form) -> dict[str, str]:
@@ -106,18 +131,18 @@ def _exponent_cells(row: ExponentRow, form: Form) -> dict[str, str]:
         "class": _cell(row.of.class_name, form),
         "exponent": _cell(row.exponent, form),
         "window": _cell(row.window, form),
-        "decades": _cell(found.window.decades, form, ".2f"),
+        "decades": _cell(found.window.width, form),
         "of 99%": _cell(found.window.decades_99, form, ".2f"),
         "n": _cell(found.window.n, form),
         "paper": _cell(row.of.predicted(row.quantity), form),
         "theory": _cell(found.theory.text if found.theory else None, form),
-        "Jacobian": _cell(found.jacobian.exponent, form),
-        "raw": _cell(found.raw.exponent, form),
-        "corrected": _cell(found.corrected.exponent, form),
-        "shifted": _cell(found.shifted.exponent if found.shifted else None, form),
-        "p (power law)": _cell(found.raw.ks_p_value, form, ".2g"),
-        "p (weighted)": _cell(found.corrected.ks_p_value, form, ".2g"),
-        "p (duality)": _cell(found.duality.p_value, form, ".2g"),
+        "Jacobian": _exponent(found.jacobian.exponent, form),
+        "Jacobian ∞ (z)": _beside(found.jacobian.exponent, found.jacobian.population, form),
+        "raw": _exponent(found.raw.exponent, form),
+        "raw ∞ (z)": _beside(found.raw.exponent, found.raw.population, form),
+        "corrected": _exponent(found.corrected.exponent, form),
+        "corrected ∞ (z)": _beside(found.corrected.exponent, found.corrected.population, form),
+        "shifted": _exponent(found.shifted.exponent, form, found.shifted) if found.shifted else _cell(None, form),
     }
 
 
@@ -129,19 +154,41 @@ def _cell(value: Estimate | str | float | None, form: Form, pattern: str = "") -
     return latex(text) if form == "latex" else text
 
 
+def _beside(exponent: Estimate, population: PopulationValue | None, form: Form) -> str:
+    """What infinite data would give for an exponent, and z."""
+    if population is None:
+        return _cell(None, form)
+    text = f"{beside(population.value, exponent)} ({population.z:.1f})"
+    return f"${text}$" if form == "latex" else text
+
+
+def _exponent(exponent: Estimate, form: Form, shifted: ShiftedFit | None = None) -> str:
+    """An exponent, or a dash with a mark where it is not measured; see `duality.table.not_measured.reason`."""
+    why = reason(exponent, shifted)
+    return _cell(why.dash if why else exponent, form)
+
+
+def _footnotes(measured: Iterable[Measurement]) -> str:
+    """What the marks of the dashes that occur mean, as sentences that follow others."""
+    return "".join(f" {why.dash}: {why.text}." for why in reasons(measured))
+
+
 def _table(lines: Sequence[Mapping[str, str]], form: Form) -> pd.DataFrame:
     return pd.DataFrame(lines).rename(columns=latex if form == "latex" else str)
 
 
 NOTE = (
     "w, b: mean over the learning equilibrium ± its error, of Monte Carlo and of the finite data set. "
+    "∞ (z): what infinite data would give, by quadrature and without any training, and how many errors the measured "
+    "number is from it. "
     "decades: width in q̇ of the window of the paper's conditions; "
     "observed: of the widest interval on which the exact Jacobian's local exponent stays near the "
     "predicted one. k_q: slope of the Jacobian over the window (± from the errors of w and b); power law truncated to "
     "the window, fitted to the fluctuations (raw; it contains the data's own density); the same corrected for that "
     "density. p: χ² test of the fluctuations against the exact duality density, nothing fitted; of a class "
-    "from a file it tests the kernel estimate too. Errors are one standard error; those of the raw and the corrected "
-    "exponent are at fixed w and b."
+    "from a file it tests the kernel estimate too. p-values of a column are one family, corrected for its size "
+    "(Holm); behind them are as many independent samples as there are classes, each seen through every experiment's "
+    "map. Errors are one standard error, total: of the fit, and inherited from w and b with the window's motion."
 )
 EXPONENTS_NOTE = (
     f"{listed([quantity.exponent for quantity in QUANTITIES.values()])}, the exponents of "
@@ -150,9 +197,12 @@ EXPONENTS_NOTE = (
     "Paper: predicted by the paper; theory: derived here from the composition, for the regime (at a crossover the "
     "regimes) that governs the window. "
     "Shifted: k_w of (Aẇ + B)^(-k_w) (Eq. 6.1) where the theory has B ≠ 0. p: Kolmogorov-Smirnov tests with parametric "
-    "bootstrap of the bare power law, of the dataset-weighted one, and of the exact duality density (nothing fitted). "
+    "bootstrap of the bare power law, of the dataset-weighted one, of the shifted one, and of the exact duality "
+    "density (nothing fitted). "
     "Of 99%: the decades that hold 99% of the window's fluctuations; variants of the window are named in config.yaml. "
-    "Intervals (Fisher's and the bootstrap's, 95%) are in exponents.csv. In the table of Sec. 10 measured means: "
+    "p-values of a column are one family, corrected by Holm. The parts of the errors, the intervals (those of the "
+    "bootstrap, and of shifted power laws of the profile likelihood, both at fixed w and b) and the numbers that a "
+    "dash with a mark stands for are in exponents.csv. In the table of Sec. 10 measured means: "
     "dataset-corrected on the paper's window, for shifted power laws the shifted fit."
 )
 
@@ -162,19 +212,23 @@ def _tables(predictions: Mapping[str, Prediction], rows: Sequence[ClassRow], for
     return [paper_table(predictions, rows, form), presented(rows, form), every]
 
 
+def _exponents_note(rows: Sequence[ClassRow]) -> str:
+    return EXPONENTS_NOTE + _footnotes(row.measured for row in exponent_rows(rows))
+
+
 def markdown_document(predictions: Mapping[str, Prediction], rows: Sequence[ClassRow]) -> str:
     """All tables as a Markdown document."""
     tables = [markdown_table(table, markdown) for table in _tables(predictions, rows, "text")]
     return (
         f"# Summary\n\n## The table of Sec. 10, with measured exponents\n\n{tables[0]}\n\n"
         f"## Every experiment and class\n\n{tables[1]}\n\n{NOTE}\n\n"
-        f"## Every exponent\n\n{tables[2]}\n\n{EXPONENTS_NOTE}\n"
+        f"## Every exponent\n\n{tables[2]}\n\n{_exponents_note(rows)}\n"
     )
 
 
 def latex_document(predictions: Mapping[str, Prediction], rows: Sequence[ClassRow]) -> str:
     """All tables as LaTeX, for \\input into a document that uses amsmath and booktabs."""
-    notes = [latex(note) for note in (NOTE, EXPONENTS_NOTE)]
+    notes = [latex(note) for note in (NOTE, _exponents_note(rows))]
     tables = [table.to_latex(index=False, escape=False) for table in _tables(predictions, rows, "latex")]
     return (
         f"{tables[0]}\n{tables[1]}\n\\footnotesize {notes[0]}\n\n\\normalsize\n{tables[2]}\n\\footnotesize {notes[1]}\n"
@@ -192,7 +246,7 @@ def html_document(predictions: Mapping[str, Prediction], rows: Sequence[ClassRow
         "<h1>Summary</h1>\n"
         f"<h2>The table of Sec. 10, with measured exponents</h2>\n{tables[0]}\n"
         f"<h2>Every experiment and class</h2>\n{tables[1]}\n<p>{NOTE}</p>\n"
-        f"<h2>Every exponent</h2>\n{tables[2]}\n<p>{EXPONENTS_NOTE}</p>"
+        f"<h2>Every exponent</h2>\n{tables[2]}\n<p>{_exponents_note(rows)}</p>"
     )
     return html_page("Summary", style, body)
 
@@ -219,4 +273,5 @@ def terminal(rows: Sequence[ClassRow]) -> str:
         "p (χ²)": "p (χ²)",
     }
     short = presented(rows, "short")[list(chosen)].rename(columns=chosen)
-    return short.to_markdown(index=False, disable_numparse=True, tablefmt="simple") + "\n"
+    notes = [f"{why.dash}: {why.text}.\n" for why in reasons(row.measured.paper for row in rows)]
+    return short.to_markdown(index=False, disable_numparse=True, tablefmt="simple") + "\n" + "".join(notes)

@@ -19,6 +19,7 @@ from duality.records import (
     Fit,
     Measurement,
     ParameterErrors,
+    PopulationValue,
 )
 
 
@@ -128,8 +129,9 @@ def measurements(rows: Sequence[ClassRow]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        A row per experiment and class. A column `x` and its standard error `x_se` for every estimate; of w and b the
-        parts of it too, `x_se_monte_carlo` and `x_se_sampling`.
+        A row per experiment and class. A column `x` and its standard error `x_se` for every estimate, what infinite
+        data would give (`x_population`) and `x_z`; of w and b the parts of the error too, `x_se_monte_carlo` and
+        `x_se_sampling`.
     """
     return pd.DataFrame([_class_columns(row) for row in rows])
 
@@ -147,16 +149,23 @@ def _class_columns(row: ClassRow) -> dict[str, Any]:
         "k_b_predicted": prediction.k_b if prediction else None,
         "k_q_predicted": row.predicted("q_dot"),
         **_estimate("w", row.equilibrium.w),
+        **_population_mean("w", row.equilibrium, 0),
         **_parameter_errors("w", row.equilibrium.errors, 0),
         **_estimate("b", row.equilibrium.b),
+        **_population_mean("b", row.equilibrium, 1),
         **_parameter_errors("b", row.equilibrium.errors, 1),
         **_estimate("accuracy", row.equilibrium.accuracy),
+        **_population("accuracy", row.equilibrium.population.accuracy if row.equilibrium.population else None),
         **msgspec.structs.asdict(paper.window),
         "observed_decades": row.observed.window.decades if row.observed else float("nan"),
         **_estimate("k_jacobian", paper.jacobian.exponent),
+        **_population("k_jacobian", paper.jacobian.population),
         **_estimate("k_raw", paper.raw.exponent),
+        **_population("k_raw", paper.raw.population),
         **_estimate("k_corrected", paper.corrected.exponent),
+        **_population("k_corrected", paper.corrected.population),
         "chi2_p": row.measured.goodness_of_fit.p_value,
+        "seen_against_unseen_p": row.measured.seen_against_unseen,
         "dead_fraction": row.measured.fractions.dead,
         "k_powerlaw": row.k_powerlaw,
         "powerlaw_disagreement": row.disagreement,
@@ -171,10 +180,11 @@ def exponents(rows: Sequence[ExponentRow]) -> pd.DataFrame:
     DataFrame
         A row per experiment, class, exponent and window. k as the paper predicts it, and as theory derives it from the
         composition, with the regime (None where they do not). The three exponents with standard errors and 95%
-        intervals (`_low`, `_high`: Fisher's, of the Jacobian's the total; its parts are `k_jacobian_se_` and the
-        name of one in `duality.records.ErrorBudget`; `_bootstrap_low`, `_bootstrap_high`). p-values of the KS tests of
-        the power law, of the dataset-weighted power law and of the exact density. Where the theory has a shifted power
-        law k_w of that and A/B, fitted and expected.
+        intervals (`_low`, `_high`), both total; the parts of the error (`_se_` and the name of one in
+        `duality.records.ErrorBudget`); what infinite data would give, how accurate that is, and z (`_population`,
+        `_population_accuracy`, `_z`). Of fits Fisher's error and the bootstrap's interval, both at fixed w and b.
+        p-values of the KS tests of the power law, of the dataset-weighted power law and of the exact density. Where the
+        theory has a shifted power law k_w of that and A/B, fitted and expected.
     """
     return pd.DataFrame([_exponent_columns(row) for row in rows])
 
@@ -194,12 +204,22 @@ def _exponent_columns(row: ExponentRow) -> dict[str, Any]:
         **_estimate("k_jacobian", jacobian),
         **_interval("k_jacobian", jacobian.interval),
         **_budget("k_jacobian", found.jacobian.budget),
+        **_population("k_jacobian", found.jacobian.population),
         **_fit("raw", found.raw),
         **_fit("corrected", found.corrected),
         "ks_p_duality": found.duality.p_value,
         **_estimate("k_shifted", shifted.exponent if shifted else None),
+        **_interval("k_shifted", shifted.profile.exponent if shifted else None),
+        **_budget("k_shifted", shifted.budget if shifted else None),
+        **_population("k_shifted", shifted.population if shifted else None),
+        **_interval("k_shifted_bootstrap", shifted.bootstrap if shifted else None),
+        "ks_p_shifted": shifted.ks_p_value if shifted else None,
         **_estimate("A_over_B", shifted.ratio if shifted else None),
+        **_interval("A_over_B", shifted.profile.ratio if shifted else None),
+        **_interval("B_over_A", shifted.profile.inverse_ratio if shifted else None),
         "A_over_B_theory": shifted.theory.ratio if shifted else None,
+        "gain_over_no_shift": shifted.gain if shifted else None,
+        "gain_over_exponential": shifted.gain_over_exponential if shifted else None,
     }
 
 
@@ -207,7 +227,10 @@ def _fit(kind: str, fit: Fit) -> dict[str, float | None]:
     return {
         **_estimate(f"k_{kind}", fit.exponent),
         **_interval(f"k_{kind}", fit.exponent.interval),
+        **_budget(f"k_{kind}", fit.budget),
+        f"k_{kind}_se_fisher": fit.fisher,
         **_interval(f"k_{kind}_bootstrap", fit.bootstrap),
+        **_population(f"k_{kind}", fit.population),
         f"ks_p_{kind}": fit.ks_p_value,
     }
 
@@ -218,14 +241,25 @@ def _estimate(name: str, estimate: Estimate | None) -> dict[str, float | None]:
     return {name: estimate.value, f"{name}_se": estimate.se}
 
 
+def _population(name: str, population: PopulationValue | None) -> dict[str, float | None]:
+    found = (population.value, population.accuracy, population.z) if population else (None, None, None)
+    return dict(zip((f"{name}_population", f"{name}_population_accuracy", f"{name}_z"), found, strict=True))
+
+
+def _population_mean(name: str, equilibrium: Equilibrium, index: int) -> dict[str, float | None]:
+    found = equilibrium.population
+    value, z = (found.mean[index], found.distance[index]) if found else (None, None)
+    return {f"{name}_population": value, f"{name}_z": z}
+
+
 def _parameter_errors(name: str, errors: ParameterErrors, index: int) -> dict[str, float]:
     parts = {"monte_carlo": errors.monte_carlo, "sampling": errors.sampling}
     return {f"{name}_se_{part}": float(np.sqrt(covariance[index, index])) for part, covariance in parts.items()}
 
 
-def _budget(name: str, budget: ErrorBudget) -> dict[str, float]:
-    return {f"{name}_se_{part}": se for part, se in msgspec.structs.asdict(budget).items()}
+def _budget(name: str, budget: ErrorBudget | None) -> dict[str, float | None]:
+    return {f"{name}_se_{part}": getattr(budget, part, None) for part in ErrorBudget.__struct_fields__}
 
 
-def _interval(name: str, interval: tuple[float, float]) -> dict[str, float | None]:
-    return dict(zip((f"{name}_low", f"{name}_high"), interval, strict=True))
+def _interval(name: str, interval: tuple[float, float] | None) -> dict[str, float | None]:
+    return dict(zip((f"{name}_low", f"{name}_high"), interval or (None, None), strict=True))
