@@ -10,7 +10,6 @@ from duality.dataset.model import Model
 from duality.dataset.stream import Stream, repetitions
 from duality.jacobian.duality import Duality, dualities
 from duality.records import Frozen
-from duality.training.sgd import BLOCK
 
 _DEVIATIONS, _SAMPLES = 256, 8192  # of (w, b) and, at each of them, of x1 in the predicted jumps
 
@@ -24,7 +23,7 @@ class Run:
     gamma : float
     starts : ndarray of int64, shape (blocks, replicas)
         Where in the stream a replica read the block.
-    b_dot : ndarray, shape (blocks, BLOCK, replicas)
+    b_dot : ndarray, shape (blocks, steps of a block, replicas)
         The jumps ḃ that were made.
     w, b : ndarray, shape (blocks, replicas)
         Parameters during a block: the mean of those before and after it.
@@ -46,8 +45,8 @@ class Run:
 
     @property
     def places(self) -> np.ndarray:
-        """Where in the stream the sample of each jump is, shape (blocks, BLOCK, replicas)."""
-        return self.starts[:, None, :] + np.arange(BLOCK)[:, None]
+        """Where in the stream the sample of each jump is, shape (blocks, steps of a block, replicas)."""
+        return self.starts[:, None, :] + np.arange(self.b_dot.shape[1])[:, None]
 
 
 def predicted_jumps(duality: Duality, covariance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
