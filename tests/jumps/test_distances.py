@@ -55,18 +55,23 @@ def test_the_noise_floor_is_that_of_exchanged_labels(random):
 
 
 def test_errors_are_the_scatter_of_repeated_measurements(random):
-    """Parameters that differ from unit to unit, and are held against their mean: the linear part must not count."""
-    curves, errors = [], []
+    """Parameters that differ from unit to unit, and are held against their mean: the linear part must not count.
+
+    Of jumps that are taken for independent the error would be too small, by a factor of 2 where |q̇| is large.
+    """
+    curves, errors, independent = [], [], []
     edges = np.linspace(0.2, 5, 40)
     for _ in range(40):
         deviation = random.normal(0, 0.2, 60)
-        unit = np.repeat(np.arange(60), 400)
+        unit = np.repeat(np.arange(60), 1600)
         x = random.exponential(size=unit.size)
         found = compare(x * np.exp((deviation - deviation.mean())[unit]), x, 1, unit, edges)
         curves.append(found.curve)
         errors.append(units_at(deviation, random.normal(size=60)).error(found.parts))
-    scatter, error = np.std(curves, axis=0, ddof=1)[:-1], np.mean(errors, axis=0)[:-1]
+        independent.append(np.sqrt((found.parted / found.samples - found.curve**2) / found.samples))
+    scatter, error, too_small = (of[:-1] for of in (np.std(curves, axis=0, ddof=1), *np.mean([errors, independent], 1)))
     assert np.mean(error / scatter) == pytest.approx(1, abs=0.2)
+    assert np.mean((too_small / scatter)[20:]) < 0.6
 
 
 def test_an_edge_parts_the_samples_with_one_jump_up_to_it_and_one_beyond(random):
