@@ -104,7 +104,7 @@ def test_the_largest_deviation_is_counted_in_errors_and_where_many_samples_are_p
 
 @pytest.fixture(scope="module")
 def linear_neuron(classes, stream):
-    """A linear neuron with the squared loss, for which the theory of small γ holds; and what runs it for some blocks."""
+    """A linear neuron with the squared loss, for which the theory of small γ holds; and what runs it for so long."""
     model, gamma = Model(compose("y", "(f - x2)**2", [0, 1]), classes), 0.004
     theory = population_optimum(model, [0.8, 0.1])
     sgd, random = Sgd(model.composition, stream), np.random.default_rng(6)
@@ -137,7 +137,7 @@ def test_p_values_of_sgd_are_uniform_if_theory_is_right(linear_neuron, stream, m
 
 @pytest.mark.slow
 def test_a_wrong_covariance_and_jumps_that_are_too_large_are_rejected(linear_neuron, stream):
-    """In one run of the length that the config has: twice the covariance; actual jumps that are 3 per mille too large."""
+    """In one run as long as those of the config: twice the covariance; actual jumps that are 3 per mille too large."""
     run = linear_neuron[1](1280)
     assert p_value_of(linear_neuron, stream, run, 40) > 0.01
     assert p_value_of(linear_neuron, stream, run, 40, covariance=2.0) < 0.001

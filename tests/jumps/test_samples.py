@@ -26,7 +26,7 @@ def run_through(stream, blocks, replicas, w, b, random):
 
 @pytest.mark.parametrize(("sizes", "blocks"), [((300, 4000), 100), ((4000, 4000), 500), ((4000, 900), 100)])
 def test_every_sample_of_a_class_counts_once(random, sizes, blocks):
-    """Of a class that is repeated, and of a run that reads more than the stream has; by the values, which all differ."""
+    """Of a class that is repeated, and of a run that reads more than the stream has; by the values: all differ."""
     stream = mix([random.normal(size=size) for size in sizes], random)
     run = run_through(stream, blocks, 2, 1.0, 0.0, random)
     for label, size in enumerate(sizes):
