@@ -189,12 +189,12 @@ def caption(summaries: Mapping[str, Jumps], significance: float) -> str:
         "class and sign of ḃ, both normalised by all samples of the class, at several learning rates γ. Bars: 95%, "
         "from stretches of trajectory longer than the autocorrelation time. Lines: the same distance "
         "for a Gaussian (w, b) with the covariance of small-γ theory. Shaded: distances that equal distributions would "
-        "show (95%). Last panel of distances: difference of the two distributions where it is largest. The distance is of order γ "
-        "where the distribution is smooth, and falls more slowly where |q̇| has a largest or smallest value. Exponents "
-        "of the fit: of the predicted difference, scaled to fit the measured one at each γ. Below: the exponent of q̇ on "
-        "the paper's window, fitted on potential and on actual jumps at the experiment's γ, corrected for the dataset, "
-        "and the difference of the two, corrected and raw; up to 0.001 to scale, beyond by its logarithm. Errors are "
-        "those at the mean (w, b) of the run, from the same stretches.",
+        "show (95%). Last panel of distances: difference of the two distributions where it is largest. The distance is "
+        "of order γ where the distribution is smooth, and falls more slowly where |q̇| has a largest or smallest value. "
+        "Exponents of the fit: of the predicted difference, scaled to fit the measured one at each γ. Below: the "
+        "exponent of q̇ on the paper's window, fitted on potential and on actual jumps at the experiment's γ, corrected "
+        "for the dataset, and the difference of the two, corrected and raw; up to 0.001 to scale, beyond by its "
+        "logarithm. Errors are those at the mean (w, b) of the run, from the same stretches.",
         _theory(tests, significance),
         "",
     ]
@@ -214,8 +214,8 @@ def _theory(tests: Mapping[Test, float], significance: float) -> str:
                 if p < significance]  # fmt: skip
     verdict = f"it is rejected, at the level {significance:g}, by {len(rejected)}: {'; '.join(rejected)}"
     return (
-        f"The average over a Gaussian (w, b) was put to {len(tests)} tests, whose p-values are corrected by Holm as one "
-        f"family: {verdict if rejected else f'none rejects it at the level {significance:g}'}."
+        f"The average over a Gaussian (w, b) was put to {len(tests)} tests, whose p-values are corrected by Holm as "
+        f"one family: {verdict if rejected else f'none rejects it at the level {significance:g}'}."
     )
 
 
