@@ -114,11 +114,15 @@ def test_the_ledger_is_the_one_that_the_repository_shows(paper):
     # The numbers of the README's prose are those of the run, up to what another processor or C library may change.
     rows = ledger.set_index("id")
     shift = re.search(r"paper window: .*? A/B = (\S+) ± (\S+),", rows.loc["logarithmic_k_w_measured", "evidence"])
+    averaged = rows.loc["jumps_averaged_over_the_equilibrium", "evidence"]
     slower = rows.loc["equilibrium_of_the_logarithmic_composition", "evidence"]
     found = {
         "fluctuations of 'ones': ": tuple(rows.loc["logarithmic_k_w_measured", ["value", "error"]]),
         "A/B is ": map(float, shift.groups()),
         "k_w is ": tuple(rows.loc["power_far_measured", ["value", "error"]]),
+        "the largest difference is ": tuple(rows.loc["exponents_of_actual_and_potential_jumps", ["value", "error"]]),
+        "there is, it is ": tuple(rows.loc["exponents_of_jumps_at_an_edge", ["value", "error"]]),
+        "of 'ones' is ": map(float, re.search(r"'ones' positive, where .*? is (\S+) ± (\S+) times", averaged).groups()),
         "collapse, after ": map(float, re.search(r"over the predicted: ([\d.]+) ± ([\d.]+)", slower).groups()),
     }
     for words, (value, error) in found.items():
