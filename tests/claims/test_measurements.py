@@ -291,6 +291,7 @@ def test_exponents_of_actual_jumps_must_be_those_of_potential_ones_within_delta(
     ):
         found = finding("jump_exponents", with_jumps(**exponents), **E, **ALL)
         assert found.verdict == expected, exponents
+        assert bool(found.right_form) == (expected == CORRECTED)
         largest = max((of.difference for of in exponents.values()), key=lambda of: max(map(abs, of.interval)))
         assert found.value == largest
     found = finding("jump_exponents", with_jumps(raw=same, corrected=narrow), **E, **ALL)

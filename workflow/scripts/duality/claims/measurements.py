@@ -565,7 +565,7 @@ def jump_exponents(results: Results, *, experiments: Experiments, quantifier: Qu
     same = {key: negated(differs(fitted.difference, delta)) for key, fitted in found.items()}
     printed = combined(quantifier, same.values())
     wide = [same[key] for key, fitted in found.items() if fitted.decades >= fewest]
-    mended = combined("all", wide) if wide else None
+    mended = combined("all", wide) if wide and printed is False else None
     largest = max(found, key=lambda key: max(map(abs, found[key].difference.interval)))
     off = [key for key, answer in same.items() if not answer]
     return Finding(
@@ -574,7 +574,7 @@ def jump_exponents(results: Results, *, experiments: Experiments, quantifier: Qu
         f"which {len(wide)} on windows of {fewest:g} decades; {len(found) - len(off)} are within ±{delta:g}; largest: "
         f"{largest}" + "".join(f"; {_difference(key, found[key])}" for key in off),
         "simulation",
-        mended if printed is False else None,
+        mended,
         f"on windows of {fewest:g} decades or more the difference is within ±{delta:g}" if mended else "",
         found[largest].difference,
         undecided_as=UNDECIDED,

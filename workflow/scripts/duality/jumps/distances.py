@@ -198,7 +198,7 @@ def measure(
     Returns
     -------
     distances : DataFrame
-        A row per class and sign: gamma, samples, potential and actual (fractions of the class's samples with the
+        A row per class and sign: gamma, samples (distinct ones), potential and actual (fractions of these with the
         sign), ks, ks_se, ks_low, ks_high (95%, by the error at the place of the largest difference), q_dot (that
         place; infinite where the fractions of the sign differ most), noise_floor, predicted_ks, agreement,
         agreement_se: the factor by which the predicted difference fits the measured one best; and deviation,
