@@ -115,10 +115,14 @@ def test_the_ledger_is_the_one_that_the_repository_shows(paper):
     assert float(shown[1]) == pytest.approx(float(gain), abs=0.1)
     assert shown[2] == told_apart
     assert float(gain) < float(told_apart)
+    averaged = rows.loc["jumps_averaged_over_the_equilibrium", "evidence"]
     slower = rows.loc["equilibrium_of_the_logarithmic_composition", "evidence"]
     found = {
         "fluctuations of 'ones' give ": tuple(rows.loc["logarithmic_k_w_measured", ["value", "error"]]),
         "k_w is ": tuple(rows.loc["power_far_measured", ["value", "error"]]),
+        "the largest difference is ": tuple(rows.loc["exponents_of_actual_and_potential_jumps", ["value", "error"]]),
+        "there is, it is ": tuple(rows.loc["exponents_of_jumps_at_an_edge", ["value", "error"]]),
+        "of 'ones' is ": map(float, re.search(r"'ones' positive, where .*? is (\S+) ± (\S+) times", averaged).groups()),
         "collapse, after ": map(float, re.search(r"over the predicted: ([\d.]+) ± ([\d.]+)", slower).groups()),
     }
     for words, (value, error) in found.items():

@@ -168,7 +168,7 @@ def test_only_what_a_change_touches_is_made_again(small_run, small):
     changes = [
         ("activations: {relu: {name: rectified}}", {"resolved_config", "figure", "overview", "table"}),
         ("statistics: {cells: 20}", fits),
-        ("statistics: {tolerance: 0.2}", {*fits, "jacobian", "local_exponents"}),
+        ("statistics: {tolerance: 0.2}", {*fits, "jacobian", "local_exponents", "jumps", "jumps_figure"}),
     ]
     for overlay, touched in changes:
         jobs = planned_with(overlay)

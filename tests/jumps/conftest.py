@@ -3,12 +3,15 @@
 import numpy as np
 import pytest
 
-from duality.config.settings import JumpsSettings, Start, TrainingSettings
+from duality.config.settings import JumpsSettings, MeasuredClass, Start, TrainingSettings, WindowSettings
 from duality.dataset.density import Gaussian
 from duality.dataset.model import Model
 from duality.dataset.stream import mix
+from duality.jacobian.duality import dualities
+from duality.jacobian.windows import WindowRule, find_windows
 from duality.jumps.runs import Origin, scan
 from duality.random_streams import generator
+from duality.records import convert
 from duality.training.equilibrium import report
 from duality.training.sgd import train
 
@@ -30,17 +33,23 @@ def model(compositions, classes):
 
 
 @pytest.fixture(scope="package")
-def origin(model, stream):
+def origin(model, stream, resolved):
     settings = TrainingSettings(
         gamma=0.01, replicas=4, start=Start(w=(0.5, 1.2), b=(-0.2, 0.3)), thin=512, steps=200_000, budget=3_000_000,
         burn_in=0.3, r_hat=1.05, ess=200, drift=4,
     )  # fmt: skip
     trained = train(model.composition, stream, settings, generator(1, "test"), print)
-    return Origin(settings.gamma, trained.trajectory, report(model, stream, trained, settings.gamma, print))
+    equilibrium = report(model, stream, trained, settings.gamma, print)
+    maps = dualities(model.composition, model.densities, equilibrium.frozen(settings.gamma))
+    windows = {}
+    for name, of in convert(resolved["experiments"]["relu_quartic"]["classes"], dict[str, MeasuredClass], "").items():
+        reading = WindowSettings(much_less_than=3.0, tail=1e-6, tolerance=0.1, grid=201)
+        windows[name] = find_windows(maps[name], WindowRule.of(of, model.label(name), reading), of, 0.1)["q_dot"]
+    return Origin(settings.gamma, trained.trajectory, equilibrium, windows)
 
 
 @pytest.fixture(scope="package")
 def scanned(model, stream, origin):
-    """Distances and curves at γ, γ/2 and γ/4."""
+    """Distances, curves and exponents at γ, γ/2 and γ/4."""
     settings = JumpsSettings(factors=[1, 0.5, 0.25], replicas=4, relaxation_times=8, samples=100_000)
     return scan(model, stream, origin, settings, generator(2, "test"), print)

@@ -8,7 +8,8 @@ import pytest
 
 from duality.config.settings import JumpsSettings
 from duality.jumps.runs import Schedule, power, record, scan, starting_points, summary
-from duality.records import JUMP_DISTANCES, JUMP_DISTRIBUTIONS, Estimate, Jumps, Trajectory, read, write
+from duality.jumps.theory_tests import theory_tests
+from duality.records import JUMP_DISTANCES, JUMP_DISTRIBUTIONS, JUMP_EXPONENTS, Estimate, Jumps, Trajectory, read, write
 from duality.training.sgd import BLOCK, Sgd
 
 
@@ -58,7 +59,7 @@ def test_starts_are_equilibrium_draws_closer_to_a_moved_mean(origin, random):
     """Draws of the burn-in, which are far away here, are none."""
     w, b = random.normal(3, 1, (4, 6000)), random.normal(-1, 2, (4, 6000))
     w[:, :1000] = b[:, :1000] = 1e6
-    population = msgspec.structs.replace(origin.equilibrium.population, shift=(0.4, -0.2))
+    population = msgspec.structs.replace(origin.equilibrium.population, optimum=(3.0, -1.0), mean=(3.4, -1.2))
     equilibrium = msgspec.structs.replace(origin.equilibrium, population=population)
     known = replace(origin, trajectory=Trajectory(np.arange(1, 6001), w, b, 1000), equilibrium=equilibrium)
     start_w, start_b = starting_points(known, 0.25, 4000, random)
@@ -70,7 +71,7 @@ def test_starts_are_equilibrium_draws_closer_to_a_moved_mean(origin, random):
 
 
 def test_a_scan_has_a_row_per_gamma_class_and_sign_and_its_tables_are_read_as_written(scanned, origin, tmp_path):
-    distances, curves = scanned
+    distances, curves, exponents = scanned
     assert distances["gamma"].unique().tolist() == [0.01, 0.005, 0.0025]
     signs = {("zeros", "negative"), ("ones", "negative"), ("ones", "positive")}
     for _, rows in distances.groupby("gamma"):
@@ -79,7 +80,12 @@ def test_a_scan_has_a_row_per_gamma_class_and_sign_and_its_tables_are_read_as_wr
     # sd ∝ √γ, of few relaxation times
     assert distances["sd_w"].iloc[-1] == pytest.approx(0.5 * distances["sd_w"].iloc[0], rel=0.3)
     assert (distances["w"] - origin.equilibrium.w.value).abs().max() < 0.05
-    for table, kind in ((distances, JUMP_DISTANCES), (curves, JUMP_DISTRIBUTIONS)):
+    assert exponents["gamma"].drop_duplicates().tolist() == [0.01, 0.005, 0.0025]
+    for _, rows in exponents.groupby("gamma"):
+        fitted = {(name, kind) for name in ("zeros", "ones") for kind in ("raw", "corrected")}
+        assert set(zip(rows["class"], rows["kind"], strict=True)) == fitted
+    tables = ((distances, JUMP_DISTANCES), (curves, JUMP_DISTRIBUTIONS), (exponents, JUMP_EXPONENTS))
+    for table, kind in tables:
         kind.write(table, tmp_path / "table.csv")
         assert kind.read(tmp_path / "table.csv").equals(table)
 
@@ -87,16 +93,21 @@ def test_a_scan_has_a_row_per_gamma_class_and_sign_and_its_tables_are_read_as_wr
 def test_without_a_population_optimum_nothing_is_predicted(model, stream, origin, random):
     lost = replace(origin, equilibrium=msgspec.structs.replace(origin.equilibrium, population=None))
     settings = JumpsSettings(factors=[1, 0.5], replicas=4, relaxation_times=1, samples=32_768)
-    distances, curves = scan(model, stream, lost, settings, random, print)
+    distances, curves, exponents = scan(model, stream, lost, settings, random, print)
     assert curves["predicted_difference"].isna().all()
-    found = summary(distances, origin.gamma)["ones"]["positive"]
+    found = summary(distances, exponents, origin.gamma)["ones"]["positive"]
     assert (found.predicted_distance, found.agreement, found.fitted_power, found.predicted_power) == (None,) * 4
+    assert (found.deviation, found.p_value) == (None, None)
     assert found.power is not None
+    fitted = found.exponents["corrected"]
+    assert (fitted.expected, fitted.p_value) == (None, None)
+    assert fitted.difference.se > 0
+    assert theory_tests({"one": summary(distances, exponents, origin.gamma)}) == {}
 
 
 def test_a_summary_is_read_as_it_was_written(scanned, origin, tmp_path):
-    distances, _ = scanned
-    found = summary(distances, origin.gamma)
+    distances, _, exponents = scanned
+    found = summary(distances, exponents, origin.gamma)
     write(found, tmp_path / "summary.json", Jumps)
     assert read(tmp_path / "summary.json", Jumps) == found
     assert {name: list(signs) for name, signs in found.items()} == {
@@ -108,6 +119,15 @@ def test_a_summary_is_read_as_it_was_written(scanned, origin, tmp_path):
     assert (own.gamma, own.noise_floor) == (0.01, row["noise_floor"])
     assert own.predicted_distance == row["predicted_ks"]
     assert (own.agreement.value, own.agreement.se) == (row["agreement"], row["agreement_se"])
+    assert (own.deviation.value, own.deviation.se) == (row["deviation"], row["deviation_se"])
+    assert own.p_value == row["deviation_p"]
+    assert found["ones"]["negative"].exponents == {}  # the config measures the other sign
+    fitted, row = own.exponents["corrected"], exponents.iloc[1]
+    assert (row["class"], row["kind"]) == ("zeros", "corrected")
+    for name in ("actual", "potential", "difference"):
+        assert getattr(fitted, name) == Estimate.normal(row[name], row[f"{name}_se"])
+    assert (fitted.expected, fitted.p_value) == (row["expected"], row["p_value"])
+    assert fitted.decades == pytest.approx(np.log10(row["q_high"] / row["q_low"]))
 
 
 def test_the_summary_tells_what_is_above_the_noise(scanned):
@@ -118,11 +138,11 @@ def test_the_summary_tells_what_is_above_the_noise(scanned):
         gamma=gamma, ks=0.01 * gamma, ks_se=1e-4, ks_low=0.009 * gamma, ks_high=0.011 * gamma, noise_floor=2e-4,
         predicted_ks=0.02 * gamma**2, agreement=gamma**-1.5, agreement_se=0.1 * gamma**-1.5,
     )  # fmt: skip
-    found = summary(known, 0.09)["zeros"]["negative"]
+    found = summary(known, scanned[2], 0.09)["zeros"]["negative"]
     assert found.gamma == 0.1
     assert found.distance == Estimate(0.01 * 0.1, 1e-4, (0.009 * 0.1, 0.011 * 0.1))
     assert found.power.value == pytest.approx(1)
     assert found.predicted_power == pytest.approx(2)
     assert found.fitted_power.value == pytest.approx(0.5)
     assert found.resolved is False
-    assert summary(known.assign(noise_floor=8e-5), 0.1)["zeros"]["negative"].resolved is True
+    assert summary(known.assign(noise_floor=8e-5), scanned[2], 0.1)["zeros"]["negative"].resolved is True

@@ -180,6 +180,7 @@ rule jumps_figure:
         "../../envs/figures.yaml"
     params:
         experiments=list(RESOLVED["experiments"]),
+        significance=RESOLVED["claims"]["significance"],
         code=code("jumps_figure"),
     message:
         "Drawing the distances between actual and potential jumps"

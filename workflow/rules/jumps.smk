@@ -7,10 +7,12 @@ rule jumps:
         label=rules.stream.output.label,
         trajectory=rules.training.output.trajectory,
         equilibrium=rules.training.output.equilibrium,
+        windows=rules.jacobian.output.windows,
         class_files=CLASS_FILES,
     output:
         distances="results/jumps/{experiment}/distances.csv",
         distributions="results/jumps/{experiment}/distributions.csv",
+        exponents="results/jumps/{experiment}/exponents.csv",
         summary="results/jumps/{experiment}/summary.json",
     log:
         "logs/jumps/{experiment}.log",

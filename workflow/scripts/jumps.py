@@ -12,11 +12,13 @@ with job(snakemake) as s:
 
     p = s.params
     trajectory = records.Trajectory.read(s.input.trajectory)
-    origin = Origin(p.gamma, trajectory, records.read(s.input.equilibrium, records.Equilibrium))
+    windows = {name: of["q_dot"] for name, of in records.read(s.input.windows, records.Windows).items()}
+    origin = Origin(p.gamma, trajectory, records.read(s.input.equilibrium, records.Equilibrium), windows)
     model = Model(compose(**p.composition), densities(p.classes))
     stream, settings = Stream.read(s.input.x1, s.input.label), records.convert(p.settings, JumpsSettings, "jumps")
     random = generator(p.seed, "jumps", s.wildcards.experiment)
-    distances, curves = scan(model, stream, origin, settings, random, print)
+    distances, curves, exponents = scan(model, stream, origin, settings, random, print)
     records.JUMP_DISTANCES.write(distances, s.output.distances)
     records.JUMP_DISTRIBUTIONS.write(curves, s.output.distributions)
-    records.write(summary(distances, p.gamma), s.output.summary, records.Jumps)
+    records.JUMP_EXPONENTS.write(exponents, s.output.exponents)
+    records.write(summary(distances, exponents, p.gamma), s.output.summary, records.Jumps)

@@ -12,4 +12,4 @@ with job(snakemake) as s:
     distributions = dict(zip(names, map(JUMP_DISTRIBUTIONS.read, s.input.distributions), strict=True))
     summaries = dict(zip(names, (read(path, Jumps) for path in s.input.summaries), strict=True))
     save(figure(distances, distributions, summaries), s.output.pictures)
-    Path(s.output.caption).write_text(caption(summaries), encoding="utf-8")
+    Path(s.output.caption).write_text(caption(summaries, s.params.significance), encoding="utf-8")

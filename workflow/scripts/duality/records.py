@@ -27,6 +27,7 @@ STANDARD_ERRORS = 1.959963984540054  # that half of a 95% interval is, of the no
 # ln L that a parameter more gains in one of twenty cases where it is not needed, by χ² (S. S. Wilks, 1938); by so much
 # the profile likelihood falls to the ends of a 95% interval.
 TOLD_APART = STANDARD_ERRORS**2 / 2
+_EXPLAINED = 4  # standard errors of a spread, within which theory explains it
 _ROUNDING = 1e-14  # relative: what varies less is constant
 
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
@@ -329,6 +330,17 @@ class Equilibrium(Record, frozen=True):
     def frozen(self, gamma: float) -> Frozen:
         """The means of w and b, held fixed, with a learning rate."""
         return Frozen(self.w.value, self.b.value, gamma)
+
+    @property
+    def explained(self) -> bool:
+        """Whether theory explains the spread of w and b: a Gaussian (w, b) of its covariance, within four errors."""
+        if self.population is None:
+            return False
+        chains = (self.diagnostics["w"], self.diagnostics["b"])
+        return all(
+            abs(chain.sd - expected) <= _EXPLAINED * chain.sd / np.sqrt(2 * chain.ess_bulk)
+            for chain, expected in zip(chains, self.population.stationary_sd, strict=True)
+        )
 
     @property
     def errors(self) -> ParameterErrors:
@@ -830,6 +842,29 @@ Exponents = dict[str, ClassMeasurements]  # by class: what the stage exponents w
 # The stage jumps.
 
 
+class JumpExponent(Record, frozen=True):
+    """An exponent fitted on the actual and on the potential jumps of the same samples, on one window.
+
+    Attributes
+    ----------
+    decades : float
+        Of |q̇|, that the window has.
+    actual, potential, difference : Estimate
+        The last is actual less potential. Errors are those at the mean (w, b) of the run.
+    expected : float or None
+        The difference by the theory that is averaged over the stationary (w, b).
+    p_value : float or None
+        Of the difference, if this is what it is.
+    """
+
+    decades: Positive
+    actual: Estimate
+    potential: Estimate
+    difference: Estimate
+    expected: float | None
+    p_value: Share | None
+
+
 class JumpSummary(Record, frozen=True):
     """Actual against potential jumps of one class and sign, at the experiment's γ and as γ falls.
 
@@ -844,11 +879,19 @@ class JumpSummary(Record, frozen=True):
     predicted_distance : float or None
     agreement : Estimate or None
         The factor by which the predicted difference fits the measured one best.
+    deviation : Estimate or None
+        Measured less predicted difference of the distributions, where it is most standard errors.
+    p_value : float or None
+        Of so large a deviation anywhere, if the prediction is right.
     power, fitted_power : Estimate or None
         Of γ in the distance, and in the predicted difference as it fits the measured one.
     predicted_power : float or None
     resolved : bool
         Whether every distance is above the noise floor.
+    explained : bool
+        Whether theory explains the spread of w and b, see `Equilibrium`; else the measured spread is in its place.
+    exponents : mapping
+        By "raw" and "corrected", on the paper's window of q̇; empty for a sign that is not measured.
     """
 
     gamma: Positive
@@ -856,10 +899,14 @@ class JumpSummary(Record, frozen=True):
     noise_floor: Share
     predicted_distance: float | None
     agreement: Estimate | None
+    deviation: Estimate | None
+    p_value: Share | None
     power: Estimate | None
     fitted_power: Estimate | None
     predicted_power: float | None
     resolved: bool
+    explained: bool
+    exponents: dict[str, JumpExponent]
 
 
 Jumps = dict[str, dict[str, JumpSummary]]  # by class and sign: what the stage jumps writes
@@ -1045,13 +1092,24 @@ JUMP_DISTANCES = Table(
     "the distances of jumps",
     {"class": str, "sign": str, "gamma": float, "samples": int, "potential": float, "actual": float, "ks": float}
     | {"ks_se": float, "ks_low": float, "ks_high": float, "q_dot": float, "noise_floor": float, "predicted_ks": float}
-    | {"agreement": float, "agreement_se": float, "replicas": int, "w": float, "b": float, "sd_w": float}
-    | {"sd_b": float, "autocorrelation_steps": float, "steps": int},
+    | {"agreement": float, "agreement_se": float, "deviation": float, "deviation_se": float, "deviation_p": float}
+    | {"replicas": int, "w": float, "b": float, "sd_w": float, "sd_b": float}
+    | {"autocorrelation_steps": float, "steps": int, "explained": bool},
 )
 JUMP_DISTRIBUTIONS = Table(
     "the distributions of jumps",
     {"class": str, "sign": str, "gamma": float, "q_dot": float, "potential": float, "difference": float}
     | {"difference_se": float, "predicted_difference": float},
+)
+
+# Two rows per γ and class that is measured, of the raw and of the corrected exponent on its window of q̇; NaN where
+# nothing is predicted. See `duality.jumps.exponents.compare_exponents`.
+JUMP_EXPONENTS = Table(
+    "the exponents of jumps",
+    {"class": str, "sign": str, "gamma": float, "kind": str, "q_low": float, "q_high": float}
+    | {"n_actual": int, "n_potential": int}
+    | {f"{jumps}{ending}": float for jumps in ("actual", "potential", "difference") for ending in ("", "_se")}
+    | {"expected": float, "p_value": float},
 )
 
 # Rows per guard ε; see `duality.guard`.

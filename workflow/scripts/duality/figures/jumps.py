@@ -1,4 +1,4 @@
-"""The figure of the jumps: distance between actual and potential jumps against γ, a panel per experiment."""
+"""The figure of the jumps: distance between actual and potential jumps against γ, and exponents fitted on both."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,9 +8,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+from matplotlib.transforms import blended_transform_factory
 
+from duality.conventions import listed
 from duality.figures.style import AMBER, BLACK, BLUE, GREEN, RED, blank, readable
-from duality.records import Jumps, JumpSummary
+from duality.jumps.theory_tests import Test, theory_tests
+from duality.records import JumpExponent, Jumps, JumpSummary
 from duality.rounding import rounded
 
 _COLOURS = (BLUE, RED, GREEN, AMBER, BLACK)  # of the classes
@@ -19,6 +22,12 @@ _SIGNS: dict[str, dict[str, Any]] = {
     "positive": {"symbol": "+", "marker": "^", "linestyle": (0, (4, 2))},
 }
 _COLUMNS, _WIDTH, _HEIGHT, _FOOT = 3, 3.1, 2.75, 0.45
+_ROW, _LEFT = 0.21, 5.2  # of the exponents: height of a row, and where the differences begin; in inches
+_KINDS: dict[str, dict[str, Any]] = {
+    "corrected": {"marker": "o", "markerfacecolor": BLUE, "shift": -0.16},
+    "raw": {"marker": "s", "markerfacecolor": "white", "shift": 0.16},
+}
+_NEAR = 1e-3  # differences of exponents up to this are drawn to scale, larger ones by their logarithm
 
 
 def figure(
@@ -26,7 +35,7 @@ def figure(
     distributions: Mapping[str, pd.DataFrame],
     summaries: Mapping[str, Jumps],
 ) -> Figure:
-    """A panel per experiment, and one with the difference of the two distributions where it is largest.
+    """A panel per experiment, one with the difference of the two distributions where it is largest, and all exponents.
 
     Parameters
     ----------
@@ -36,8 +45,9 @@ def figure(
         By experiment.
     """
     panels = len(distances) + 1
-    rows = -(-panels // _COLUMNS)
-    width, height = _WIDTH * _COLUMNS, _HEIGHT * rows + _FOOT
+    rows, fitted = -(-panels // _COLUMNS), _fitted(summaries)
+    below = _ROW * len(fitted) + 1.0 if fitted else 0.0
+    width, height = _WIDTH * _COLUMNS, _HEIGHT * rows + _FOOT + below
     fig = blank(width, height, font_size=8)
     axes = []
     for number in range(panels):
@@ -58,8 +68,58 @@ def figure(
         axes[0].plot([], [], color="0.3", linestyle="-", label="predicted from Gaussian $(w, b)$")[0],
         axes[0].fill_between([], [], color="0.88", linewidth=0, label="below: noise"),
     ]
-    fig.legend(handles=handles, loc="lower center", ncols=3)
+    fig.legend(handles=handles, loc="lower center", bbox_to_anchor=(0.5, below / height), ncols=3)
+    if fitted:
+        lower = fig.add_axes((_LEFT / width, 0.45 / height, (width - _LEFT - 0.15) / width, (below - 0.75) / height))
+        _draw_exponents(lower, fitted)
     return fig
+
+
+def _fitted(summaries: Mapping[str, Jumps]) -> list[tuple[str, dict[str, JumpExponent]]]:
+    """What to call a class whose exponents were measured, and these."""
+    return [
+        (f"{readable(experiment)}, {name} {_SIGNS[sign]['symbol']}", found.exponents)
+        for experiment, classes in summaries.items()
+        for name, signs in classes.items()
+        for sign, found in signs.items()
+        if found.exponents
+    ]
+
+
+def _draw_exponents(axes: Axes, fitted: list[tuple[str, dict[str, JumpExponent]]]) -> None:
+    """A row per class: the corrected exponents of potential and actual jumps as numbers, and the differences."""
+    text = blended_transform_factory(axes.figure.dpi_scale_trans, axes.transData)
+    axes.axvline(0, color="0.6", linewidth=0.6, zorder=0)
+    for row, (label, exponents) in enumerate(fitted):
+        axes.text(0.15, row, label, transform=text, va="center")
+        for place, of in ((3.1, exponents["corrected"].potential), (4.2, exponents["corrected"].actual)):
+            axes.text(place, row, rounded(of, "picture"), transform=text, va="center", ha="center", fontsize=7)
+        for kind, found in exponents.items():
+            style = dict(_KINDS[kind])
+            y = row + style.pop("shift")
+            error = 0.5 * (found.difference.interval[1] - found.difference.interval[0])
+            axes.errorbar(
+                found.difference.value, y, xerr=error, color=BLUE, markersize=3.5, linewidth=1, zorder=3, **style
+            )
+            if found.expected is not None:
+                axes.plot(found.expected, y, color=BLACK, marker="|", markersize=8, markeredgewidth=1.4, zorder=4)
+    for place, heading in ((0.15, "exponent $k_q$"), (3.1, "potential"), (4.2, "actual")):
+        align = "left" if place < 1 else "center"
+        axes.text(place, -1, heading, transform=text, va="center", ha=align, style="italic")
+    axes.set_xscale("symlog", linthresh=_NEAR, linscale=1.5)
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.set_ylim(len(fitted) - 0.4, -0.6)
+    axes.set_yticks([])
+    axes.spines["left"].set_visible(False)
+    axes.set_xlabel("actual less potential", labelpad=1)
+    labels = {kind: f"{kind}, 95% interval" for kind in _KINDS}
+    handles = [
+        axes.plot([], [], color=BLUE, linestyle="none", markersize=3.5, label=labels[kind],
+                  **{key: value for key, value in style.items() if key != "shift"})[0]
+        for kind, style in _KINDS.items()
+    ]  # fmt: skip
+    handles += axes.plot([], [], color=BLACK, linestyle="none", marker="|", markersize=8, label="predicted")
+    axes.legend(handles=handles, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=3, fontsize=7, borderaxespad=0)
 
 
 def _largest(distances: Mapping[str, pd.DataFrame]) -> tuple[str, pd.Series]:
@@ -113,24 +173,78 @@ def _draw_difference(axes: Axes, curves: pd.DataFrame, chosen: pd.Series) -> Non
     axes.legend(loc="best", fontsize=7, title=f"{chosen['class']} {_SIGNS[chosen['sign']]['symbol']}", title_fontsize=7)
 
 
-def caption(summaries: Mapping[str, Jumps]) -> str:
-    """A caption that stands by itself, in plain text, with every distance."""
+def caption(summaries: Mapping[str, Jumps], significance: float) -> str:
+    """A caption that stands by itself, in plain text, with every distance and exponent.
+
+    Parameters
+    ----------
+    summaries : mapping
+        By experiment.
+    significance : float
+        Below which p-values, corrected for their number, reject the averaged theory.
+    """
+    tests = theory_tests(summaries)
     lines = [
         "Actual against potential jumps. Kolmogorov-Smirnov distance between the distribution of the jumps |q̇| that "
         "training makes in equilibrium and that of the jumps that the same samples would cause at the mean (w, b), per "
         "class and sign of ḃ, both normalised by all samples of the class, at several learning rates γ. Bars: 95%, "
-        "from a bootstrap over stretches of trajectory longer than the autocorrelation time. Lines: the same distance "
-        "for a Gaussian (w, b) with the covariance of small-γ theory. Shaded: distances that equal distributions would "
-        "show (95%). Last panel: difference of the two distributions where it is largest. The distance is of order γ "
-        "where the distribution is smooth, and falls more slowly where |q̇| has a largest or smallest value. Exponents "
-        "of the fit: of the predicted difference, scaled to fit the measured one at each γ.",
+        "from stretches of trajectory longer than the autocorrelation time. Lines: the same distance for a Gaussian "
+        "(w, b) with the covariance that theory has for the stationary SGD. Shaded: distances that equal distributions "
+        "would show (95%). Last panel of distances: difference of the two distributions where it is largest. The "
+        "distance is of order γ where the distribution is smooth, and falls more slowly where |q̇| has a largest or "
+        "smallest value. "
+        "Exponents of the fit: of the predicted difference, scaled to fit the measured one at each γ. Below: the "
+        "exponent of q̇ on the paper's window, fitted on potential and on actual jumps at the experiment's γ, corrected "
+        "for the dataset, and the difference of the two, corrected and raw; up to 0.001 to scale, beyond by its "
+        "logarithm. Errors are those at the mean (w, b) of the run, from the same stretches.",
+        _theory(tests, significance),
+        *_unexplained(summaries),
         "",
     ]
     for experiment, classes in summaries.items():
         for name, signs in classes.items():
             for sign, found in signs.items():
                 lines.append(f"{experiment}, '{name}', {sign}: {_numbers(found)}.")
+                lines += [f"  {kind} exponent: {_exponent(of)}." for kind, of in found.exponents.items()]
     return "\n".join(lines) + "\n"
+
+
+def _theory(tests: Mapping[Test, float], significance: float) -> str:
+    """What the tests of the averaged theory say together."""
+    if not tests:
+        return "Nothing is predicted."
+    rejected = [f"{what} of {experiment}, '{name}', {sign}" for (experiment, name, sign, what), p in tests.items()
+                if p < significance]  # fmt: skip
+    verdict = f"it is rejected, at the level {significance:g}, by {len(rejected)}: {'; '.join(rejected)}"
+    return (
+        f"The average over a Gaussian (w, b) was put to {len(tests)} tests, whose p-values are corrected by Holm as "
+        f"one family: {verdict if rejected else f'none rejects it at the level {significance:g}'}."
+    )
+
+
+def _unexplained(summaries: Mapping[str, Jumps]) -> list[str]:
+    """Where theory fails, and what was used in its place."""
+    names = [
+        name
+        for name, classes in summaries.items()
+        if not all(found.explained for signs in classes.values() for found in signs.values())
+    ]
+    if not names:
+        return []
+    return [
+        f"Theory does not explain the spread of w and b of {listed(names)} within four errors: there the Gaussian "
+        "(w, b) has the measured spread, in proportion to γ."
+    ]
+
+
+def _exponent(found: JumpExponent) -> str:
+    text = (
+        f"{rounded(found.potential, 'picture')} of potential, {rounded(found.actual, 'picture')} of actual jumps, "
+        f"difference {rounded(found.difference, 'picture')}"
+    )
+    if found.expected is not None:
+        text += f", predicted {found.expected:.2g} (p = {found.p_value:.2g})"
+    return text
 
 
 def _numbers(found: JumpSummary) -> str:
@@ -138,6 +252,8 @@ def _numbers(found: JumpSummary) -> str:
     text = f"{found.distance.value:.2g} [{low:.2g}, {high:.2g}] at γ = {found.gamma:g}"
     if found.predicted_distance is not None:
         text += f", predicted {found.predicted_distance:.2g}"
+    if found.deviation is not None:
+        text += f"; measured less predicted at most {rounded(found.deviation, 'picture')} (p = {found.p_value:.2g})"
     if found.power:
         text += f"; ∝ γ^({rounded(found.power, 'picture')})"
         text += "" if found.resolved else " (not all above the noise: too small)"

@@ -5,65 +5,27 @@ distribution is divided by the number of all samples of the class, and not only 
 therefore also sees a difference in the share of the sign, and in that of the dead.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import special
 
 from duality.conventions import SIGNS
-from duality.dataset.model import Model
-from duality.dataset.stream import Stream
 from duality.errors import InputError
-from duality.jacobian.duality import Duality, dualities
-from duality.records import CONFIDENCE, STANDARD_ERRORS, Frozen
-from duality.training.sgd import BLOCK
+from duality.fits.power_laws import p_value
+from duality.jumps.samples import ClassJumps, Units
+from duality.records import CONFIDENCE, STANDARD_ERRORS
 
 # Quantiles of the potential |q̇| at which the distributions are compared: its ends, where it may have an edge or a fold,
 # evenly between them, and ever denser towards them.
 _TAILS = np.geomspace(1e-5, 1 / 128, 24)
 _QUANTILES = np.unique(np.concatenate([np.linspace(0, 1, 129), _TAILS, 1 - _TAILS]))
-_RESAMPLES = 400
+_RESAMPLES = 9999  # so many that the smallest p-value, times some ten distributions, is below any level of use
 _EXCHANGES = 100
-_DEVIATIONS, _SAMPLES = 128, 2048  # of (w, b) and, at each of them, of x1 in the predicted distance
+_OF_THEORY = ("predicted_ks", "agreement", "agreement_se", "deviation", "deviation_se", "deviation_p")
 _FEWEST = 100  # jumps of a sign below which it is left out
-
-
-@dataclass(frozen=True)
-class Run:
-    """Blocks of consecutive steps of an SGD run, evenly spread in time.
-
-    Attributes
-    ----------
-    gamma : float
-    starts : ndarray of int64, shape (blocks, replicas)
-        Where in the stream a replica read the block.
-    b_dot : ndarray, shape (blocks, BLOCK, replicas)
-        The jumps ḃ that were made.
-    w, b : ndarray, shape (blocks, replicas)
-        Parameters during a block: the mean of those before and after it.
-    steps : int
-        Steps per replica from the first block to the last, those between the blocks included.
-    """
-
-    gamma: float
-    starts: np.ndarray
-    b_dot: np.ndarray
-    w: np.ndarray
-    b: np.ndarray
-    steps: int
-
-    @property
-    def frozen(self) -> Frozen:
-        """The parameters of the potential jumps: the means of w and b over the run."""
-        return Frozen(float(self.w.mean()), float(self.b.mean()), self.gamma)
-
-    @property
-    def places(self) -> np.ndarray:
-        """Where in the stream the sample of each jump is, shape (blocks, BLOCK, replicas)."""
-        return self.starts[:, None, :] + np.arange(BLOCK)[:, None]
 
 
 @dataclass(frozen=True)
@@ -94,6 +56,18 @@ class Comparison:
     def curve(self) -> np.ndarray:
         """Actual less potential distribution of |q̇|, as shares of all samples, at the edges and at infinity."""
         return self.difference.sum(axis=0) / self.samples
+
+    @property
+    def parts(self) -> np.ndarray:
+        """What each unit adds to the curve, which is their mean, shape (units, K + 1)."""
+        return self.difference * (len(self.difference) / self.samples)
+
+    @property
+    def parted(self) -> np.ndarray:
+        """How many samples each edge parts, one jump up to it and the other not, shape (K + 1,)."""
+        first, second, number = self.pairs.T
+        bins = self.difference.shape[1] + 1
+        return np.cumsum(np.bincount(first, number, bins) - np.bincount(second, number, bins))[:-1]
 
     @property
     def distance(self) -> float:
@@ -154,22 +128,42 @@ def compare(
     )
 
 
-def resampled_curves(
-    comparison: Comparison, unit_w: np.ndarray, unit_b: np.ndarray, random: np.random.Generator
-) -> np.ndarray:
-    """`comparison.curve` of bootstrap resamples of the units, shape (resamples, K + 1).
+def largest_deviation(
+    comparison: Comparison, predicted: np.ndarray, units: Units, random: np.random.Generator
+) -> tuple[int, float] | None:
+    """Where the curve deviates from a predicted one by most standard errors, and the p-value of that.
 
-    The units must be longer than the autocorrelation time. The potential jumps are taken at the mean (w, b) of the run,
-    so that a resample must be held against those at its own mean. The part of a unit's difference that is linear in its
-    (w, b) less the mean is therefore found by regression over the units, and taken out of each resample; out of the run
-    itself there is nothing to take.
+    Under the hypothesis that the prediction is right the curve deviates from it as curves of bootstrap resamples do
+    from the curve. The units are resampled, so that however jumps depend on each other within a unit is accounted for,
+    and the standard errors are found anew in each resample (bootstrap-t). Edges that part fewer than a hundred samples
+    are left out.
+
+    Parameters
+    ----------
+    comparison : Comparison
+    predicted : ndarray, shape (K + 1,)
+    units : Units
+        Longer than the autocorrelation time.
+    random : numpy.random.Generator
+
+    Returns
+    -------
+    index, p_value : int, float
+        None if no edge parts a hundred samples.
     """
-    units = len(comparison.difference)
-    part = comparison.difference * (units / comparison.samples)
-    deviation = np.column_stack([unit_w - unit_w.mean(), unit_b - unit_b.mean()])
-    linear = np.linalg.lstsq(deviation, part - part.mean(axis=0), rcond=None)[0]
-    weights = random.multinomial(units, np.full(units, 1 / units), size=_RESAMPLES) / units
-    return weights @ (part - deviation @ linear)
+    used = np.flatnonzero(comparison.parted >= _FEWEST)
+    if not used.size:
+        return None
+    parts = comparison.parts[:, used]
+    deviation = np.abs((comparison.curve - predicted)[used]) / units.error(parts)
+    rest, n = units.unexplained(parts), len(parts)
+    weights = random.multinomial(n, np.full(n, 1 / n), size=_RESAMPLES) / n
+    mean = weights @ rest
+    variance = (weights @ rest**2 - mean**2) / (n - 1)
+    with np.errstate(divide="ignore", invalid="ignore"):  # a resample may be one and the same unit
+        simulated = np.max(np.nan_to_num(np.abs(mean) / np.sqrt(np.maximum(variance, 0)), posinf=np.inf), axis=1)
+    most = int(np.argmax(deviation))
+    return int(used[most]), p_value(deviation[most], simulated)
 
 
 def noise_floor(comparison: Comparison, random: np.random.Generator) -> float:
@@ -188,84 +182,28 @@ def noise_floor(comparison: Comparison, random: np.random.Generator) -> float:
     return float(np.quantile(distances, CONFIDENCE))
 
 
-def predicted_jumps(duality: Duality, covariance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Actual and potential q̇ (signed) that theory expects, on a lattice of points that are equally likely.
-
-    At a given x1 the actual jump depends on (w, b) by y = w·x1 + b alone, which is Gaussian if (w, b) is: its average
-    over the stationary (w, b) is one over a single normal number. Samples are independent of the (w, b) that they meet.
-
-    Counted on these points, a distribution is off by about 2·10⁻⁵.
-
-    Parameters
-    ----------
-    duality : Duality
-        The map to q̇ at the mean of the stationary (w, b).
-    covariance : ndarray, shape (2, 2)
-        Of the stationary (w, b).
-    """
-    # Equally likely intervals of x1, the point in them shifted for every deviation, so that no two points are alike.
-    normal = special.ndtri((np.arange(_DEVIATIONS) + 0.5) / _DEVIATIONS)[:, None]
-    normal /= np.std(normal)  # the midpoints alone would lack the tails' share
-    shift = (np.arange(_DEVIATIONS) * 0.5 * (np.sqrt(5) - 1) % 1)[:, None]
-    x1 = duality.density.ppf((np.arange(_SAMPLES) + np.clip(shift, 1e-3, 1 - 1e-3)) / _SAMPLES)
-    sd = np.sqrt(covariance[0, 0] * x1**2 + 2 * covariance[0, 1] * x1 + covariance[1, 1])
-    actual = -duality.gamma * duality.h(duality.y(x1) + sd * normal) * duality.factor(x1)[0]
-    return actual.ravel(), duality.fluctuation(x1).ravel()
-
-
-@dataclass(frozen=True)
-class _Units:
-    """The units of the bootstrap: stretches of one replica's blocks.
-
-    Attributes
-    ----------
-    of_block : ndarray of int, shape (blocks, replicas)
-        The unit of every block.
-    w, b : ndarray, shape (units,)
-        Mean parameters of every unit.
-    """
-
-    of_block: np.ndarray
-    w: np.ndarray
-    b: np.ndarray
-
-    @classmethod
-    def cut(cls, run: Run, segments: int) -> "_Units":
-        blocks, replicas = run.starts.shape
-        of_block = (np.arange(blocks) * segments // blocks)[:, None] + segments * np.arange(replicas)
-        size = np.bincount(of_block.ravel())
-        w, b = (np.bincount(of_block.ravel(), path.ravel()) / size for path in (run.w, run.b))
-        return cls(of_block, w, b)
-
-
 def measure(
-    model: Model,
-    stream: Stream,
-    run: Run,
-    segments: int,
-    covariance: np.ndarray | None,
-    random: np.random.Generator,
+    classes: Iterable[ClassJumps], units: Units, random: np.random.Generator
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Distances and curves of one run, for every class and sign that occurs.
 
     Parameters
     ----------
-    model : Model
-    stream : Stream
-    run : Run
-    segments : int
-        Into how many units of the bootstrap each replica's blocks are cut; a divisor of their number.
-    covariance : ndarray or None
-        Of the stationary (w, b) by theory; None: nothing is predicted.
+    classes : iterable of ClassJumps
+        Of the run.
+    units : Units
+        Of the bootstrap.
     random : numpy.random.Generator
 
     Returns
     -------
     distances : DataFrame
-        A row per class and sign: gamma, samples, potential and actual (fractions of the class's samples with the
-        sign), ks, ks_se, ks_low, ks_high (95%, by the bootstrap's error at the place of the largest difference),
-        q_dot (that place; infinite where the fractions of the sign differ most), noise_floor, predicted_ks, and
-        agreement, agreement_se: the factor by which the predicted difference fits the measured one best.
+        A row per class and sign: gamma, samples (distinct ones), potential and actual (fractions of these with the
+        sign), ks, ks_se, ks_low, ks_high (95%, by the error at the place of the largest difference), q_dot (that
+        place; infinite where the fractions of the sign differ most), noise_floor, predicted_ks, agreement,
+        agreement_se: the factor by which the predicted difference fits the measured one best; and deviation,
+        deviation_se, deviation_p: measured less predicted difference where it is most standard errors, the error
+        there, and the p-value of `largest_deviation`.
     curves : DataFrame
         `duality.records.JUMP_DISTRIBUTIONS`: q_dot, potential (distribution up to q_dot), difference (actual less
         potential), difference_se and predicted_difference.
@@ -275,48 +213,37 @@ def measure(
     InputError
         If no class has a hundred potential jumps of one sign.
     """
-    units = _Units.cut(run, segments)
     rows, curves = [], []
-    for name, sign, found, predicted in _comparisons(model, stream, run, units, covariance):
-        which = {"class": name, "sign": sign, "gamma": run.gamma}
-        resamples = resampled_curves(found, units.w, units.b, random)
-        se = np.std(resamples, axis=0, ddof=1)
-        rows.append(which | _distance(found, predicted, resamples, se, noise_floor(found, random)))
-        columns = {
-            "q_dot": found.edges,
-            "potential": found.potential[:-1] / found.samples,
-            "difference": found.curve[:-1],
-            "difference_se": se[:-1],
-            "predicted_difference": predicted[:-1],
-        }
-        curves.append(pd.DataFrame({**which, **columns}))
+    for jumps in classes:
+        for name, sign in SIGNS.items():
+            found = compare(jumps.actual, jumps.potential, sign, jumps.unit)
+            if found is None:
+                continue
+            which = {"class": jumps.name, "sign": name, "gamma": jumps.duality.gamma}
+            predicted, se = _predicted(jumps, sign, found), units.error(found.parts)
+            row = _distance(found, se, noise_floor(found, random))
+            rows.append(which | row | _against_theory(found, predicted, units, random))
+            columns = {
+                "q_dot": found.edges,
+                "potential": found.potential[:-1] / found.samples,
+                "difference": found.curve[:-1],
+                "difference_se": se[:-1],
+                "predicted_difference": predicted[:-1],
+            }
+            curves.append(pd.DataFrame({**which, **columns}))
     if not rows:
         raise InputError("no class has enough jumps to compare: raise jumps.samples")
     return pd.DataFrame(rows), pd.concat(curves, ignore_index=True)
 
 
-def _comparisons(
-    model: Model, stream: Stream, run: Run, units: _Units, covariance: np.ndarray | None
-) -> Iterator[tuple[str, str, Comparison, np.ndarray]]:
-    """Class, sign, actual against potential jumps, and the curve predicted for them, NaN for none."""
-    x1, label = stream.x1[run.places], stream.label[run.places]
-    unit_of = np.broadcast_to(units.of_block[:, None, :], run.places.shape)
-    for index, (name, duality) in enumerate(dualities(model.composition, model.densities, run.frozen).items()):
-        own = label == index
-        actual, potential = run.b_dot[own] * duality.factor(x1[own])[0], duality.fluctuation(x1[own])
-        expected = None if covariance is None else predicted_jumps(duality, covariance)
-        for sign_name, sign in SIGNS.items():
-            if (found := compare(actual, potential, sign, unit_of[own])) is None:
-                continue
-            theory = expected and compare(*expected, sign, edges=found.edges)
-            yield name, sign_name, found, theory.curve if theory else np.full(found.curve.size, np.nan)
+def _predicted(jumps: ClassJumps, sign: int, found: Comparison) -> np.ndarray:
+    """The curve that theory predicts at the edges of the one found, NaN for none."""
+    theory = jumps.expected and compare(*jumps.expected, sign, edges=found.edges)
+    return theory.curve if theory else np.full(found.curve.size, np.nan)
 
 
-def _distance(
-    found: Comparison, predicted: np.ndarray, resamples: np.ndarray, se: np.ndarray, floor: float
-) -> dict[str, Any]:
-    """The row of `measure` for one class and sign, from its curves: predicted, resampled, and their errors."""
-    fit = predicted / np.sum(predicted**2)
+def _distance(found: Comparison, se: np.ndarray, floor: float) -> dict[str, Any]:
+    """What a row of `measure` tells of the distance."""
     most = int(np.argmax(np.abs(found.curve)))
     half = STANDARD_ERRORS * float(se[most])
     return {
@@ -329,7 +256,25 @@ def _distance(
         "ks_high": found.distance + half,
         "q_dot": np.append(found.edges, np.inf)[most],
         "noise_floor": floor,
-        "predicted_ks": np.max(np.abs(predicted)),
-        "agreement": found.curve @ fit,
-        "agreement_se": np.std(resamples @ fit, ddof=1),
     }
+
+
+def _against_theory(
+    found: Comparison, predicted: np.ndarray, units: Units, random: np.random.Generator
+) -> dict[str, float]:
+    """What a row of `measure` tells of the predicted curve; NaN where there is none."""
+    row = dict.fromkeys(_OF_THEORY, np.nan)
+    if np.isnan(predicted).any():
+        return row
+    fit = predicted / np.sum(predicted**2)
+    row |= {
+        "predicted_ks": float(np.max(np.abs(predicted))),
+        "agreement": float(found.curve @ fit),
+        "agreement_se": float(units.error(found.parts @ fit)),
+    }
+    if largest := largest_deviation(found, predicted, units, random):
+        most, p = largest
+        row["deviation"] = float(found.curve[most] - predicted[most])
+        row["deviation_se"] = float(units.error(found.parts[:, most]))
+        row["deviation_p"] = p
+    return row

@@ -7,7 +7,7 @@ the difference that is linear in the fluctuation averages out, and what is left 
 smooth. Where it has an edge or a fold (a largest |q̇|, a dead zone) the order is lower.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,10 +16,23 @@ import pandas as pd
 from duality.config.settings import JumpsSettings
 from duality.dataset.model import Model
 from duality.dataset.stream import Stream
-from duality.jumps.distances import Run, measure
-from duality.records import Equilibrium, Estimate, Jumps, JumpSummary, Pair, Trajectory
+from duality.jumps.distances import measure
+from duality.jumps.exponents import measure_exponents
+from duality.jumps.samples import Run, Units, jumps_of_classes
+from duality.records import (
+    JUMP_EXPONENTS,
+    Equilibrium,
+    Estimate,
+    JumpExponent,
+    Jumps,
+    JumpSummary,
+    Pair,
+    QuantityWindows,
+    Trajectory,
+)
 from duality.training.population import population_optimum
 from duality.training.sgd import BLOCK, Sgd
+from duality.training.stationary import stationary
 
 _BURN_IN = 3  # autocorrelation times
 _SEGMENT = 4  # autocorrelation times, of a unit of the bootstrap: of less, errors come out too small (by 1/8 at 2)
@@ -35,11 +48,14 @@ class Origin:
         Of the experiment.
     trajectory : Trajectory
     equilibrium : Equilibrium
+    windows : mapping
+        By class that is measured, of q̇ at the equilibrium.
     """
 
     gamma: float
     trajectory: Trajectory
     equilibrium: Equilibrium
+    windows: Mapping[str, QuantityWindows]
 
     @property
     def autocorrelation_steps(self) -> float:
@@ -134,6 +150,22 @@ def record(
     return Run(gamma, starts, b_dot, path[0], path[1], blocks * schedule.every * BLOCK)
 
 
+def stationary_covariances(model: Model, origin: Origin) -> Callable[[float], np.ndarray | None]:
+    """The covariance of the stationary (w, b) at any γ, as a function of it; None without a population optimum.
+
+    It is that of theory, `duality.training.stationary`, if that explains the spread of the training; else the spread
+    of the training itself, carried over in proportion to γ.
+    """
+    population = origin.equilibrium.population
+    if population is None:
+        return lambda _: None
+    if not origin.equilibrium.explained:
+        measured = np.cov(np.stack([chain.ravel() for chain in origin.trajectory.counted]))
+        return lambda gamma: gamma / origin.gamma * measured
+    theory = population_optimum(model, population.optimum)
+    return lambda gamma: stationary(model, theory, gamma).covariance
+
+
 def scan(
     model: Model,
     stream: Stream,
@@ -141,7 +173,7 @@ def scan(
     settings: JumpsSettings,
     random: np.random.Generator,
     progress: Callable[[str], None],
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Go on from an equilibrium at several γ and compare the jumps.
 
     Parameters
@@ -157,23 +189,25 @@ def scan(
     -------
     distances : DataFrame
         `duality.records.JUMP_DISTANCES`: what `measure` tells; and replicas, the mean w and b, their standard
-        deviations sd_w and sd_b, autocorrelation_steps, and steps per replica.
+        deviations sd_w and sd_b, autocorrelation_steps, steps per replica, and whether theory explains the spread.
     curves : DataFrame
         `duality.records.JUMP_DISTRIBUTIONS`.
+    exponents : DataFrame
+        `duality.records.JUMP_EXPONENTS`.
     """
-    population = origin.equilibrium.population
-    covariance = population_optimum(model, population.optimum).covariance if population else None
+    theory_at = stationary_covariances(model, origin)
     segments = max(2, settings.relaxation_times // _SEGMENT)
     blocks = segments * -(-settings.samples // (BLOCK * settings.replicas * segments))
     sgd = Sgd(model.composition, stream)
-    tables = []
+    tables, exponents = [], []
     for factor in settings.factors:
         gamma, relaxation = factor * origin.gamma, origin.autocorrelation_steps / factor
         every = max(1, -(-int(settings.relaxation_times * relaxation) // (BLOCK * blocks)))
         schedule = Schedule(1 + int(_BURN_IN * relaxation / BLOCK), blocks, every)
         run = record(sgd, starting_points(origin, factor, settings.replicas, random), gamma, schedule, random)
-        theory = None if covariance is None else gamma * covariance
-        distances, curves = measure(model, stream, run, segments, theory, random)
+        units = Units.cut(run, segments)
+        classes = list(jumps_of_classes(model, stream, run, units, theory_at(gamma), random))
+        distances, curves = measure(classes, units, random)
         path = {
             "replicas": settings.replicas,
             "w": run.frozen.w,
@@ -182,15 +216,17 @@ def scan(
             "sd_b": run.b.std(),
             "autocorrelation_steps": relaxation,
             "steps": run.steps,
+            "explained": origin.equilibrium.explained,
         }
         tables.append((distances.assign(**path), curves))
+        exponents += measure_exponents(classes, units, origin.windows, factor)
         worst = distances.iloc[int(distances["ks"].argmax())]
         progress(
             f"γ = {gamma:g}: {run.steps} steps per replica ({run.steps / relaxation:.0f} autocorrelation times), "
             f"largest distance {worst['ks']:.2g} ± {worst['ks_se']:.1g} ({worst['class']}, {worst['sign']})"
         )
     distances, curves = (pd.concat(parts, ignore_index=True) for parts in zip(*tables, strict=True))
-    return distances, curves
+    return distances, curves, pd.DataFrame(exponents, columns=list(JUMP_EXPONENTS.columns))
 
 
 def power(gamma: np.ndarray, distance: np.ndarray, se: np.ndarray) -> Estimate | None:
@@ -207,7 +243,7 @@ def power(gamma: np.ndarray, distance: np.ndarray, se: np.ndarray) -> Estimate |
     return Estimate.normal(float(np.sum(weight * x * np.log(d)) / information), float(1 / np.sqrt(information)))
 
 
-def summary(distances: pd.DataFrame, gamma: float) -> Jumps:
+def summary(distances: pd.DataFrame, exponents: pd.DataFrame, gamma: float) -> Jumps:
     """What "essentially the same" amounts to, per class and sign.
 
     `power` is that of γ in the distance. Noise adds to a largest difference, the more the smaller it is: where the
@@ -217,6 +253,8 @@ def summary(distances: pd.DataFrame, gamma: float) -> Jumps:
     ----------
     distances : DataFrame
         `duality.records.JUMP_DISTANCES`.
+    exponents : DataFrame
+        `duality.records.JUMP_EXPONENTS`.
     gamma : float
         Of the experiment.
     """
@@ -226,17 +264,45 @@ def summary(distances: pd.DataFrame, gamma: float) -> Jumps:
         gammas, predicted = rows["gamma"].to_numpy(), rows["predicted_ks"].to_numpy()
         predicted_power = power(gammas, predicted, np.zeros(len(rows)))
         fitted = (rows[column].to_numpy() * predicted for column in ("agreement", "agreement_se"))
+        of_gamma = exponents[exponents["gamma"] == own["gamma"]]
+        fitted_here = of_gamma[(of_gamma["class"] == name) & (of_gamma["sign"] == sign)]
         found.setdefault(str(name), {})[str(sign)] = JumpSummary(
             gamma=float(own["gamma"]),
             distance=Estimate(float(own["ks"]), float(own["ks_se"]), (float(own["ks_low"]), float(own["ks_high"]))),
             noise_floor=float(own["noise_floor"]),
-            predicted_distance=float(own["predicted_ks"]) if np.isfinite(own["predicted_ks"]) else None,
-            agreement=(
-                Estimate.normal(own["agreement"], own["agreement_se"]) if np.isfinite(own["agreement"]) else None
-            ),
+            predicted_distance=_known(own["predicted_ks"]),
+            agreement=_estimate(own, "agreement"),
+            deviation=_estimate(own, "deviation"),
+            p_value=_known(own["deviation_p"]),
             power=power(gammas, rows["ks"].to_numpy(), rows["ks_se"].to_numpy()),
             fitted_power=power(gammas, *fitted),
             predicted_power=predicted_power.value if predicted_power else None,
             resolved=bool((rows["ks_low"] > rows["noise_floor"]).all()),
+            explained=bool(own["explained"]),
+            exponents={str(row["kind"]): _exponent(row) for _, row in fitted_here.iterrows()},
         )
     return found
+
+
+def _known(number: float) -> float | None:
+    """A number of a table, None for NaN."""
+    return float(number) if np.isfinite(number) else None
+
+
+def _estimate(row: pd.Series, name: str) -> Estimate | None:
+    """What a row has under a name, with its error; None for NaN."""
+    return Estimate.normal(row[name], row[f"{name}_se"]) if np.isfinite(row[name]) else None
+
+
+def _exponent(row: pd.Series) -> JumpExponent:
+    actual, potential, difference = (
+        Estimate.normal(row[name], row[f"{name}_se"]) for name in ("actual", "potential", "difference")
+    )
+    return JumpExponent(
+        decades=float(np.log10(row["q_high"] / row["q_low"])),
+        actual=actual,
+        potential=potential,
+        difference=difference,
+        expected=_known(row["expected"]),
+        p_value=_known(row["p_value"]),
+    )
