@@ -25,6 +25,7 @@ _CLOSE = 1e-4  # likewise, of a step near the maximum
 _ROUNDING = 1e-12
 _LEAST = -1e300  # of a logarithm that is finite
 _TINY = 1e-300
+_NOTHING = 1e-100  # an information of which the root is smaller
 _BATCH = 64  # data sets that are fitted at once
 
 
@@ -234,7 +235,7 @@ def _steps(score: np.ndarray, information: np.ndarray, along: np.ndarray) -> tup
     free = np.einsum("lpf,lp->lf", along, score)
     scaled = np.einsum("lpf,lpr,lrg->lfg", along, information, along)
     scale = np.sqrt(np.einsum("lff->lf", scaled))
-    scale = np.where(scale > 0, scale, 1.0)
+    scale = np.where(scale > _NOTHING, scale, 1.0)
     # A direction of which the counts tell nothing, as κ tells nothing of τ where it is 0, is one of no step.
     scaled = scaled / (scale[:, :, None] * scale[:, None]) + _ROUNDING * np.eye(scale.shape[1])
     step = np.linalg.solve(scaled, (free / scale)[:, :, None])[:, :, 0] / scale
