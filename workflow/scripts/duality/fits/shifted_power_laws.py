@@ -17,14 +17,15 @@ UNSHIFTED, EXPONENTIAL = 1.0, 0.0  # τ of the two limits
 
 _MARGIN = 1e-9  # of the ends of τ, relative
 _SERIES = 1e-2  # below which a quotient of differences would lose its digits
-_MOST = 200  # steps of a search
+_MOST = 200  # steps of a search, of which it takes a few where the law is near the truth
 _STAY = 0.9  # of the way to the end of τ, that a step may go
-_SHORTER = 0.25  # than a step that has not paid
+_SHORTER, _LONGER = 0.5, 1.1  # than before are steps after one that has not paid, and after one that has
 _SMALL = 1e-13  # twice the log-likelihood that a step may promise and yet be left out: a millionth of an error
-_NOISE = 1e-12  # of a log-likelihood, relative
+_CLOSE = 1e-4  # likewise, of a step near the maximum
 _ROUNDING = 1e-12
 _LEAST = -1e300  # of a logarithm that is finite
 _TINY = 1e-300
+_NOTHING = 1e-100  # an information of which the root is smaller
 _BATCH = 64  # data sets that are fitted at once
 
 
@@ -104,8 +105,9 @@ class ShiftedPowerLaw:
     ) -> tuple[np.ndarray, np.ndarray]:
         """The most likely κ and τ of many data sets, or along a line through a start.
 
-        A step of Fisher's scoring that has made a law less likely is taken back to a quarter, and none reaches an end
-        of τ: where the likelihood rises towards one, the search comes to rest before it.
+        A step of Fisher's scoring that has made a law less likely is halved: it overshoots where the data are curved
+        more than the law expects. Those that follow are hardly longer. None reaches an end of τ: where the likelihood
+        rises towards one, the search comes to rest before it.
 
         Parameters
         ----------
@@ -200,21 +202,24 @@ class ShiftedPowerLaw:
     def _search(self, counts: np.ndarray, start: np.ndarray, along: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         low, high = self.ends
         best, value = start.astype(float), np.full(len(start), -np.inf)
-        step, promise = np.zeros_like(best), np.full(len(start), np.inf)
+        step, promise, damping = np.zeros_like(best), np.full(len(start), np.inf), np.ones(len(start))
         active = np.arange(len(start))
         for _ in range(_MOST):
             tried = best[active] + step[active]
             found, score, information = self.evaluate(tried, counts[active])
-            paid = found >= value[active] - _NOISE * np.abs(found)
+            steps, promises = _steps(score, information, along[active])
+            # Rounding hides what a step near the maximum gains, but not that the next one promises less.
+            paid = np.where(promise[active] < _CLOSE, promises < promise[active], found >= value[active])
             taken, missed = active[paid], active[~paid]
             best[taken], value[taken] = tried[paid], found[paid]
-            step[taken], promise[taken] = _steps(score[paid], information[paid], along[taken])
+            step[taken], promise[taken] = steps[paid], promises[paid]
             forward, tau = step[taken, 1], best[taken, 1]
             room = _STAY * np.where(forward > 0, high - tau, np.where(forward < 0, tau - low, np.inf))
-            step[taken] *= np.minimum(1.0, room / np.maximum(np.abs(forward), _TINY))[:, None]
+            damping[taken] = np.minimum(1.0, _LONGER * damping[taken])
+            step[taken] *= np.minimum(damping[taken], room / np.maximum(np.abs(forward), _TINY))[:, None]
             promise[taken[room < _MARGIN * (high - low)]] = 0.0  # at rest before an end
+            damping[missed] *= _SHORTER
             step[missed] *= _SHORTER
-            promise[missed] *= _SHORTER
             active = active[promise[active] > _SMALL]
             if not active.size:
                 break
@@ -230,7 +235,7 @@ def _steps(score: np.ndarray, information: np.ndarray, along: np.ndarray) -> tup
     free = np.einsum("lpf,lp->lf", along, score)
     scaled = np.einsum("lpf,lpr,lrg->lfg", along, information, along)
     scale = np.sqrt(np.einsum("lff->lf", scaled))
-    scale = np.where(scale > 0, scale, 1.0)
+    scale = np.where(scale > _NOTHING, scale, 1.0)
     # A direction of which the counts tell nothing, as κ tells nothing of τ where it is 0, is one of no step.
     scaled = scaled / (scale[:, :, None] * scale[:, None]) + _ROUNDING * np.eye(scale.shape[1])
     step = np.linalg.solve(scaled, (free / scale)[:, :, None])[:, :, 0] / scale
