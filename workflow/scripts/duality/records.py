@@ -1029,6 +1029,14 @@ CHOICES = Table(
     {"claims": str, "much_less_than": float, "delta": float, "decades": float, "verdict": str, "count": int},
 )
 
+# A row per estimate of a realisation, NaN where it has none. Of w, b and accuracy class, window and estimate are empty,
+# and so they are of sd_w and sd_b, the sd of (w, b) in equilibrium, which is printed beside theory's without an error.
+REALISATION = Table(
+    "a realisation",
+    {"experiment": str, "realisation": int, "class": str, "quantity": str, "window": str, "estimate": str}
+    | {"value": float, "se": float, "low": float, "high": float, "population": float, "population_accuracy": float},
+)
+
 # What a figure draws: log₁₀|q̇| and log₁₀ p, a row per point of a series.
 CURVES = Table("the curves of a figure", {"series": str, "x": float, "y": float, "label": str})
 

@@ -1,17 +1,72 @@
 """The three exponents on a window, each with its total error, the parts of it, and the value of the population."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
+from duality.conventions import OBSERVED, SIGN_NAMES
 from duality.exponents.neighbourhood import Neighbourhood
 from duality.exponents.population import corrected_exponent, covariance_with_sampling, raw_exponent, trimmed
 from duality.exponents.slope import QUADRATURE, dataset_weight, jacobian_slope
-from duality.fits.histogram import WindowStatistics
+from duality.fits.histogram import ClassFluctuations, WindowStatistics, window_statistics
 from duality.fits.power_laws import PowerLaw, truncated_power_law
-from duality.records import ErrorBudget, Estimate, PopulationReference, PopulationValue
+from duality.jacobian.duality import Duality
+from duality.jacobian.windows import WindowRules
+from duality.records import (
+    Equilibrium,
+    ErrorBudget,
+    Estimate,
+    PopulationReference,
+    PopulationValue,
+    QuantityWindows,
+)
+
+FEWEST = 10  # fluctuations in a window for a fit
+
+
+@dataclass(frozen=True)
+class ClassData:
+    """What the exponents of one class are estimated from.
+
+    Attributes
+    ----------
+    windows : mapping
+        By quantity.
+    fluctuations : ClassFluctuations
+        Of all samples.
+    unseen : ClassFluctuations or None
+        Of those that training did not see; None if it saw all.
+    equilibrium : Equilibrium
+    """
+
+    windows: Mapping[str, QuantityWindows]
+    fluctuations: ClassFluctuations
+    unseen: ClassFluctuations | None
+    equilibrium: Equilibrium
+
+    def fluctuations_of(self, window: str) -> ClassFluctuations:
+        """What is measured on a window: one that the exponent chose, at (w, b) of the training, on other samples."""
+        return self.unseen if window == OBSERVED and self.unseen else self.fluctuations
+
+    def neighbourhoods(self, duality: Duality, rules: WindowRules) -> Iterator[tuple[str, str, Neighbourhood | None]]:
+        """Every quantity and window with its neighbourhood; None where there is no window.
+
+        Parameters
+        ----------
+        duality : Duality
+            The map to q̇ at the equilibrium.
+        rules : WindowRules
+            By which the windows were found.
+        """
+        errors, population = self.equilibrium.errors, self.equilibrium.population
+        for quantity, chosen in self.windows.items():
+            of = duality.of(quantity)
+            for name, window in chosen.windows.items():
+                find = partial(rules.find, name=name)
+                at = Neighbourhood.of(of, window, find, errors, population) if window else None
+                yield quantity, name, at
 
 
 @dataclass(frozen=True)
@@ -53,6 +108,40 @@ class Estimated:
     population: PopulationValue | None
     fit: Estimate
     law: PowerLaw | None = None
+
+
+@dataclass(frozen=True)
+class WindowEstimates:
+    """The exponents on one window, and the fluctuations that were fitted."""
+
+    statistics: WindowStatistics
+    jacobian: Estimated
+    raw: Estimated
+    corrected: Estimated
+
+
+def estimates(at: Neighbourhood, fluctuations: ClassFluctuations, equilibrium: Equilibrium) -> WindowEstimates | None:
+    """The three exponents on a window.
+
+    Parameters
+    ----------
+    at : Neighbourhood
+    fluctuations : ClassFluctuations
+        Those that are fitted.
+    equilibrium : Equilibrium
+
+    Returns
+    -------
+    WindowEstimates, or None if the window is narrower than a bin or holds fewer than ten fluctuations
+    """
+    duality, window = at.duality, at.window
+    bins = fluctuations.bins(duality.quantity, SIGN_NAMES[duality.branches[window.branch].sign])
+    statistics = window_statistics(bins, window.q_low, window.q_high)
+    if statistics is None or statistics.n < FEWEST:
+        return None
+    seen = equilibrium.population if fluctuations.unseen < 1 else None
+    sample = Sample(statistics, fluctuations.samples, seen)
+    return WindowEstimates(statistics, jacobian_estimate(at), raw_estimate(at, sample), corrected_estimate(at, sample))
 
 
 def jacobian_estimate(at: Neighbourhood) -> Estimated:
