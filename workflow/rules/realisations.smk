@@ -31,3 +31,39 @@ rule realisation:
         "Drawing, training and estimating {wildcards.experiment} once more, realisation {wildcards.realisation}"
     script:
         "../scripts/realisation.py"
+
+
+rule realisations_table:
+    input:
+        expand(
+            rules.realisation.output.csv,
+            experiment=RESOLVED["experiments"],
+            realisation=range(RESOLVED["realisations"]["number"]),
+        ),
+    output:
+        estimates="results/realisations/estimates.csv",
+        csv="results/realisations/realisations.csv",
+        md="results/realisations/realisations.md",
+        html=report(
+            "results/realisations/realisations.html", caption="../report/realisations.rst", category="Realisations"
+        ),
+    log:
+        "logs/realisations/realisations_table.log",
+    benchmark:
+        "benchmarks/realisations/realisations_table.tsv"
+    conda:
+        "../../envs/realisations.yaml"
+    params:
+        code=code("realisations_table"),
+    message:
+        "Comparing the spread over realisations with the printed errors"
+    script:
+        "../scripts/realisations_table.py"
+
+
+rule realisations:
+    input:
+        rules.realisations_table.output,
+        rules.realisations_figure.output,
+    message:
+        "The comparison is results/realisations/realisations.md, its figure is in results/figures"

@@ -1037,6 +1037,16 @@ REALISATION = Table(
     | {"value": float, "se": float, "low": float, "high": float, "population": float, "population_accuracy": float},
 )
 
+# A row per estimate, over all realisations that have it; see `duality.realisations.spread.compare`.
+REALISATIONS = Table(
+    "the comparison of realisations",
+    {"experiment": str, "class": str, "quantity": str, "window": str, "estimate": str, "seeds": int, "missing": int}
+    | {"mean": float, "error": float, "spread": float, "ratio": float, "ratio_p": float}
+    | {"population": float, "population_accuracy": float, "covered": float, "coverage": float, "coverage_p": float}
+    | {"mean_z": float, "bias_p": float, "p_value": float, "outside": bool | None}
+    | {"approximation": str, "error_to_use": float},
+)
+
 # What a figure draws: log₁₀|q̇| and log₁₀ p, a row per point of a series.
 CURVES = Table("the curves of a figure", {"series": str, "x": float, "y": float, "label": str})
 
