@@ -117,7 +117,8 @@ def _z_scores(axes: Axes, estimates: pd.DataFrame) -> None:
         axes.plot(normal, z, linewidth=1.2, label=readable(str(name), 16), zorder=2, **style)
     axes.set_xlabel("quantile of the normal distribution")
     axes.set_ylabel("(estimate − value of infinite data) / error")
-    axes.legend(loc="upper left", labelspacing=0.6)
+    if axes.get_legend_handles_labels()[0]:
+        axes.legend(loc="upper left", labelspacing=0.6)
 
 
 def caption(sentence: str) -> str:
