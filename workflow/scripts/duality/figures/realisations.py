@@ -39,12 +39,12 @@ def realisations(table: pd.DataFrame, estimates: pd.DataFrame) -> Figure:
     tests = int(table[list(TESTS)].notna().to_numpy().sum())
     shown = table[table["ratio"].notna()].assign(place=_places(table[table["ratio"].notna()]["experiment"]))
     seeds = int(table["seeds"].max())
-    ratio, coverage = fig.add_axes((0.065, 0.56, 0.58, 0.35)), fig.add_axes((0.065, 0.15, 0.58, 0.33))
+    ratio, coverage = fig.add_axes((0.065, 0.53, 0.58, 0.38)), fig.add_axes((0.065, 0.1, 0.58, 0.38))
     _ratios(ratio, shown, seeds, tests)
     _coverages(coverage, shown, seeds, tests)
     for axes in (ratio, coverage):
         _name_experiments(axes, shown, with_names=axes is coverage)
-    _z_scores(fig.add_axes((0.715, 0.15, 0.27, 0.76)), estimates)
+    _z_scores(fig.add_axes((0.715, 0.1, 0.27, 0.81)), estimates)
     handles, labels = ratio.get_legend_handles_labels()
     fig.legend(
         handles, labels, loc="upper left", bbox_to_anchor=(0.06, 1.0), ncols=5, columnspacing=1.2, handletextpad=0.4
@@ -135,5 +135,6 @@ def caption(sentence: str) -> str:
         "the 95% intervals that hold the value of infinite data, to within the accuracy of that. Dark grey: what that "
         "many realisations allow in 95% of cases; light grey: what they allow to all tests together. Right: how far "
         "estimates are off the value of infinite data, in printed errors, ordered, against the normal distribution "
-        f"(on the straight line if the errors are right). {sentence}\n"
+        "(on the straight line if the errors are right); those of one training move together, which makes the steps. "
+        f"{sentence}\n"
     )

@@ -138,12 +138,13 @@ def summary(table: pd.DataFrame, estimates: pd.DataFrame) -> str:
     """How many tests were made, on how many independent samples, and how many estimates are outside, in plain text."""
     tests = int(table[list(TESTS)].notna().to_numpy().sum())
     tested, outside = table[table["outside"].notna()], table[table["outside"] == True]  # noqa: E712
+    samples = len(estimates[["experiment", "realisation"]].drop_duplicates())
     experiments, seeds = estimates["experiment"].nunique(), estimates["realisation"].nunique()
     failed, unknown = failed_trainings(estimates), len(table) - len(tested)
     names = "; ".join(" ".join(filter(None, row)) for row in outside[_KEY].itertuples(index=False))
     low, high = allowed_ratios(seeds, LEVEL)
     return (
-        f"{tests} tests of {len(tested)} estimates stand on {seeds * experiments - failed} independent samples: "
+        f"{tests} tests of {len(tested)} estimates stand on {samples - failed} independent samples: "
         f"{seeds} realisations of each of {experiments} experiments, each with data and a training of its own"
         f"{f'; {failed} more trainings failed' if failed else ''}. Within a realisation all estimates share these, so "
         f"that they depend on each other. {unknown} more estimates are exact, or too few to be tested. Alone, the "
