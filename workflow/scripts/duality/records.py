@@ -155,6 +155,8 @@ class ErrorBudget(Record, frozen=True):
     window : float
         What it would be if with w and b only the window moved. It is within `monte_carlo` and `sampling`, not one more,
         and exceeds them where the motion of the map makes up for that of the window.
+    bins : float
+        Of a fit, whose window is rounded to whole bins: by how much the place of its ends within theirs moves it.
     correlation : float
         Of `sampling` with `fit`: not 0 where the samples of the fit are among those that were trained on.
     """
@@ -163,13 +165,14 @@ class ErrorBudget(Record, frozen=True):
     sampling: NotNegative
     fit: NotNegative
     window: NotNegative
+    bins: NotNegative = 0.0
     correlation: Correlation = 0.0
 
     @property
     def total(self) -> float:
-        """Of the three, of which two may be correlated."""
+        """Of all but `window`; two may be correlated."""
         common = 2 * self.correlation * self.sampling * self.fit
-        return float(np.sqrt(self.monte_carlo**2 + self.sampling**2 + self.fit**2 + common))
+        return float(np.sqrt(self.monte_carlo**2 + self.sampling**2 + self.fit**2 + self.bins**2 + common))
 
 
 class PopulationValue(Record, frozen=True):

@@ -4,17 +4,19 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
+import msgspec
 import numpy as np
 
 from duality.conventions import OBSERVED, SIGN_NAMES
 from duality.exponents.neighbourhood import Neighbourhood
-from duality.exponents.population import corrected_exponent, covariance_with_sampling, raw_exponent, trimmed
+from duality.exponents.population import Trim, corrected_exponent, covariance_with_sampling, raw_exponent, trimmed
 from duality.exponents.slope import QUADRATURE, dataset_weight, jacobian_slope
 from duality.fits.histogram import ClassFluctuations, WindowStatistics, window_statistics
 from duality.fits.power_laws import PowerLaw, truncated_power_law
 from duality.jacobian.duality import Duality
 from duality.jacobian.windows import WindowRules
 from duality.records import (
+    BINS_PER_DECADE,
     Equilibrium,
     ErrorBudget,
     Estimate,
@@ -177,5 +179,21 @@ def _estimated(
         shared = covariance_with_sampling(at.duality, trimmed(window, trim), variance, sample.size, sample.population)
     expected = partial(exponent, trim=trim)
     budget = at.budget(expected, found.sd_log / (np.sqrt(found.n) * variance), shared)
+    budget = msgspec.structs.replace(budget, bins=_of_whole_bins(at, exponent, trim))
     estimate = Estimate.normal(fit.value, budget.total)
     return Estimated(estimate, budget, at.population_value(expected, estimate), fit, law)
+
+
+def _of_whole_bins(at: Neighbourhood, exponent: Callable[..., float], trim: Trim) -> float:
+    """What the rounding of a window to whole bins adds: each end may have been cut off by up to a bin, evenly likely.
+
+    As (w, b) moves, so do the ends, and where they are within their bins is as good as random.
+    """
+    low, high = trim
+    width = at.window.q_high * high / (at.window.q_low * low)
+    bin_ = 10 ** (1 / BINS_PER_DECADE)
+    step = min(bin_, width**0.25)  # of a window that has hardly a bin, as much as it has room for
+    here = exponent(at.duality, at.window, trim)
+    moved = [exponent(at.duality, at.window, ends) for ends in ((low * step, high), (low, high / step))]
+    per_bin = np.log(bin_) / np.log(step) * (np.array(moved) - here)
+    return float(np.sqrt(np.sum(per_bin**2) / 12))

@@ -33,6 +33,7 @@ Random = Callable[..., np.random.Generator]
 
 _KEY = ("class", "quantity", "window", "estimate")
 _NUMBERS = [column for column in REALISATION.columns if column not in ("experiment", "realisation", *_KEY)]
+_TOLD_APART = 5.0  # errors of A/B from 0
 _NOTHING: Numbers = (np.nan,) * 6
 
 
@@ -194,13 +195,18 @@ def _of_class(design: Design, name: str, data: ClassData, progress: Callable[[st
 
 
 def _shifted(at: Neighbourhood, measured: WindowEstimates) -> Numbers | None:
-    """k_w of the shifted power law, which holds exactly at any (w, b) of its piece: infinite data have theory's."""
+    """k_w of the shifted power law, which holds exactly at any (w, b) of its piece: infinite data have theory's.
+
+    Only where its shift is told from none: without one any k_w fits, and its error means nothing.
+    """
     shift = shift_of(at.duality, at.window)
     if shift is None:
         return None
     sign = at.duality.branches[at.window.branch].sign
     fit = fit_shifted(measured.statistics, sign, shift, dataset_weight(at.duality, at.window))
-    return _numbers(fit.exponent, PopulationValue.beside(fit.exponent, shift.k_w, 0.0)) if fit else None
+    if fit is None or abs(fit.ratio.value) < _TOLD_APART * fit.ratio.se:
+        return None
+    return _numbers(fit.exponent, PopulationValue.beside(fit.exponent, shift.k_w, 0.0))
 
 
 def _numbers(estimate: Estimate, population: PopulationValue | None) -> Numbers:
