@@ -40,7 +40,7 @@ wildcard_constraints:
     experiment="|".join(RESOLVED["experiments"]),
 
 
-STAGES = "theory dataset training fluctuations jacobian exponents table jumps calibration figures claims".split()
+STAGES = "theory dataset training fluctuations jacobian exponents table jumps calibration figures realisations claims".split()
 OPTIONAL = [stage for stage in ["guard"] if stage in RESOLVED]
 
 for stage in STAGES + OPTIONAL:

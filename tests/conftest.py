@@ -142,7 +142,14 @@ def checkout_with_derivations(derived, tmp_path) -> Callable[[str], Path]:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The files that take longest first: each stays on one worker."""
-    long = ("test_paper", "test_workflow", "calibration/test_simulation", "test_contributing", "fits/test_rivals")
+    long = (
+        "test_paper",
+        "test_workflow",
+        "test_realisations",
+        "calibration/test_simulation",
+        "test_contributing",
+        "fits/test_rivals",
+    )
     ranks = {f"tests/{name}.py": rank for rank, name in enumerate(long)}
     items.sort(key=lambda item: ranks.get(item.nodeid.split("::")[0], len(long)))
 

@@ -18,7 +18,7 @@ ALONE = ("errors", "conventions", "provenance")  # modules that import none of o
 MODULES = (*ALONE, "records", "verdicts", "random_streams", "markup", "rounding")
 PACKAGES = (
     *MODULES, "formulas", "config", "dataset", "training", "fluctuations", "jacobian", "fits", "calibration",
-    "exponents", "theory", "derivations", "jumps", "guard", "figures", "table", "claims",
+    "exponents", "theory", "derivations", "jumps", "guard", "realisations", "figures", "table", "claims",
 )  # fmt: skip
 FLOORS = 7
 # All others are called like a module.

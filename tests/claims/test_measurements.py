@@ -18,10 +18,10 @@ from duality.records import (
     DERIVATIONS,
     GUARD_TRAINING,
     UNGUARDED_TRAINING,
-    ErrorBudget,
     Estimate,
     JumpExponent,
     JumpSummary,
+    PopulationValue,
     Shift,
     ShiftedFit,
     ShiftProfile,
@@ -128,8 +128,8 @@ def test_a_shifted_power_law_needs_its_shift(gain, over_exponential, ratio, expe
     one = Estimate.normal(1.0, 0.01)
     profile = ShiftProfile((0.98, 1.02), ratio, (-0.9, 0.1) if ratio is None else None)
     at, theory = Estimate.normal(-3.0, 1.0), Shift(1.0, -3.0, 1.0)
-    budget = ErrorBudget(0.0, 0.0, 0.01, 0.0)
-    fitted = ShiftedFit(one, budget, None, at, one, theory, gain, over_exponential, profile, (0.98, 1.02), 0.01, 0.47)
+    population = PopulationValue(1.0, 0.0, 0.0)
+    fitted = ShiftedFit(one, population, at, one, theory, gain, over_exponential, profile, (0.98, 1.02), 0.01, 0.47)
     windows = {"paper": msgspec.structs.replace(measured_on, shifted=fitted)}
     of = msgspec.structs.replace(
         results.experiments["e"].exponents["c"], quantities={"q_dot": windows, "w_dot": windows}

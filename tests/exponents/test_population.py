@@ -80,6 +80,8 @@ def test_what_a_fit_shares_with_its_training_is_what_data_sets_show(compositions
     duality = Duality(model.composition, 0, classes["zeros"], Frozen(16.0, -8.0, 0.1))
     window = paper_window(duality, WindowRule(CONDITIONS, -1, 0, 3, 1e-6))
     size, found = 20_000, []
+    draws = random.multivariate_normal(reached.mean, reached.covariance, 1024)
+    sampling = sampling_covariance(model, reached.curvature, draws, 2 * size, np.ones(2))
     h, dh = model.composition.functions(1), model.composition.functions(2)
     fit = partial(truncated_power_law, low=window.q_low, high=window.q_high)
     for _ in range(1500):
@@ -99,7 +101,7 @@ def test_what_a_fit_shares_with_its_training_is_what_data_sets_show(compositions
         mean_to_first_order=(16.0, -8.0),
         stationary_covariance=tuple(map(tuple, reached.covariance)),
         curvature=tuple(map(tuple, reached.curvature)),
-        sampling_covariance=tuple(map(tuple, sampling_covariance(model, reached, 2 * size, np.ones(2)))),
+        sampling_covariance=tuple(map(tuple, sampling)),
         accuracy=population.accuracy,
         distance=(0.0, 0.0),
         distance_from_optimum=(0.0, 0.0),

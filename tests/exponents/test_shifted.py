@@ -5,10 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-import duality.exponents.shifted
 from duality.dataset.density import Gaussian
-from duality.errors import InputError
-from duality.exponents.shifted import fit_shifted, shift_of, shifted_exponent
+from duality.exponents.shifted import fit_shifted, shift_of
 from duality.exponents.slope import dataset_weight
 from duality.fits.histogram import WindowStatistics, select, window_statistics
 from duality.fits.power_laws import Bootstrap
@@ -106,18 +104,32 @@ def test_a_profile_ends_its_interval_where_it_has_fallen_by_two(sampled):
     assert fit.bootstrap[0] < fit.exponent.value < fit.bootstrap[1]
 
 
-def test_the_exact_probabilities_have_the_exponent_of_theory(case):
+def expected_counts(duality, window):
+    """As many fluctuations in every cell of a window as its exact probability has, without half a bin at either end."""
+    half_a_bin = 10 ** (0.5 / BINS_PER_DECADE)  # the law may be singular at an end
+    edges = np.geomspace(window.q_low * half_a_bin, window.q_high / half_a_bin, 257)
+    sign = duality.branches[window.branch].sign
+    probability = duality.probability(edges, sign)
+    counts = np.round(1e10 * probability / probability.sum()).astype(np.int64)
+    return sign, WindowStatistics(edges[0], edges[-1], int(counts.sum()), 0.0, 0.0, edges, counts)
+
+
+def test_the_exact_probabilities_have_the_exponent_of_theory(case, random):
     """Of the Jacobian alone: it goes into the probabilities, which are fitted as counts are."""
     duality, window, k_w = case
-    assert shifted_exponent(duality, window) == pytest.approx(k_w, abs=1e-4)
+    sign, statistics = expected_counts(duality, window)
+    weight = dataset_weight(duality, window)
+    fit, _ = fit_shifted(statistics, sign, shift_of(duality, window), weight, Bootstrap(9, random))
+    assert fit.exponent.value == pytest.approx(k_w, abs=max(1e-4, 4 * fit.exponent.se))
+    assert fit.population.value == k_w
 
 
-def test_the_exact_probabilities_have_another_exponent_with_another_weight(case, monkeypatch):
+def test_the_exact_probabilities_have_another_exponent_with_another_weight(case, random):
     """If the weight of the data were left out, the data's own density would be taken for the Jacobian's."""
-    monkeypatch.setattr(duality.exponents.shifted, "dataset_weight", lambda *_: np.zeros_like)
-    of, window, k_w = case
-    half_a_bin = 10 ** (0.5 / BINS_PER_DECADE)  # the law may be singular at an end
-    assert abs(shifted_exponent(of, window, (half_a_bin, 1 / half_a_bin)) - k_w) > 0.05
+    duality, window, k_w = case
+    sign, statistics = expected_counts(duality, window)
+    found = fit_shifted(statistics, sign, shift_of(duality, window), np.zeros_like, Bootstrap(9, random))
+    assert found is None or abs(found[0].exponent.value - k_w) > 0.05
 
 
 EDGES = np.geomspace(1e-3, 30.0, 257)
@@ -191,5 +203,3 @@ def test_an_exponential_composition_is_not_shifted(compositions):
     sigmoid = Duality(compositions["sigmoid_mse"], 0, Gaussian(0.0, 0.25), Frozen(16.0, -8.0, 0.1), "w_dot")
     window = paper_window(sigmoid, WindowRule(["exp(y) << 1"], -1, 0, 3, 1e-6))
     assert shift_of(sigmoid, window) is None
-    with pytest.raises(InputError, match="no shifted power law"):
-        shifted_exponent(sigmoid, window)

@@ -51,7 +51,7 @@ def test_theory_has_the_divergences_of_the_paper_s_exponent_two(subject, tmp_pat
 
 
 @pytest.mark.slow
-def test_training_follows_the_guard(subject, stream, tmp_path):
+def test_training_follows_the_guard(subject, stream, random, tmp_path):
     settings = GuardTrainingSettings(values=[0.03], gamma_over_value=[0.1], replicas=8, relaxation_times=300)
     table = training(subject, stream, settings, generator(1, "test"), lambda _: None)
     GUARD_TRAINING.write(table, tmp_path / "training.csv")
@@ -60,7 +60,9 @@ def test_training_follows_the_guard(subject, stream, tmp_path):
     row, population = table.iloc[0], subject.optimum(0.03)
     assert (row["outcome"], row["value"], row["gamma"], row["gamma_over_value"]) == ("equilibrium", 0.03, 0.003, 0.1)
     reached = stationary(subject.guarded(0.03), population, row["gamma"])
-    sampling = np.sqrt(np.diag(sampling_covariance(subject.guarded(0.03), reached, stream.x1.size, np.ones(2))))
+    draws = random.multivariate_normal(reached.mean, reached.covariance, 1024)
+    sampling = sampling_covariance(subject.guarded(0.03), reached.curvature, draws, stream.x1.size, np.ones(2))
+    sampling = np.sqrt(np.diag(sampling))
     for index, name in enumerate(("w", "b")):
         error = np.hypot(row[f"{name}_mcse"], sampling[index])
         assert row[name] == pytest.approx(reached.mean[index], abs=4 * error)

@@ -10,7 +10,6 @@ from duality.conventions import PAPER
 from duality.records import (
     CROSS_CHECK,
     DerivedExponent,
-    ErrorBudget,
     Estimate,
     PopulationValue,
     Shift,
@@ -22,7 +21,6 @@ from duality.table.numbers import class_rows
 
 SHIFTED = ShiftedFit(
     exponent=Estimate.normal(0.499, 0.012),
-    budget=ErrorBudget(0.001, 0.002, 0.0118, 0.0005),
     population=PopulationValue(0.5, 0.0, -0.1),
     ratio=Estimate.normal(-180.0, 1.0),
     at_theory=Estimate.normal(0.498, 0.011),

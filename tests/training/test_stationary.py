@@ -12,6 +12,12 @@ from duality.training.population import population_optimum
 from duality.training.sgd import BLOCK, Sgd
 from duality.training.stationary import mean_kick, sampling_covariance, stationary
 
+
+def drawn(reached, random):
+    """(w, b) of the Gaussian."""
+    return random.multivariate_normal(reached.mean, reached.covariance, 1024)
+
+
 CLASSES = {"zeros": Gaussian(0.0, 0.25), "ones": Gaussian(1.0, 0.25)}
 
 
@@ -102,13 +108,13 @@ def test_data_sets_scatter_as_told(compositions, random):
             q = q - np.linalg.solve(sum((x * dh[i](q @ x)) @ x.T for i, x in enumerate(X)), g)
         minima.append(q)
     reached = stationary(model, found, 1e-4)
-    expected = sampling_covariance(model, reached, size, np.ones(2))
+    expected = sampling_covariance(model, reached.curvature, drawn(reached, random), size, np.ones(2))
     assert np.std(minima, axis=0) == pytest.approx(np.sqrt(np.diag(expected)), rel=0.15)
     correlation = expected[0, 1] / np.sqrt(np.prod(np.diag(expected)))
     assert np.corrcoef(np.array(minima).T)[0, 1] == pytest.approx(correlation, abs=0.02)
 
 
-def test_a_repeated_class_leaves_the_mean_less_certain():
+def test_a_repeated_class_leaves_the_mean_less_certain(random):
     """h = ±1 on either side of a class's label, so that B is ⟨(x², x; x, 1)⟩ of each class, as often as it occurs.
 
     But for a sample whose h is of either sign in turn: the fewer the smaller γ.
@@ -119,7 +125,7 @@ def test_a_repeated_class_leaves_the_mean_less_certain():
     inverse = np.linalg.inv(reached.curvature)
     for repetitions in ([1.0, 1.0], [1.0, 8.0], [5.0, 5.0]):
         B = 0.5 * (repetitions[0] * own[0] + repetitions[1] * own[1])
-        found = sampling_covariance(model, reached, 1000, np.array(repetitions))
+        found = sampling_covariance(model, reached.curvature, drawn(reached, random), 1000, np.array(repetitions))
         assert found == pytest.approx(inverse @ B @ inverse / 1000, rel=0.02)
 
 
@@ -127,3 +133,14 @@ def test_where_nothing_holds_the_fluctuations_it_says_so(compositions):
     model = Model(compositions["piecewise_linear_cross_entropy"], CLASSES)
     with pytest.raises(InputError, match="does not close as a Gaussian"):
         stationary(model, population_optimum(model, (2.3, -0.6)), 3.0)
+
+
+def test_how_many_draws_there_are_does_not_matter(compositions, random):
+    """Of heavy kicks the square of an average over few draws is larger than that over all: it is corrected."""
+    model = Model(compositions["piecewise_linear_cross_entropy"], CLASSES)
+    reached = stationary(model, population_optimum(model, (2.3, -0.6)), 1e-3)
+    draws = random.multivariate_normal(reached.mean, reached.covariance, 64 * 32)
+    few = [sampling_covariance(model, reached.curvature, part, 1, np.ones(2))[0, 0] for part in np.split(draws, 64)]
+    all_ = sampling_covariance(model, reached.curvature, draws, 1, np.ones(2))[0, 0]
+    assert abs(np.mean(few) - all_) < 4 * np.std(few) / 8
+    assert np.std(few) < all_

@@ -235,6 +235,27 @@ rule calibration_figure:
         "../scripts/calibration_figure.py"
 
 
+rule realisations_figure:
+    input:
+        estimates="results/realisations/estimates.csv",
+        csv="results/realisations/realisations.csv",
+    output:
+        pictures=report(multiext("results/figures/realisations", *FORMATS), caption=CAPTION, category="Realisations"),
+        caption="results/figures/realisations.txt",
+    log:
+        "logs/figures/realisations.log",
+    benchmark:
+        "benchmarks/figures/realisations.tsv"
+    conda:
+        "../../envs/figures.yaml"
+    params:
+        code=code("realisations_figure"),
+    message:
+        "Drawing the spread over realisations against the printed errors"
+    script:
+        "../scripts/realisations_figure.py"
+
+
 rule figures:
     input:
         expand(rules.figure.output, figure=RESOLVED["figures"]),

@@ -159,6 +159,8 @@ class ErrorBudget(Record, frozen=True):
     window : float
         What it would be if with w and b only the window moved. It is within `monte_carlo` and `sampling`, not one more,
         and exceeds them where the motion of the map makes up for that of the window.
+    bins : float
+        Of a fit, whose window is rounded to whole bins: by how much the place of its ends within theirs moves it.
     correlation : float
         Of `sampling` with `fit`: not 0 where the samples of the fit are among those that were trained on.
     """
@@ -167,13 +169,14 @@ class ErrorBudget(Record, frozen=True):
     sampling: NotNegative
     fit: NotNegative
     window: NotNegative
+    bins: NotNegative = 0.0
     correlation: Correlation = 0.0
 
     @property
     def total(self) -> float:
-        """Of the three, of which two may be correlated."""
+        """Of all but `window`; two may be correlated."""
         common = 2 * self.correlation * self.sampling * self.fit
-        return float(np.sqrt(self.monte_carlo**2 + self.sampling**2 + self.fit**2 + common))
+        return float(np.sqrt(self.monte_carlo**2 + self.sampling**2 + self.fit**2 + self.bins**2 + common))
 
 
 class PopulationValue(Record, frozen=True):
@@ -733,11 +736,10 @@ class ShiftedFit(Record, frozen=True):
     Attributes
     ----------
     exponent : Estimate
-        k_w, with A/B free too, and with the total error.
-    budget : ErrorBudget
-        Of k_w; the part of the fit is that of the sandwich.
-    population : PopulationValue or None
-        Of k_w; None without a population optimum, or if the window is not there.
+        k_w, with A/B free too, and with the error of the sandwich. It inherits nothing from w and b: the law is exact
+        at any.
+    population : PopulationValue
+        Of k_w: what theory has.
     ratio : Estimate
         A/B, with the error of the sandwich, at fixed w and b.
     at_theory : Estimate
@@ -755,8 +757,7 @@ class ShiftedFit(Record, frozen=True):
     """
 
     exponent: Estimate
-    budget: ErrorBudget
-    population: PopulationValue | None
+    population: PopulationValue
     ratio: Estimate
     at_theory: Estimate
     theory: Shift
@@ -1147,6 +1148,24 @@ LEDGER = Table(
 CHOICES = Table(
     "the choices",
     {"claims": str, "much_less_than": float, "delta": float, "decades": float, "verdict": str, "count": int},
+)
+
+# A row per estimate of a realisation, NaN where it has none. Of w, b and accuracy class, window and estimate are empty,
+# and so they are of sd_w and sd_b, the sd of (w, b) in equilibrium, which is printed beside theory's without an error.
+REALISATION = Table(
+    "a realisation",
+    {"experiment": str, "realisation": int, "class": str, "quantity": str, "window": str, "estimate": str}
+    | {"value": float, "se": float, "low": float, "high": float, "population": float, "population_accuracy": float},
+)
+
+# A row per estimate, over all realisations that have it; see `duality.realisations.spread.compare`.
+REALISATIONS = Table(
+    "the comparison of realisations",
+    {"experiment": str, "class": str, "quantity": str, "window": str, "estimate": str, "seeds": int, "missing": int}
+    | {"mean": float, "error": float, "spread": float, "ratio": float, "ratio_p": float}
+    | {"population": float, "population_accuracy": float, "covered": float, "coverage": float, "coverage_p": float}
+    | {"mean_z": float, "bias_p": float, "p_value": float, "outside": bool | None}
+    | {"approximation": str, "error_to_use": float},
 )
 
 # What a figure draws: log₁₀|q̇| and log₁₀ p, a row per point of a series.

@@ -32,6 +32,23 @@ class Start(Record, frozen=True):
     b: Pair
 
 
+class DatasetSettings(Record, frozen=True, kw_only=True):
+    """How many samples of every class there are.
+
+    Attributes
+    ----------
+    shards : int
+    samples_per_shard : int
+        Of a class.
+    training_shards : int
+        Those that training sees, the first ones.
+    """
+
+    shards: int
+    samples_per_shard: int
+    training_shards: int
+
+
 class TrainingSettings(Record, frozen=True, kw_only=True):
     """How an experiment is trained; numbers of steps are per replica.
 

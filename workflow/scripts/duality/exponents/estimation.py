@@ -1,11 +1,13 @@
 """The three exponents on a window, each with its total error, the parts of it, and the value of the population."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
+import msgspec
 import numpy as np
 
+from duality.conventions import OBSERVED, SIGN_NAMES
 from duality.exponents.neighbourhood import Neighbourhood
 from duality.exponents.population import (
     Trim,
@@ -15,9 +17,65 @@ from duality.exponents.population import (
     trimmed,
 )
 from duality.exponents.slope import QUADRATURE, dataset_weight, jacobian_slope
-from duality.fits.histogram import WindowStatistics
+from duality.fits.histogram import ClassFluctuations, WindowStatistics, window_statistics
 from duality.fits.power_laws import PowerLaw, truncated_power_law
-from duality.records import ErrorBudget, Estimate, PopulationReference, PopulationValue, Window
+from duality.jacobian.duality import Duality
+from duality.jacobian.windows import WindowRules
+from duality.records import (
+    BINS_PER_DECADE,
+    Equilibrium,
+    ErrorBudget,
+    Estimate,
+    PopulationReference,
+    PopulationValue,
+    QuantityWindows,
+    Window,
+)
+
+FEWEST = 10  # fluctuations in a window for a fit
+
+
+@dataclass(frozen=True)
+class ClassData:
+    """What the exponents of one class are estimated from.
+
+    Attributes
+    ----------
+    windows : mapping
+        By quantity.
+    fluctuations : ClassFluctuations
+        Of all samples.
+    unseen : ClassFluctuations or None
+        Of those that training did not see; None if it saw all.
+    equilibrium : Equilibrium
+    """
+
+    windows: Mapping[str, QuantityWindows]
+    fluctuations: ClassFluctuations
+    unseen: ClassFluctuations | None
+    equilibrium: Equilibrium
+
+    def fluctuations_of(self, window: str) -> ClassFluctuations:
+        """What is measured on a window: one that the exponent chose, at (w, b) of the training, on other samples."""
+        return self.unseen if window == OBSERVED and self.unseen else self.fluctuations
+
+    def neighbourhoods(self, duality: Duality, rules: WindowRules) -> Iterator[tuple[str, str, Neighbourhood | None]]:
+        """Every quantity and window with its neighbourhood; None where there is no window.
+
+        Parameters
+        ----------
+        duality : Duality
+            The map to q̇ at the equilibrium.
+        rules : WindowRules
+            By which the windows were found.
+        """
+        errors, population = self.equilibrium.errors, self.equilibrium.population
+        for quantity, chosen in self.windows.items():
+            of = duality.of(quantity)
+            for name, window in chosen.windows.items():
+                find = partial(rules.find, name=name)
+                at = Neighbourhood.of(of, window, find, errors, population) if window else None
+                yield quantity, name, at
 
 
 @dataclass(frozen=True)
@@ -65,6 +123,40 @@ class Estimated:
     law: PowerLaw | None = None
 
 
+@dataclass(frozen=True)
+class WindowEstimates:
+    """The exponents on one window, and the fluctuations that were fitted."""
+
+    statistics: WindowStatistics
+    jacobian: Estimated
+    raw: Estimated
+    corrected: Estimated
+
+
+def estimates(at: Neighbourhood, fluctuations: ClassFluctuations, equilibrium: Equilibrium) -> WindowEstimates | None:
+    """The three exponents on a window.
+
+    Parameters
+    ----------
+    at : Neighbourhood
+    fluctuations : ClassFluctuations
+        Those that are fitted.
+    equilibrium : Equilibrium
+
+    Returns
+    -------
+    WindowEstimates, or None if the window is narrower than a bin or holds fewer than ten fluctuations
+    """
+    duality, window = at.duality, at.window
+    bins = fluctuations.bins(duality.quantity, SIGN_NAMES[duality.branches[window.branch].sign])
+    statistics = window_statistics(bins, window.q_low, window.q_high)
+    if statistics is None or statistics.n < FEWEST:
+        return None
+    seen = equilibrium.population if fluctuations.unseen < 1 else None
+    sample = Sample(statistics, fluctuations.samples, seen)
+    return WindowEstimates(statistics, jacobian_estimate(at), raw_estimate(at, sample), corrected_estimate(at, sample))
+
+
 def jacobian_estimate(at: Neighbourhood) -> Estimated:
     """Of the Jacobian: the errors are those that it inherits from (w, b), its own is the quadrature's."""
     fit = Estimate.normal(jacobian_slope(at.duality, at.window), QUADRATURE)
@@ -98,5 +190,21 @@ def _estimated(
         shared = covariance_with_sampling(at.duality, trimmed(window, trim), variance, sample.size, sample.population)
     expected = partial(exponent, trim=trim)
     budget = at.budget(expected, found.sd_log / (np.sqrt(found.n) * variance), shared)
+    budget = msgspec.structs.replace(budget, bins=_of_whole_bins(at, exponent, trim))
     estimate = Estimate.normal(fit.value, budget.total)
     return Estimated(estimate, budget, at.population_value(expected, estimate), fit, law)
+
+
+def _of_whole_bins(at: Neighbourhood, exponent: Callable[..., float], trim: Trim) -> float:
+    """What the rounding of a window to whole bins adds: each end may have been cut off by up to a bin, evenly likely.
+
+    As (w, b) moves, so do the ends, and where they are within their bins is as good as random.
+    """
+    low, high = trim
+    width = at.window.q_high * high / (at.window.q_low * low)
+    bin_ = 10 ** (1 / BINS_PER_DECADE)
+    step = min(bin_, width**0.25)  # of a window that has hardly a bin, as much as it has room for
+    here = exponent(at.duality, at.window, trim)
+    moved = [exponent(at.duality, at.window, ends) for ends in ((low * step, high), (low, high / step))]
+    per_bin = np.log(bin_) / np.log(step) * (np.array(moved) - here)
+    return float(np.sqrt(np.sum(per_bin**2) / 12))

@@ -8,10 +8,9 @@
 What is said of q̇ below holds for ẇ and ḃ likewise.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -19,17 +18,17 @@ import numpy as np
 import pandas as pd
 
 from duality.config.settings import FitSettings
-from duality.conventions import EXPONENTS, OBSERVED, PAPER, SIGN_NAMES
+from duality.conventions import EXPONENTS, PAPER, SIGN_NAMES
 from duality.errors import InputError
 from duality.exponents.density_curve import density_curve
-from duality.exponents.estimation import Estimated, Sample, corrected_estimate, jacobian_estimate, raw_estimate
+from duality.exponents.estimation import FEWEST, ClassData, Estimated, estimates
 from duality.exponents.goodness_of_fit import chi_squared, homogeneous, kolmogorov_smirnov
 from duality.exponents.neighbourhood import Neighbourhood
 from duality.exponents.prediction import regimes_of
 from duality.exponents.sensitivity import sensitivity
-from duality.exponents.shifted import fit_shifted, shift_of, shifted_exponent
+from duality.exponents.shifted import fit_shifted, shift_of
 from duality.exponents.slope import dataset_weight, rms_from_slope
-from duality.fits.histogram import ClassFluctuations, WindowStatistics, load, window_statistics
+from duality.fits.histogram import ClassFluctuations, WindowStatistics, load
 from duality.fits.power_laws import Bootstrap, bootstrapped
 from duality.fits.rivals import Rival, compare
 from duality.jacobian.duality import Duality
@@ -40,43 +39,27 @@ from duality.records import (
     ClassMeasurements,
     DerivedExponent,
     Equilibrium,
-    Estimate,
     Fit,
     FittedWindow,
     JacobianExponent,
     Measurement,
-    QuantityWindows,
     Shift,
-    ShiftedFit,
     Window,
     Windows,
     read,
 )
 
-_FEWEST = 10  # fluctuations in a window for a fit
-
 
 @dataclass(frozen=True)
-class Evidence:
+class Evidence(ClassData):
     """What is known of one class before its exponents are measured.
 
     Attributes
     ----------
-    windows : mapping
-        By quantity.
-    fluctuations : ClassFluctuations
-        Of all samples.
-    unseen : ClassFluctuations or None
-        Of those that training did not see; None if it saw all.
-    equilibrium : Equilibrium
     regimes : DataFrame
         Of the class, see `duality.records.REGIMES`.
     """
 
-    windows: Mapping[str, QuantityWindows]
-    fluctuations: ClassFluctuations
-    unseen: ClassFluctuations | None
-    equilibrium: Equilibrium
     regimes: pd.DataFrame
 
     @classmethod
@@ -106,10 +89,6 @@ class Evidence:
             name: cls(found, fluctuations[name], unseen.get(name), equilibrium, table[table["class"] == name])
             for name, found in read(windows, Windows).items()
         }
-
-    def fluctuations_of(self, window: str) -> ClassFluctuations:
-        """What is measured on a window: one that the exponent chose, at (w, b) of the training, on other samples."""
-        return self.unseen if window == OBSERVED and self.unseen else self.fluctuations
 
 
 @dataclass(frozen=True)
@@ -155,14 +134,11 @@ def measure(
     None if the window is narrower than a bin or holds fewer than ten fluctuations.
     """
     duality, window = at.duality, at.window
-    sign = duality.branches[window.branch].sign
-    bins = fluctuations.bins(duality.quantity, SIGN_NAMES[sign])
-    statistics = window_statistics(bins, window.q_low, window.q_high)
-    if statistics is None or statistics.n < _FEWEST:
+    found = estimates(at, fluctuations, evidence.equilibrium)
+    if found is None:
         return None
-    seen = evidence.equilibrium.population if fluctuations.unseen < 1 else None
-    sample = Sample(statistics, fluctuations.samples, seen)
-    slope = jacobian_estimate(at)
+    statistics, slope = found.statistics, found.jacobian
+    sign = duality.branches[window.branch].sign
     shift = shift_of(duality, window) if duality.quantity == "w_dot" else None
     log_weight = dataset_weight(duality, window)
     measured = Measurement(
@@ -180,28 +156,16 @@ def measure(
         jacobian=JacobianExponent(
             slope.exponent, slope.budget, slope.population, rms_from_slope(duality, window, slope.exponent.value)
         ),
-        raw=_fit(raw_estimate(at, sample), statistics, bootstrap),
-        corrected=_fit(corrected_estimate(at, sample), statistics, bootstrap),
+        raw=_fit(found.raw, statistics, bootstrap),
+        corrected=_fit(found.corrected, statistics, bootstrap),
         duality=kolmogorov_smirnov(statistics, duality, sign, bootstrap),
         shifted=None,
     )
     profile = None
     if shift and (shifted := fit_shifted(statistics, sign, shift, log_weight, bootstrap)):
         fit, profile = shifted
-        measured = msgspec.structs.replace(measured, shifted=_with_total_error(fit, at, sample))
+        measured = msgspec.structs.replace(measured, shifted=fit)
     return measured, compare(statistics, log_weight), profile
-
-
-def _with_total_error(fit: ShiftedFit, at: Neighbourhood, sample: Sample) -> ShiftedFit:
-    """A fit of a shifted power law, which is at fixed w and b, as it is beside other trainings and infinite data."""
-    exponent = partial(shifted_exponent, trim=sample.trim(at.window))
-    try:
-        budget = at.budget(exponent, fit.budget.fit)
-    except InputError:  # a little aside the law has no shift
-        return fit
-    estimate = Estimate.normal(fit.exponent.value, budget.total)
-    population = at.population_value(exponent, estimate)
-    return msgspec.structs.replace(fit, exponent=estimate, budget=budget, population=population)
 
 
 def _fit(of: Estimated, statistics: WindowStatistics, bootstrap: Bootstrap) -> Fit:
@@ -263,33 +227,27 @@ def measure_class(
     InputError
         If the paper's window of q̇ is missing or holds too few fluctuations.
     """
-    fluctuations, population = evidence.fluctuations, evidence.equilibrium.population
-    quantities: dict[str, dict[str, Measurement | None]] = {}
+    fluctuations = evidence.fluctuations
+    quantities: dict[str, dict[str, Measurement | None]] = {quantity: {} for quantity in evidence.windows}
     rivals = []
     nothing = pd.DataFrame(columns=[column for column in PROFILE.columns if column != "class"])
     profiles = [nothing.astype({name: "float" for name, kind in PROFILE.columns.items() if kind is float})]
-    for quantity, chosen in evidence.windows.items():
-        of = duality.of(quantity)
-        quantities[quantity] = {}
-        for name, window in chosen.windows.items():
-            found = None
-            if window:
-                find = partial(rules.find, name=name)
-                at = Neighbourhood.of(of, window, find, evidence.equilibrium.errors, population)
-                bootstrap = Bootstrap(settings.bootstrap, generator(quantity, name))
-                found = measure(at, evidence.fluctuations_of(name), evidence, bootstrap)
-            quantities[quantity][name] = found and found[0]
-            rivals += [
-                {"quantity": quantity, "window": name, **msgspec.structs.asdict(row)}
-                for row in (found[1] if found else [])
-            ]
-            if found and found[2] is not None:
-                profiles.append(found[2].assign(window=name))
+    for quantity, name, at in evidence.neighbourhoods(duality, rules):
+        found = None
+        if at:
+            bootstrap = Bootstrap(settings.bootstrap, generator(quantity, name))
+            found = measure(at, evidence.fluctuations_of(name), evidence, bootstrap)
+        quantities[quantity][name] = found and found[0]
+        rivals += [
+            {"quantity": quantity, "window": name, **msgspec.structs.asdict(row)} for row in (found[1] if found else [])
+        ]
+        if found and found[2] is not None:
+            profiles.append(found[2].assign(window=name))
     paper = evidence.windows["q_dot"].windows[PAPER]
     if paper is None or quantities["q_dot"][PAPER] is None:
         where = f"q̇ in [{paper.q_low:.3g}, {paper.q_high:.3g}]" if paper else "of the paper"
         raise InputError(
-            f"the window {where} holds fewer than {_FEWEST} fluctuations or is narrower than a bin: widen the "
+            f"the window {where} holds fewer than {FEWEST} fluctuations or is narrower than a bin: widen the "
             "conditions or lower statistics.much_less_than"
         )
     sign = duality.branches[paper.branch].sign

@@ -10,14 +10,12 @@ import pandas as pd
 
 from duality.conventions import SIGN_NAMES
 from duality.errors import InputError
-from duality.exponents.estimation import Sample, corrected_estimate, jacobian_estimate, raw_estimate
+from duality.exponents.estimation import FEWEST, Sample, corrected_estimate, jacobian_estimate, raw_estimate
 from duality.exponents.neighbourhood import Neighbourhood
 from duality.fits.histogram import ClassFluctuations, window_statistics
 from duality.jacobian.duality import Duality
 from duality.jacobian.windows import WindowRule, paper_window
 from duality.records import SENSITIVITY, Equilibrium, Window
-
-_FEWEST = 10  # fluctuations in a window for a fit
 
 
 def sensitivity(
@@ -56,7 +54,7 @@ def sensitivity(
         except InputError:
             window = at = None
         statistics = window and window_statistics(bins, window.q_low, window.q_high)
-        if window and at and statistics and statistics.n >= _FEWEST:
+        if window and at and statistics and statistics.n >= FEWEST:
             sample = Sample(statistics, fluctuations.samples, equilibrium.population)
             fits = {
                 "jacobian": jacobian_estimate(at),

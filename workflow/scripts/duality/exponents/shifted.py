@@ -14,15 +14,12 @@ import numpy as np
 import pandas as pd
 from scipy import optimize
 
-from duality.errors import InputError
-from duality.exponents.population import Trim, trimmed
-from duality.exponents.slope import dataset_weight
-from duality.fits.histogram import MOST_CELLS, WindowStatistics
+from duality.fits.histogram import WindowStatistics
 from duality.fits.power_laws import Bootstrap, PowerLaw, ks_distance, p_value
 from duality.fits.shifted_power_laws import EXPONENTIAL, UNSHIFTED, ShiftedPowerLaw
 from duality.formulas.shifted_law import LOGARITHMIC, QUADRATIC, ratio
 from duality.jacobian.duality import Duality
-from duality.records import CONFIDENCE, TOLD_APART, ErrorBudget, Estimate, Shift, ShiftedFit, ShiftProfile, Window
+from duality.records import CONFIDENCE, TOLD_APART, Estimate, PopulationValue, Shift, ShiftedFit, ShiftProfile, Window
 
 _ROUNDING = 1e-9
 _ALONG_KAPPA = np.array([[1.0], [0.0]])  # at a fixed A/B
@@ -89,7 +86,8 @@ def fit_shifted(
     Returns
     -------
     fit : ShiftedFit
-        At fixed w and b, and without what infinite data would give: `duality.exponents.measurement` adds them.
+        Its error is that of the fit alone: the law is exact at any (w, b), so that k_w inherits nothing from them, and
+        infinite data would give theory's.
     profile : DataFrame
         `duality.records.PROFILE` but for the class and the window: over one and a half times the 95% interval of A/B,
         and in both limits.
@@ -114,10 +112,10 @@ def fit_shifted(
     interval, distance, p = _bootstrapped(law, statistics, found, bootstrap)
     reaching = profile.of_tau(of_tau)
     exponential = reaching[0] < EXPONENTIAL < reaching[1]
+    exponent = Estimate.normal(found[0] / found[1], covariance[0, 0] ** 0.5)
     fit = ShiftedFit(
-        exponent=Estimate.normal(found[0] / found[1], covariance[0, 0] ** 0.5),
-        budget=ErrorBudget(monte_carlo=0.0, sampling=0.0, fit=float(covariance[0, 0] ** 0.5), window=0.0),
-        population=None,
+        exponent=exponent,
+        population=PopulationValue.beside(exponent, shift.k_w, 0.0),
         ratio=Estimate.normal(sign * at, of_tau * abs(at / (found[1] * (1 - found[1])))),
         at_theory=Estimate.normal(limits[0, 0] / limits[0, 1], law.variance_of_k(limits[0], counts[0]) ** 0.5),
         theory=shift,
@@ -227,32 +225,3 @@ def _bootstrapped(
     low, high = 2 * k - quantiles
     distance = float(ks_distance(statistics.counts, probability))
     return (float(low), float(high)), distance, p_value(distance, ks_distance(counts, law.probability(fits)))
-
-
-def shifted_exponent(duality: Duality, window: Window, trim: Trim = (1.0, 1.0)) -> float:
-    """k_w as infinitely many fluctuations would have it fitted: the same fit to the exact probabilities of the cells.
-
-    Parameters
-    ----------
-    duality : Duality
-        The map to ẇ.
-    window : Window
-        Of which cells of equal width in ln|ẇ| are made.
-    trim : pair of float, optional
-        As for `duality.exponents.population.trimmed`.
-
-    Raises
-    ------
-    InputError
-        If theory has no shift on the window.
-    """
-    shift, sign = shift_of(duality, window), duality.branches[window.branch].sign
-    if shift is None:
-        raise InputError(f"ẇ has no shifted power law on [{window.q_low:.3g}, {window.q_high:.3g}]")
-    window = trimmed(window, trim)
-    edges = np.geomspace(window.q_low, window.q_high, MOST_CELLS + 1)
-    probability = duality.probability(edges, sign)
-    law = _law(edges, dataset_weight(duality, window))
-    tau = law.tau(sign * shift.ratio)
-    found, _ = law.maximise(_SHARP * probability[None] / probability.sum(), np.array([[shift.k_w * tau, tau]]))
-    return float(found[0, 0] / found[0, 1])

@@ -56,19 +56,25 @@ class ClassFluctuations:
 
 
 def load(shards: Sequence[tuple[str | Path, str | Path]], training_shards: int) -> dict[str, ClassFluctuations]:
-    """The fluctuations of every class, those of all shards added up in the order of the paths.
+    """The fluctuations of every class from the files (histogram, counts) of every shard; see `added_up`."""
+    tables = [(HISTOGRAM.read(histogram), FLUCTUATION_COUNTS.read(counts)) for histogram, counts in shards]
+    return added_up(tables, training_shards)
+
+
+def added_up(shards: Sequence[tuple[pd.DataFrame, pd.DataFrame]], training_shards: int) -> dict[str, ClassFluctuations]:
+    """The fluctuations of every class, those of all shards added up in their order.
 
     Parameters
     ----------
     shards : sequence of (histogram, counts)
-        The files of each.
+        `duality.records.HISTOGRAM` and `duality.records.FLUCTUATION_COUNTS` of each.
     training_shards : int
         How many of them, the first ones, training saw.
     """
     keys = ["class", "quantity", "sign", "bin"]
-    histogram = pd.concat([HISTOGRAM.read(path) for path, _ in shards], ignore_index=True)
+    histogram = pd.concat([table for table, _ in shards], ignore_index=True)
     histogram = histogram.groupby(keys, sort=True, as_index=False).sum()
-    counts = pd.concat([FLUCTUATION_COUNTS.read(path).assign(shard=i) for i, (_, path) in enumerate(shards)])
+    counts = pd.concat([table.assign(shard=i) for i, (_, table) in enumerate(shards)])
     found = {}
     for name, own in counts.groupby("class", sort=False):
         numbers = {key: int(own[key].sum()) for key in ("samples", "negative", "positive", "dead")}

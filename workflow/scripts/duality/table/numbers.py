@@ -210,7 +210,6 @@ def _exponent_columns(row: ExponentRow) -> dict[str, Any]:
         "ks_p_duality": found.duality.p_value,
         **_estimate("k_shifted", shifted.exponent if shifted else None),
         **_interval("k_shifted", shifted.profile.exponent if shifted else None),
-        **_budget("k_shifted", shifted.budget if shifted else None),
         **_population("k_shifted", shifted.population if shifted else None),
         **_interval("k_shifted_bootstrap", shifted.bootstrap if shifted else None),
         "ks_p_shifted": shifted.ks_p_value if shifted else None,
@@ -257,8 +256,8 @@ def _parameter_errors(name: str, errors: ParameterErrors, index: int) -> dict[st
     return {f"{name}_se_{part}": float(np.sqrt(covariance[index, index])) for part, covariance in parts.items()}
 
 
-def _budget(name: str, budget: ErrorBudget | None) -> dict[str, float | None]:
-    return {f"{name}_se_{part}": getattr(budget, part, None) for part in ErrorBudget.__struct_fields__}
+def _budget(name: str, budget: ErrorBudget) -> dict[str, float]:
+    return {f"{name}_se_{part}": se for part, se in msgspec.structs.asdict(budget).items()}
 
 
 def _interval(name: str, interval: tuple[float, float] | None) -> dict[str, float | None]:

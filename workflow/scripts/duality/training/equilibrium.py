@@ -44,7 +44,8 @@ def report(
         reached = None
     sampling = np.zeros((2, 2))
     if reached:
-        sampling = sampling_covariance(model, reached, stream.x1.size, repetitions(stream))
+        draws = np.stack([w.ravel(), b.ravel()], axis=-1)
+        sampling = sampling_covariance(model, reached.curvature, draws, stream.x1.size, repetitions(stream))
     errors = ParameterErrors(covariance, sampling)
     accuracy = _accuracy(model, stream, means, errors)
     se = np.sqrt(np.diag(errors.total))

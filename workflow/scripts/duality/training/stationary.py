@@ -21,6 +21,7 @@ Function = Callable[[np.ndarray], np.ndarray]
 
 _NODES_PER_AXIS = 6
 _DEVIATIONS = 512  # equally likely deviations of y over which the kick of a sample is averaged
+_MOST_DRAWS = 1024  # (w, b) over which a kick is averaged
 _MOST_STEPS = 60
 _ACCURACY = 1e-4  # of the mean, in standard deviations, and of these
 
@@ -84,16 +85,22 @@ def stationary(model: Model, population: Population, gamma: float) -> Stationary
     )
 
 
-def sampling_covariance(model: Model, reached: Stationary, samples: int, repetitions: np.ndarray) -> np.ndarray:
+def sampling_covariance(
+    model: Model, curvature: np.ndarray, draws: np.ndarray, samples: int, repetitions: np.ndarray
+) -> np.ndarray:
     """Covariance of the stationary mean over data sets of n samples: A⁻¹·B̄·A⁻¹/n.
 
     B̄ = ⟨ḡ ḡ⟩ over the data, where ḡ is the kick of a sample averaged over the stationary (w, b): a data set moves the
-    mean by what its samples do on average.
+    mean by what its samples do on average. The average is over (w, b) as they were drawn: where kicks are heavy, a
+    Gaussian of the closure is too wide, smooths them too much, and has B̄ too small by half.
 
     Parameters
     ----------
     model : Model
-    reached : Stationary
+    curvature : ndarray, shape (2, 2)
+        A, averaged.
+    draws : ndarray, shape (draws, 2)
+        Stationary (w, b), at least two; at most 1024 of them are used, evenly.
     samples : int
         Of the data set, of all classes, repetitions included.
     repetitions : ndarray, shape (classes,)
@@ -104,11 +111,15 @@ def sampling_covariance(model: Model, reached: Stationary, samples: int, repetit
     ndarray, shape (2, 2)
     """
     noise = np.zeros((2, 2))
+    count = min(len(draws), _MOST_DRAWS)
+    w, b = draws[np.linspace(0, len(draws) - 1, count).astype(int)].T
     for index, (x1, probability) in enumerate(class_quadrature(model)):
-        h = mean_kick(model.composition.function(1, index), reached.mean, reached.covariance, x1)
-        moments = [float(np.sum(probability * h**2 * x1**power)) for power in (2, 1, 0)]
+        h = model.composition.function(1, index)(np.multiply.outer(w, x1) + b[:, None])
+        # The square of the average over all (w, b), not over these: products of two different draws.
+        square = (count * h.mean(axis=0) ** 2 - (h**2).mean(axis=0)) / (count - 1)
+        moments = [float(np.sum(probability * square * x1**power)) for power in (2, 1, 0)]
         noise += repetitions[index] / len(model.densities) * np.array([moments[:2], moments[1:]])
-    inverse = linalg.inv(reached.curvature)
+    inverse = linalg.inv(curvature)
     return inverse @ noise @ inverse.T / samples
 
 
