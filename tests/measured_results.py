@@ -16,6 +16,7 @@ from duality.config.settings import FitSettings, MeasuredClass, WindowSettings
 from duality.conventions import QUANTITIES
 from duality.dataset.density import Gaussian
 from duality.exponents.measurement import Evidence, measure_class
+from duality.exponents.sensitivity import sensitivity
 from duality.fits.histogram import ClassFluctuations
 from duality.fluctuations.extraction import Fluctuations, extract
 from duality.formulas.compose import compose
@@ -112,11 +113,14 @@ def measured() -> MeasuredResults:
     windows = find_windows(duality, rule, MEASURED_CLASS, 0.1)
     evidence = Evidence(windows, fluctuations, None, equilibrium, pd.DataFrame(columns=list(REGIMES.columns)))
     tests = FitSettings(cells=50, bootstrap=99, sensitivity=[1.5, 3.0, 1000.0])
-    results = measure_class(duality, WindowRules(rule, MEASURED_CLASS, 0.1), evidence, tests, partial(generator, 1))
-    tables = (tabulate(duality, 1e-6, 201), results.rivals, results.sensitivity, results.density)
+    measurements, of = measure_class(
+        duality, WindowRules(rule, MEASURED_CLASS, 0.1), evidence, tests, partial(generator, 1)
+    )
+    sensitivities = sensitivity(duality, rule, tests.sensitivity, evidence)
+    tables = (tabulate(duality, 1e-6, 201), of["rivals"], sensitivities, of["density"])
     for table in tables:
         table.insert(0, "class", CLASS)
-    return MeasuredResults(equilibrium, {CLASS: windows}, {CLASS: results.measurements}, *tables)
+    return MeasuredResults(equilibrium, {CLASS: windows}, {CLASS: measurements}, *tables)
 
 
 def with_window(of: ClassMeasurements, quantity: str, window: str, found: Measurement | None) -> ClassMeasurements:

@@ -10,8 +10,7 @@ from duality.config.settings import CalibrationSettings, CoverageSettings, PValu
 from duality.dataset.density import Gaussian
 from duality.exponents.goodness_of_fit import kolmogorov_smirnov
 from duality.exponents.shifted import fit_shifted
-from duality.fits.histogram import WindowStatistics
-from duality.fits.power_laws import Bootstrap, PowerLaw, bootstrapped, truncated_power_law
+from duality.fits.power_laws import Bootstrap, PowerLaw, WindowStatistics, bootstrapped, truncated_power_law
 from duality.jacobian.duality import Duality
 from duality.records import Frozen, Shift, convert
 

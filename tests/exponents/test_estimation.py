@@ -5,8 +5,8 @@ import pytest
 from msgspec.structs import replace
 
 from duality.exponents.estimation import Sample, raw_estimate
+from duality.exponents.exact import raw_exponent
 from duality.exponents.neighbourhood import Neighbourhood
-from duality.exponents.population import raw_exponent
 from duality.fits.histogram import window_statistics
 from duality.jacobian.windows import WindowRule, paper_window
 from duality.records import BINS_PER_DECADE, ParameterErrors

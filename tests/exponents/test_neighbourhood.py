@@ -7,8 +7,8 @@ import pytest
 
 from duality.dataset.density import Gaussian
 from duality.exponents.estimation import jacobian_estimate
+from duality.exponents.exact import jacobian_slope
 from duality.exponents.neighbourhood import Neighbourhood
-from duality.exponents.slope import jacobian_slope
 from duality.jacobian.duality import Duality
 from duality.jacobian.windows import WindowRule, observed_window, paper_window
 from duality.records import Frozen, ParameterErrors

@@ -3,6 +3,7 @@
 import numpy as np
 from measured_results import equilibrium_at
 
+from duality.exponents.estimation import ClassData
 from duality.exponents.sensitivity import sensitivity
 from duality.jacobian.windows import WindowRule
 
@@ -13,7 +14,8 @@ def test_sensitivity_reports_missing_windows_and_narrows_with_M(sigmoid_zeros):
     """A larger M is a stricter reading: never a wider window. Where none is left the row says so."""
     duality, fluctuations = sigmoid_zeros
     rule = WindowRule(CONDITIONS, -1, 0, 3, 1e-6)
-    table = sensitivity(duality, rule, [1.5, 3, 6, 100], fluctuations, equilibrium_at(16.0, -8.0))
+    data = ClassData({}, fluctuations, None, equilibrium_at(16.0, -8.0))
+    table = sensitivity(duality, rule, [1.5, 3, 6, 100], data)
     decades = table["decades"].dropna()
     assert len(decades) == 3
     assert np.all(np.diff(decades) < 0)

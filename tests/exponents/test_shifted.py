@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from duality.dataset.density import Gaussian
+from duality.exponents.exact import dataset_weight
 from duality.exponents.shifted import fit_shifted, shift_of
-from duality.exponents.slope import dataset_weight
-from duality.fits.histogram import WindowStatistics, select, window_statistics
-from duality.fits.power_laws import Bootstrap
+from duality.fits.histogram import select, window_statistics
+from duality.fits.power_laws import Bootstrap, WindowStatistics
 from duality.fluctuations.extraction import extract
 from duality.jacobian.duality import Duality
 from duality.jacobian.windows import WindowRule, paper_window

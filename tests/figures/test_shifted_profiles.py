@@ -10,8 +10,7 @@ from duality.conventions import PAPER
 from duality.exponents.shifted import fit_shifted
 from duality.figures.shifted_profiles import shifted_profiles
 from duality.figures.style import save
-from duality.fits.histogram import WindowStatistics
-from duality.fits.power_laws import Bootstrap
+from duality.fits.power_laws import Bootstrap, WindowStatistics
 from duality.records import PROFILE, TOLD_APART, Shift
 
 EDGES = np.geomspace(1e-2, 30.0, 65)

@@ -12,7 +12,7 @@ from duality.guard.guarded import kick_moment, theory, training
 from duality.jacobian.duality import Duality
 from duality.random_streams import generator
 from duality.records import GUARD_THEORY, GUARD_TRAINING, Frozen
-from duality.training.stationary import sampling_covariance, stationary
+from duality.training.population import sampling_covariance, stationary
 
 
 @pytest.mark.parametrize("epsilon", [1e-2, 1e-4, 1e-7])

@@ -6,7 +6,7 @@ import pytest
 from scipy import stats
 from simulated_realisations import ESTIMATES, FIT, SAMPLING, SEEDS, family
 
-from duality.exponents.slope import QUADRATURE
+from duality.exponents.exact import QUADRATURE
 from duality.realisations.spread import EXACT, LEVEL, allowed_ratios, compare, coverage_p, summary, two_sided_chi2
 from duality.records import REALISATION, REALISATIONS
 

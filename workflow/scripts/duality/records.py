@@ -259,7 +259,7 @@ class PopulationReference(Record, frozen=True):
     optimum : pair
         Of the population loss.
     mean, stationary_covariance : pair, matrix
-        Of the stationary (w, b) at this γ, see `duality.training.stationary`.
+        Of the stationary (w, b) at this γ, see `duality.training.population`.
     mean_to_first_order : pair
         The mean to first order in γ: how far `mean` is from it tells how accurate it is.
     curvature : matrix

@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 
 from duality.config.settings import CalibrationSettings, PValueSettings
-from duality.fits.histogram import WindowStatistics
-from duality.fits.power_laws import Bootstrap, PowerLaw, bootstrapped, truncated_power_law
+from duality.fits.power_laws import Bootstrap, PowerLaw, WindowStatistics, bootstrapped, truncated_power_law
 
 _CELLS = 64
 _MOST_VALUES = 1 << 22  # of all data sets together: above, their sufficient statistics are drawn

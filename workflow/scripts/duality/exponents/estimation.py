@@ -8,17 +8,19 @@ import msgspec
 import numpy as np
 
 from duality.conventions import OBSERVED, SIGN_NAMES
-from duality.exponents.neighbourhood import Neighbourhood
-from duality.exponents.population import (
+from duality.exponents.exact import (
+    QUADRATURE,
     Trim,
     corrected_exponent,
     covariance_with_sampling,
+    dataset_weight,
+    jacobian_slope,
     raw_exponent,
     trimmed,
 )
-from duality.exponents.slope import QUADRATURE, dataset_weight, jacobian_slope
-from duality.fits.histogram import ClassFluctuations, WindowStatistics, window_statistics
-from duality.fits.power_laws import PowerLaw, truncated_power_law
+from duality.exponents.neighbourhood import Neighbourhood
+from duality.fits.histogram import ClassFluctuations, window_statistics
+from duality.fits.power_laws import PowerLaw, WindowStatistics, truncated_power_law
 from duality.jacobian.duality import Duality
 from duality.jacobian.windows import WindowRules
 from duality.records import (

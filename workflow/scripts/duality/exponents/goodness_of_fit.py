@@ -5,8 +5,8 @@ import pandas as pd
 from scipy import optimize, special, stats
 
 from duality.conventions import SIGN_NAMES
-from duality.fits.histogram import ClassFluctuations, WindowStatistics
-from duality.fits.power_laws import Bootstrap, ks_distance, p_value
+from duality.fits.histogram import ClassFluctuations
+from duality.fits.power_laws import Bootstrap, WindowStatistics, ks_distance, p_value
 from duality.jacobian.duality import Duality
 from duality.records import (
     BINS_PER_DECADE,

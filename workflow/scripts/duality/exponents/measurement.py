@@ -22,14 +22,13 @@ from duality.conventions import EXPONENTS, PAPER, SIGN_NAMES
 from duality.errors import InputError
 from duality.exponents.density_curve import density_curve
 from duality.exponents.estimation import FEWEST, ClassData, Estimated, estimates
+from duality.exponents.exact import dataset_weight, rms_from_slope
 from duality.exponents.goodness_of_fit import chi_squared, homogeneous, kolmogorov_smirnov
 from duality.exponents.neighbourhood import Neighbourhood
 from duality.exponents.prediction import regimes_of
-from duality.exponents.sensitivity import sensitivity
 from duality.exponents.shifted import fit_shifted, shift_of
-from duality.exponents.slope import dataset_weight, rms_from_slope
-from duality.fits.histogram import ClassFluctuations, WindowStatistics, load
-from duality.fits.power_laws import Bootstrap, bootstrapped
+from duality.fits.histogram import ClassFluctuations, load
+from duality.fits.power_laws import Bootstrap, WindowStatistics, bootstrapped
 from duality.fits.rivals import Rival, compare
 from duality.jacobian.duality import Duality
 from duality.jacobian.windows import WindowRules
@@ -89,24 +88,6 @@ class Evidence(ClassData):
             name: cls(found, fluctuations[name], unseen.get(name), equilibrium, table[table["class"] == name])
             for name, found in read(windows, Windows).items()
         }
-
-
-@dataclass(frozen=True)
-class ClassResults:
-    """What is measured on one class; the tables are those of `duality.records` but for the class.
-
-    Attributes
-    ----------
-    measurements : ClassMeasurements
-    rivals, profile, sensitivity, density : DataFrame
-        RIVALS, PROFILE, SENSITIVITY and DENSITY.
-    """
-
-    measurements: ClassMeasurements
-    rivals: pd.DataFrame
-    profile: pd.DataFrame
-    sensitivity: pd.DataFrame
-    density: pd.DataFrame
 
 
 def measure(
@@ -208,7 +189,7 @@ def measure_class(
     evidence: Evidence,
     settings: FitSettings,
     generator: Callable[..., np.random.Generator],
-) -> ClassResults:
+) -> tuple[ClassMeasurements, dict[str, pd.DataFrame]]:
     """Everything that is measured on the fluctuations of one class.
 
     Parameters
@@ -221,6 +202,12 @@ def measure_class(
     settings : FitSettings
     generator : function (quantity, window)
         Random numbers for one window.
+
+    Returns
+    -------
+    measurements : ClassMeasurements
+    tables : dict of DataFrame
+        "rivals", "profile" and "density", those of `duality.records` but for the class.
 
     Raises
     ------
@@ -254,10 +241,11 @@ def measure_class(
     bins = fluctuations.bins("q_dot", SIGN_NAMES[sign])
     goodness_of_fit = chi_squared(bins, duality, sign, fluctuations.samples, settings.cells)
     homogeneity = homogeneous(fluctuations, evidence.unseen, sign, settings.cells) if evidence.unseen else None
-    return ClassResults(
+    return (
         ClassMeasurements(fluctuations.samples, fluctuations.fractions, goodness_of_fit, homogeneity, quantities),
-        pd.DataFrame(rivals),
-        pd.concat(profiles, ignore_index=True),
-        sensitivity(duality, rules.rule, settings.sensitivity, fluctuations, evidence.equilibrium),
-        density_curve(bins, duality, sign, fluctuations.samples),
+        {
+            "rivals": pd.DataFrame(rivals),
+            "profile": pd.concat(profiles, ignore_index=True),
+            "density": density_curve(bins, duality, sign, fluctuations.samples),
+        },
     )

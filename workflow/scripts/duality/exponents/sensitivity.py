@@ -10,21 +10,15 @@ import pandas as pd
 
 from duality.conventions import SIGN_NAMES
 from duality.errors import InputError
-from duality.exponents.estimation import FEWEST, Sample, corrected_estimate, jacobian_estimate, raw_estimate
+from duality.exponents.estimation import FEWEST, ClassData, Sample, corrected_estimate, jacobian_estimate, raw_estimate
 from duality.exponents.neighbourhood import Neighbourhood
-from duality.fits.histogram import ClassFluctuations, window_statistics
+from duality.fits.histogram import window_statistics
 from duality.jacobian.duality import Duality
 from duality.jacobian.windows import WindowRule, paper_window
-from duality.records import SENSITIVITY, Equilibrium, Window
+from duality.records import SENSITIVITY, Window
 
 
-def sensitivity(
-    duality: Duality,
-    rule: WindowRule,
-    factors: Sequence[float],
-    fluctuations: ClassFluctuations,
-    equilibrium: Equilibrium,
-) -> pd.DataFrame:
+def sensitivity(duality: Duality, rule: WindowRule, factors: Sequence[float], data: ClassData) -> pd.DataFrame:
     """The three exponents of q̇ on the paper's window for several M.
 
     Parameters
@@ -34,8 +28,7 @@ def sensitivity(
         Its M is replaced.
     factors : sequence of float
         Values of M.
-    fluctuations : ClassFluctuations
-    equilibrium : Equilibrium
+    data : ClassData
 
     Returns
     -------
@@ -43,6 +36,7 @@ def sensitivity(
         `duality.records.SENSITIVITY` but for the class: much_less_than, q_low, q_high, decades, n, and k and se of the
         exponents; NaN where no x1 meets the conditions, or fewer than ten fluctuations lie in the window.
     """
+    fluctuations, equilibrium = data.fluctuations, data.equilibrium
     bins = fluctuations.bins("q_dot", SIGN_NAMES[rule.sign])
     rows = []
     for M in factors:

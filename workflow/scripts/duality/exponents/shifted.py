@@ -14,8 +14,7 @@ import numpy as np
 import pandas as pd
 from scipy import optimize
 
-from duality.fits.histogram import WindowStatistics
-from duality.fits.power_laws import Bootstrap, PowerLaw, ks_distance, p_value
+from duality.fits.power_laws import Bootstrap, PowerLaw, WindowStatistics, ks_distance, p_value
 from duality.fits.shifted_power_laws import EXPONENTIAL, UNSHIFTED, ShiftedPowerLaw
 from duality.formulas.shifted_law import LOGARITHMIC, QUADRATIC, ratio
 from duality.jacobian.duality import Duality
@@ -80,7 +79,7 @@ def fit_shifted(
     shift : Shift
         The theory's, where the search starts.
     log_weight : function of ndarray
-        ln W(|ẇ|), see `duality.exponents.slope.dataset_weight`.
+        ln W(|ẇ|), see `duality.exponents.exact.dataset_weight`.
     bootstrap : Bootstrap
 
     Returns

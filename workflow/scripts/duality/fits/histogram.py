@@ -7,9 +7,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from duality.fits.power_laws import MOST_CELLS, WindowStatistics
 from duality.records import BINS_PER_DECADE, FLUCTUATION_COUNTS, HISTOGRAM, Fractions, bin_edges
-
-MOST_CELLS = 512  # of a window
 
 
 def select(histogram: pd.DataFrame, class_name: str, quantity: str, sign: str) -> pd.DataFrame:
@@ -81,35 +80,6 @@ def added_up(shards: Sequence[tuple[pd.DataFrame, pd.DataFrame]], training_shard
         unseen = int(own.loc[own["shard"] >= training_shards, "samples"].sum())
         found[str(name)] = ClassFluctuations(str(name), histogram, numbers, unseen / numbers["samples"])
     return found
-
-
-@dataclass(frozen=True)
-class WindowStatistics:
-    """The fluctuations inside a window snapped inwards to whole bins.
-
-    Attributes
-    ----------
-    low, high : float
-        The edges of the snapped window in |q̇|.
-    n : int
-        Fluctuations inside.
-    sum_log : float
-        Their Σ ln|q̇|.
-    sd_log : float
-        Their standard deviation of ln|q̇|.
-    edges : ndarray, shape (cells + 1,)
-        The window divided into at most 512 cells of whole bins, about equally wide in ln|q̇|.
-    counts : ndarray, shape (cells,)
-        Fluctuations in each cell: for tests of fit, not for estimates.
-    """
-
-    low: float
-    high: float
-    n: int
-    sum_log: float
-    sd_log: float
-    edges: np.ndarray
-    counts: np.ndarray
 
 
 def window_statistics(bins: pd.DataFrame, q_low: float, q_high: float) -> WindowStatistics | None:

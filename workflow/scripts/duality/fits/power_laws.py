@@ -10,10 +10,39 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import interpolate, optimize
 
-from duality.fits.histogram import MOST_CELLS, WindowStatistics
 from duality.records import CONFIDENCE, Estimate
 
+MOST_CELLS = 512  # of a window
 _NODES_PER_CELL = 4
+
+
+@dataclass(frozen=True)
+class WindowStatistics:
+    """The fluctuations inside a window snapped inwards to whole bins.
+
+    Attributes
+    ----------
+    low, high : float
+        The edges of the snapped window in |q̇|.
+    n : int
+        Fluctuations inside.
+    sum_log : float
+        Their Σ ln|q̇|.
+    sd_log : float
+        Their standard deviation of ln|q̇|.
+    edges : ndarray, shape (cells + 1,)
+        The window divided into at most 512 cells of whole bins, about equally wide in ln|q̇|.
+    counts : ndarray, shape (cells,)
+        Fluctuations in each cell: for tests of fit, not for estimates.
+    """
+
+    low: float
+    high: float
+    n: int
+    sum_log: float
+    sd_log: float
+    edges: np.ndarray
+    counts: np.ndarray
 
 
 def _mean_of_tilted_uniform(c: float) -> float:

@@ -16,8 +16,7 @@ from typing import Any
 import numpy as np
 from scipy import optimize, special
 
-from duality.fits.histogram import WindowStatistics
-from duality.fits.power_laws import PowerLaw
+from duality.fits.power_laws import PowerLaw, WindowStatistics
 from duality.records import Record
 
 _SIGNIFICANT = 0.05

@@ -16,8 +16,8 @@ from duality.config.settings import GuardTheorySettings, GuardTrainingSettings, 
 from duality.dataset.stream import Stream
 from duality.errors import InputError
 from duality.exponents.estimation import Sample, corrected_estimate, jacobian_estimate
+from duality.exponents.exact import jacobian_slope
 from duality.exponents.neighbourhood import Neighbourhood
-from duality.exponents.slope import jacobian_slope
 from duality.fits.histogram import ClassFluctuations, window_statistics
 from duality.fluctuations.extraction import extract
 from duality.guard.subject import MIDPOINTS, Subject

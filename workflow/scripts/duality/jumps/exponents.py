@@ -19,9 +19,8 @@ import numpy as np
 from scipy import special
 
 from duality.conventions import PAPER, SIGN_NAMES
-from duality.exponents.slope import dataset_weight
-from duality.fits.histogram import MOST_CELLS
-from duality.fits.power_laws import PowerLaw, truncated_power_law
+from duality.exponents.exact import dataset_weight
+from duality.fits.power_laws import MOST_CELLS, PowerLaw, truncated_power_law
 from duality.jacobian.duality import Duality
 from duality.jumps.samples import ClassJumps, Units
 from duality.records import Estimate, QuantityWindows, Window

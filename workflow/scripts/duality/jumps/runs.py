@@ -30,9 +30,8 @@ from duality.records import (
     QuantityWindows,
     Trajectory,
 )
-from duality.training.population import population_optimum
+from duality.training.population import population_optimum, stationary
 from duality.training.sgd import BLOCK, Sgd
-from duality.training.stationary import stationary
 
 _BURN_IN = 3  # autocorrelation times
 _SEGMENT = 4  # autocorrelation times, of a unit of the bootstrap: of less, errors come out too small (by 1/8 at 2)
@@ -153,7 +152,7 @@ def record(
 def stationary_covariances(model: Model, origin: Origin) -> Callable[[float], np.ndarray | None]:
     """The covariance of the stationary (w, b) at any γ, as a function of it; None without a population optimum.
 
-    It is that of theory, `duality.training.stationary`, if that explains the spread of the training; else the spread
+    It is that of theory, `duality.training.population`, if that explains the spread of the training; else the spread
     of the training itself, carried over in proportion to γ.
     """
     population = origin.equilibrium.population

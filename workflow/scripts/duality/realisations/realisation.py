@@ -16,9 +16,9 @@ from duality.dataset.model import Model
 from duality.dataset.stream import draw_shard, mix
 from duality.errors import InputError
 from duality.exponents.estimation import ClassData, WindowEstimates, estimates
+from duality.exponents.exact import dataset_weight
 from duality.exponents.neighbourhood import Neighbourhood
 from duality.exponents.shifted import fit_shifted, shift_of
-from duality.exponents.slope import dataset_weight
 from duality.fits.histogram import added_up
 from duality.fits.power_laws import Bootstrap
 from duality.fluctuations.extraction import extract

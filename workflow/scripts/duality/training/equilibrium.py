@@ -10,9 +10,8 @@ from duality.errors import InputError
 from duality.records import Equilibrium, Estimate, Matrix, Pair, ParameterErrors, PopulationReference, PopulationValue
 from duality.training.accuracy import population_accuracy, stream_accuracy, stream_loss
 from duality.training.convergence import covariance_of_means
-from duality.training.population import population_optimum
+from duality.training.population import population_optimum, sampling_covariance, stationary
 from duality.training.sgd import Trained
-from duality.training.stationary import sampling_covariance, stationary
 
 _MIDPOINTS = 1 << 16  # equally likely x1 of a class at which the accuracy of the population is counted
 

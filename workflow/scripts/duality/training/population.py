@@ -1,8 +1,14 @@
-"""What training should reach, computed without any training: the minimum of the population loss and the stationary
-fluctuations about it, by quadrature over the class densities.
+"""What training should reach, computed without any training, by quadrature over the class densities.
 
-For the sigmoid with either loss the model is well specified and the loss proper, so that the minimum is known:
-w = (μ1 - μ0)/σ², b = -(μ1² - μ0²)/(2σ²), which is (16, -8) for Eqs. 8.2-8.3.
+First the minimum of the population loss, and the theory of small γ about it. For the sigmoid with either loss the model
+is well specified and the loss proper, so that the minimum is known: w = (μ1 - μ0)/σ², b = -(μ1² - μ0²)/(2σ²), which is
+(16, -8) for Eqs. 8.2-8.3.
+
+Then the stationary (w, b) of SGD at a finite γ. Stationarity of the mean asks for ⟨∂H/∂q⟩ = 0, that of the second
+moments for ⟨δq ∂H/∂q⟩ + ⟨∂H/∂q δq⟩ = γ·⟨∂H/∂q ∂H/∂q⟩, all averages over the data and over the stationary (w, b), and
+exact at any γ. They close if (w, b) is taken to be Gaussian: then ⟨δq ∂H/∂q⟩ = C·A with A = ⟨∂²H/∂q∂q⟩ (Stein's lemma),
+so that A·C + C·A = γ·B, the Lyapunov equation of small γ with A and B averaged over the fluctuations. Where H has a
+narrow steep part the theory of small γ sees it at one point, and the fluctuations smooth it.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -22,6 +28,10 @@ _LARGEST_ERROR = 1e-6  # of the integrated probability
 _NODES_PER_PANEL = 12
 _TAIL = 1e-14  # probability left out at either end of a class
 _REACH_IN_Y = 64.0  # corners of H are looked for in |y| below this
+_NODES_PER_AXIS = 6
+_MOST_DRAWS = 1024  # (w, b) over which a kick is averaged
+_MOST_STEPS = 60
+_ACCURACY = 1e-4  # of the mean, in standard deviations, and of these
 
 
 @dataclass(frozen=True)
@@ -134,6 +144,110 @@ def population_optimum(model: Model, start: Sequence[float]) -> Population:
         for j in range(2)
     )
     return Population(optimum, curvature, noise, covariance, -0.5 * linalg.inv(curvature) @ np.asarray(third))
+
+
+@dataclass(frozen=True)
+class Stationary:
+    """A Gaussian stationary (w, b).
+
+    Attributes
+    ----------
+    mean : ndarray, shape (2,)
+    covariance : ndarray, shape (2, 2)
+    curvature : ndarray, shape (2, 2)
+        A, averaged.
+    """
+
+    mean: np.ndarray
+    covariance: np.ndarray
+    curvature: np.ndarray
+
+
+def stationary(model: Model, population: Population, gamma: float) -> Stationary:
+    """The stationary (w, b) on infinite data, by a Gaussian closure of the moments.
+
+    Parameters
+    ----------
+    model : Model
+    population : Population
+        Where the search starts.
+    gamma : float
+        Learning rate.
+
+    Raises
+    ------
+    InputError
+        If there is none: at this γ the fluctuations reach where the loss does not hold them.
+    """
+    loss = PopulationLoss(model)
+    z, weights = _normal_lattice()
+    mean = population.optimum + gamma * population.shift
+    covariance = gamma * population.covariance
+    for _ in range(_MOST_STEPS):
+        root = linalg.sqrtm(covariance).real
+        at = mean + z @ root
+        kicks, squares = map(np.array, zip(*map(loss.kicks, at), strict=True))
+        noise = np.einsum("j,jkl->kl", weights, squares)
+        curvature = linalg.solve(root, np.einsum("j,jk,jl->kl", weights, z, kicks))
+        curvature = 0.5 * (curvature + curvature.T)
+        if not np.all(np.isfinite(curvature)) or np.min(linalg.eigvalsh(curvature)) <= 0:
+            break
+        step = -linalg.solve(curvature, weights @ kicks)
+        found = linalg.solve_continuous_lyapunov(curvature, gamma * noise)
+        sd = np.sqrt(np.diag(covariance))
+        change = max(np.max(np.abs(step) / sd), np.max(np.abs(np.sqrt(np.diag(found)) / sd - 1)))
+        mean, covariance = mean + step, found
+        if change < _ACCURACY:
+            return Stationary(mean, covariance, curvature)
+    raise InputError(
+        f"the stationary (w, b) at γ = {gamma:g} near w = {population.optimum[0]:.4g}, b = {population.optimum[1]:.4g} "
+        "does not close as a Gaussian"
+    )
+
+
+def sampling_covariance(
+    model: Model, curvature: np.ndarray, draws: np.ndarray, samples: int, repetitions: np.ndarray
+) -> np.ndarray:
+    """Covariance of the stationary mean over data sets of n samples: A⁻¹·B̄·A⁻¹/n.
+
+    B̄ = ⟨ḡ ḡ⟩ over the data, where ḡ is the kick of a sample averaged over the stationary (w, b): a data set moves the
+    mean by what its samples do on average. The average is over (w, b) as they were drawn: where kicks are heavy, a
+    Gaussian of the closure is too wide, smooths them too much, and has B̄ too small by half.
+
+    Parameters
+    ----------
+    model : Model
+    curvature : ndarray, shape (2, 2)
+        A, averaged.
+    draws : ndarray, shape (draws, 2)
+        Stationary (w, b), at least two; at most 1024 of them are used, evenly.
+    samples : int
+        Of the data set, of all classes, repetitions included.
+    repetitions : ndarray, shape (classes,)
+        How often it has each sample of every class.
+
+    Returns
+    -------
+    ndarray, shape (2, 2)
+    """
+    noise = np.zeros((2, 2))
+    count = min(len(draws), _MOST_DRAWS)
+    w, b = draws[np.linspace(0, len(draws) - 1, count).astype(int)].T
+    for index, (x1, probability) in enumerate(class_quadrature(model)):
+        h = model.composition.function(1, index)(np.multiply.outer(w, x1) + b[:, None])
+        # The square of the average over all (w, b), not over these: products of two different draws.
+        square = (count * h.mean(axis=0) ** 2 - (h**2).mean(axis=0)) / (count - 1)
+        moments = [float(np.sum(probability * square * x1**power)) for power in (2, 1, 0)]
+        noise += repetitions[index] / len(model.densities) * np.array([moments[:2], moments[1:]])
+    inverse = linalg.inv(curvature)
+    return inverse @ noise @ inverse.T / samples
+
+
+def _normal_lattice() -> tuple[np.ndarray, np.ndarray]:
+    """Nodes, shape (nodes, 2), and weights of an average over two independent standard normal numbers."""
+    z, weights = np.polynomial.hermite_e.hermegauss(_NODES_PER_AXIS)
+    weights = weights / weights.sum()
+    return np.stack(np.meshgrid(z, z), axis=-1).reshape(-1, 2), np.outer(weights, weights).ravel()
 
 
 def class_quadrature(model: Model) -> list[tuple[np.ndarray, np.ndarray]]:

@@ -1,22 +1,100 @@
-"""The exponents that infinite data would give, by quadrature over the exact density, and what a sample adds to them.
+"""What the exact map and density say of an exponent on a window, before any fluctuation is looked at.
 
-A fit of k to fluctuations asks for the k whose law has the same mean of ln q̇ in the window. With infinite data that
-mean is ⟨ln q̇⟩ over the samples that fall into the window, an integral over x1 in which no Jacobian is needed.
+The slope of the Jacobian; what the data add to it; and the exponents that a fit to infinite data would give. A fit of k
+asks for the k whose law has the same mean of ln q̇ in the window. With infinite data that mean is ⟨ln q̇⟩ over the
+samples that fall into the window, an integral over x1 in which no Jacobian is needed.
 """
+
+from collections.abc import Callable
 
 import msgspec
 import numpy as np
+from scipy import integrate, special
 
-from duality.exponents.slope import dataset_weight
-from duality.fits.histogram import MOST_CELLS
-from duality.fits.power_laws import PowerLaw, truncated_power_law
+from duality.errors import InputError
+from duality.fits.power_laws import MOST_CELLS, PowerLaw, truncated_power_law
 from duality.jacobian.duality import Duality
 from duality.records import PopulationReference, Window
-from duality.training.stationary import mean_kick
+
+QUADRATURE = 1e-9  # error of a slope: far below any that it inherits
+
+
+def dataset_weight(duality: Duality, window: Window) -> Callable[[np.ndarray], np.ndarray]:
+    """ln W(q̇): the exact density divided by the Jacobian contribution |dx1/dq̇| of the window's own branch.
+
+    For a one-to-one map W is p(x1(q̇)); where other branches reach the same q̇ it includes their share, so that
+    fluctuations need not be told apart by branch.
+    """
+    branch = duality.branches[window.branch]
+
+    def log_weight(q_dot: np.ndarray) -> np.ndarray:
+        # On its own branch the density is p(x1)/|dq̇/dx1|.
+        x1 = duality.preimage(branch, q_dot)
+        others = duality.pdf(q_dot, branch.sign, leaving_out=branch)
+        with np.errstate(divide="ignore"):
+            return np.log(duality.density.pdf(x1) + others * np.abs(duality.jacobian(x1)))
+
+    return log_weight
+
+
+def jacobian_slope(duality: Duality, window: Window) -> float:
+    """Least-squares slope of ln|dq̇/dx1| against t = ln q̇, all t of the window alike: 12/L³·∫(t - t̄)·ln|dq̇/dx1| dt.
+
+    L is the window's width in t and t̄ its middle. The quadrature may have a turning point of the map at an end, where
+    the logarithm diverges.
+
+    Raises
+    ------
+    InputError
+        If the quadrature does not converge to 1e-9.
+    """
+    t_low, t_high = np.log([window.q_low, window.q_high])
+    centre, L = 0.5 * (t_low + t_high), t_high - t_low
+    log_jacobian = _log_jacobian(duality, window)
+
+    def integrand(t: np.ndarray) -> np.ndarray:
+        return (t - centre) * log_jacobian(t)
+
+    found = integrate.tanhsinh(integrand, t_low, t_high, atol=QUADRATURE * L**3 / 12, rtol=0)
+    if not found.success:
+        raise InputError(
+            f"the slope of the Jacobian over q̇ in [{window.q_low:.3g}, {window.q_high:.3g}] does not converge"
+        )
+    return float(12 / L**3 * found.integral)
+
+
+def _log_jacobian(duality: Duality, window: Window) -> Callable[[np.ndarray], np.ndarray]:
+    """ln|dq̇/dx1| as a function of ln q̇."""
+    branch = duality.branches[window.branch]
+
+    def log_jacobian(t: np.ndarray) -> np.ndarray:
+        with np.errstate(divide="ignore"):  # at a turning point
+            return np.log(np.abs(duality.jacobian(duality.preimage(branch, np.exp(t)))))
+
+    return log_jacobian
+
+
+def rms_from_slope(duality: Duality, window: Window, slope: float) -> float:
+    """Root of the mean square by which ln|dq̇/dx1| deviates from the straight line of that slope, all ln q̇ alike."""
+    t_low, t_high = np.log([window.q_low, window.q_high])
+    log_jacobian = _log_jacobian(duality, window)
+
+    def deviation(t: np.ndarray) -> np.ndarray:
+        return log_jacobian(t) - slope * (t - t_low)
+
+    def mean(function: Callable[[np.ndarray], np.ndarray]) -> float:
+        return float(integrate.tanhsinh(function, t_low, t_high, atol=QUADRATURE**2, rtol=QUADRATURE).integral) / (
+            t_high - t_low
+        )
+
+    intercept = mean(deviation)
+    return float(np.sqrt(mean(lambda t: (deviation(t) - intercept) ** 2)))
+
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)  # of a panel
 _PANELS = 64  # evenly in x1; and as many at quantiles of the class
 _TAIL = 1e-12  # probability of the outermost quantile
+_DEVIATIONS = 512  # equally likely deviations of y over which the kick of a sample is averaged
 
 
 Trim = tuple[float, float]
@@ -90,6 +168,30 @@ def covariance_with_sampling(
     product = np.array([np.sum(weights * deviation * kick * power) for power in (x1, np.ones_like(x1))])
     classes = len(duality.composition.labels)
     return np.linalg.solve(population.curvature, product) / (np.sum(weights) * variance * classes * samples)
+
+
+def mean_kick(
+    h: Callable[[np.ndarray], np.ndarray], mean: np.ndarray, covariance: np.ndarray, x1: np.ndarray
+) -> np.ndarray:
+    """h averaged over the stationary (w, b): at a given x1, y is Gaussian as they are.
+
+    Parameters
+    ----------
+    h : function of ndarray
+        Of y.
+    mean, covariance : ndarray, shape (2,) and (2, 2)
+        Of (w, b).
+    x1 : ndarray, shape (n,)
+
+    Returns
+    -------
+    ndarray, shape (n,)
+    """
+    normal = special.ndtri((np.arange(_DEVIATIONS) + 0.5) / _DEVIATIONS)[:, None]
+    normal /= np.std(normal)  # the midpoints alone would lack the tails' share
+    C = covariance
+    sd = np.sqrt(C[0, 0] * x1**2 + 2 * C[0, 1] * x1 + C[1, 1])
+    return h(mean[0] * x1 + mean[1] + sd * normal).mean(axis=0)
 
 
 def _mean_log(duality: Duality, window: Window) -> float:
