@@ -53,7 +53,7 @@ BAD = [
     (("classes", ""), {"x2": 0, "mean": 0, "sd": 1}, "'' is no name"),
     (("dataset", "samples_per_shard"), 0, "samples_per_shard = 0"),
     (("dataset", "shards"), 0, "dataset.shards = 0"),
-    (("dataset", "training_shards"), 2, "at most dataset.shards = 1"),
+    (("dataset", "training_shards"), 3, "at most dataset.shards = 2"),
     (("figures", "a/b"), {"experiment": "relu_mse", "class": "zeros"}, "'a/b' is no name"),
     (("figures", "overview"), {"experiment": "relu_mse", "class": "zeros"}, "figures.overview"),
     (("figures", "figure_1", "experiment"), "x", r"figures.figure_1.experiment = 'x': must be one of sigmoid_mse"),

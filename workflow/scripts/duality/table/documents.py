@@ -11,7 +11,7 @@ from duality.conventions import PAPER, QUANTITIES, listed
 from duality.fits.multiple_tests import holm
 from duality.formulas.parsing import parse_expression
 from duality.markup import html_page, latex, markdown, markdown_table
-from duality.records import Estimate, Measurement, PopulationValue, ShiftedFit
+from duality.records import Estimate, Fit, JacobianExponent, Measurement, ShiftedFit
 from duality.rounding import Form, beside, rounded
 from duality.table.not_measured import reason, reasons
 from duality.table.numbers import ClassRow, ExponentRow, exponent_rows
@@ -93,11 +93,11 @@ def _class_cells(row: ClassRow, p_value: float | None, form: Form) -> dict[str, 
         "observed decades": _cell(row.observed.window.width if row.observed else None, form),
         "k_q predicted": _cell(row.predicted("q_dot"), form),
         "k_q Jacobian": _exponent(paper.jacobian.exponent, form),
-        "Jacobian ∞ (z)": _beside(paper.jacobian.exponent, paper.jacobian.population, form),
+        "Jacobian ∞ (z)": _beside(paper.jacobian, row, form),
         "k_q raw": _exponent(paper.raw.exponent, form),
-        "raw ∞ (z)": _beside(paper.raw.exponent, paper.raw.population, form),
+        "raw ∞ (z)": _beside(paper.raw, row, form),
         "k_q corrected": _exponent(paper.corrected.exponent, form),
-        "corrected ∞ (z)": _beside(paper.corrected.exponent, paper.corrected.population, form),
+        "corrected ∞ (z)": _beside(paper.corrected, row, form),
         "p (χ²)": _cell(p_value, form, ".2g"),
     }
 
@@ -137,11 +137,11 @@ def _exponent_cells(row: ExponentRow, form: Form) -> dict[str, str]:
         "paper": _cell(row.of.predicted(row.quantity), form),
         "theory": _cell(found.theory.text if found.theory else None, form),
         "Jacobian": _exponent(found.jacobian.exponent, form),
-        "Jacobian ∞ (z)": _beside(found.jacobian.exponent, found.jacobian.population, form),
+        "Jacobian ∞ (z)": _beside(found.jacobian, row.of, form),
         "raw": _exponent(found.raw.exponent, form),
-        "raw ∞ (z)": _beside(found.raw.exponent, found.raw.population, form),
+        "raw ∞ (z)": _beside(found.raw, row.of, form),
         "corrected": _exponent(found.corrected.exponent, form),
-        "corrected ∞ (z)": _beside(found.corrected.exponent, found.corrected.population, form),
+        "corrected ∞ (z)": _beside(found.corrected, row.of, form),
         "shifted": _exponent(found.shifted.exponent, form, found.shifted) if found.shifted else _cell(None, form),
     }
 
@@ -154,12 +154,13 @@ def _cell(value: Estimate | str | float | None, form: Form, pattern: str = "") -
     return latex(text) if form == "latex" else text
 
 
-def _beside(exponent: Estimate, population: PopulationValue | None, form: Form) -> str:
-    """What infinite data would give for an exponent, and z."""
-    if population is None:
+def _beside(found: JacobianExponent | Fit, row: ClassRow, form: Form) -> str:
+    """What infinite data would give for an exponent, and z; marked where theory does not explain the training."""
+    if found.population is None:
         return _cell(None, form)
-    text = f"{beside(population.value, exponent)} ({population.z:.1f})"
-    return f"${text}$" if form == "latex" else text
+    text = f"{beside(found.population.value, found.exponent)} ({found.population.z:.1f})"
+    mark = "" if row.equilibrium.explained else _UNEXPLAINED
+    return f"${text}$ {latex(mark)}".rstrip() if form == "latex" else f"{text} {mark}".rstrip()
 
 
 def _exponent(exponent: Estimate, form: Form, shifted: ShiftedFit | None = None) -> str:
@@ -177,10 +178,12 @@ def _table(lines: Sequence[Mapping[str, str]], form: Form) -> pd.DataFrame:
     return pd.DataFrame(lines).rename(columns=latex if form == "latex" else str)
 
 
+_UNEXPLAINED = "(t)"
 NOTE = (
     "w, b: mean over the learning equilibrium ± its error, of Monte Carlo and of the finite data set. "
     "∞ (z): what infinite data would give, by quadrature and without any training, and how many errors the measured "
-    "number is from it. "
+    "number is from it; "
+    f"{_UNEXPLAINED}: an approximation, as (w, b) is not the Gaussian of theory, which does not explain their spread. "
     "decades: width in q̇ of the window of the paper's conditions; "
     "observed: of the widest interval on which the exact Jacobian's local exponent stays near the "
     "predicted one. k_q: slope of the Jacobian over the window (± from the errors of w and b); power law truncated to "
