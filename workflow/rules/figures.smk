@@ -211,6 +211,27 @@ rule guard_figure:
         "../scripts/guard_figure.py"
 
 
+rule realisations_figure:
+    input:
+        estimates="results/realisations/estimates.csv",
+        csv="results/realisations/realisations.csv",
+    output:
+        pictures=report(multiext("results/figures/realisations", *FORMATS), caption=CAPTION, category="Realisations"),
+        caption="results/figures/realisations.txt",
+    log:
+        "logs/figures/realisations.log",
+    benchmark:
+        "benchmarks/figures/realisations.tsv"
+    conda:
+        "../../envs/figures.yaml"
+    params:
+        code=code("realisations_figure"),
+    message:
+        "Drawing the spread over realisations against the printed errors"
+    script:
+        "../scripts/realisations_figure.py"
+
+
 rule calibration_figure:
     input:
         coverage=rules.calibration.output.coverage,
@@ -233,27 +254,6 @@ rule calibration_figure:
         "Drawing how often intervals hold the true exponent, and the distribution of p-values"
     script:
         "../scripts/calibration_figure.py"
-
-
-rule realisations_figure:
-    input:
-        estimates="results/realisations/estimates.csv",
-        csv="results/realisations/realisations.csv",
-    output:
-        pictures=report(multiext("results/figures/realisations", *FORMATS), caption=CAPTION, category="Realisations"),
-        caption="results/figures/realisations.txt",
-    log:
-        "logs/figures/realisations.log",
-    benchmark:
-        "benchmarks/figures/realisations.tsv"
-    conda:
-        "../../envs/figures.yaml"
-    params:
-        code=code("realisations_figure"),
-    message:
-        "Drawing the spread over realisations against the printed errors"
-    script:
-        "../scripts/realisations_figure.py"
 
 
 rule figures:

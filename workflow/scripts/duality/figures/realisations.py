@@ -59,7 +59,8 @@ def _places(experiments: pd.Series) -> np.ndarray:
 
 
 def _ratios(axes: Axes, shown: pd.DataFrame, seeds: int, tests: int) -> None:
-    for level, shade, label in ((LEVEL / tests, _FAMILY, "allowed to all together"), (LEVEL, _BAND, "to 95% of them")):
+    bands = ((LEVEL / tests, _FAMILY, "95% of all together"), (LEVEL, _BAND, "95% of single ratios"))
+    for level, shade, label in bands:
         axes.axhspan(*allowed_ratios(seeds, level), color=shade, zorder=0, linewidth=0, label=label)
     axes.axhline(1, color=GREY, linewidth=0.8, zorder=1)
     _points(axes, shown, "ratio")
@@ -97,7 +98,7 @@ def _points(axes: Axes, shown: pd.DataFrame, column: str) -> None:
 
 def _name_experiments(axes: Axes, shown: pd.DataFrame, with_names: bool) -> None:
     middles = shown.groupby("experiment", sort=False)["place"].mean()
-    names = [readable(str(name), 14) for name in middles.index] if with_names else [""] * len(middles)
+    names = [readable(str(name), 17) for name in middles.index] if with_names else [""] * len(middles)
     axes.set_xticks(middles, names)
     axes.tick_params(axis="x", length=0)
     axes.set_xlim(shown["place"].min() - _GAP / 2, shown["place"].max() + _GAP / 2)
