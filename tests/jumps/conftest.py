@@ -4,11 +4,10 @@ import numpy as np
 import pytest
 
 from duality.config.settings import JumpsSettings, MeasuredClass, Start, TrainingSettings, WindowSettings
-from duality.dataset.density import Gaussian
+from duality.dataset.density import Gaussian, classes_of
 from duality.dataset.model import Model
 from duality.dataset.stream import mix
-from duality.jacobian.duality import dualities
-from duality.jacobian.windows import WindowRule, find_windows
+from duality.jacobian.windows import WindowRules
 from duality.jumps.runs import Origin, scan
 from duality.random_streams import generator
 from duality.records import convert
@@ -40,12 +39,10 @@ def origin(model, stream, resolved):
     )  # fmt: skip
     trained = train(model.composition, stream, settings, generator(1, "test"), print)
     equilibrium = report(model, stream, trained, settings.gamma, print)
-    maps = dualities(model.composition, model.densities, equilibrium.frozen(settings.gamma))
-    windows = {}
-    for name, of in convert(resolved["experiments"]["relu_quartic"]["classes"], dict[str, MeasuredClass], "").items():
-        reading = WindowSettings(much_less_than=3.0, tail=1e-6, tolerance=0.1, grid=201)
-        windows[name] = find_windows(maps[name], WindowRule.of(of, model.label(name), reading), of, 0.1)["q_dot"]
-    return Origin(settings.gamma, trained.trajectory, equilibrium, windows)
+    measured = convert(resolved["experiments"]["relu_quartic"]["classes"], dict[str, MeasuredClass], "")
+    reading = WindowSettings(much_less_than=3.0, tail=1e-6, tolerance=0.1, grid=201)
+    rules = WindowRules.of_classes(measured, classes_of(resolved["classes"]), reading)
+    return Origin(settings.gamma, trained.trajectory, equilibrium, rules)
 
 
 @pytest.fixture(scope="package")

@@ -5,9 +5,14 @@ import numpy as np
 import pytest
 from scipy import signal
 
+from duality.config.settings import MeasuredClass, WindowSettings
+from duality.conventions import QUANTITIES
 from duality.dataset.density import Gaussian
+from duality.exponents.exact import corrected_exponent, raw_exponent
+from duality.exponents.neighbourhood import Neighbourhood
 from duality.fits.power_laws import truncated_power_law
 from duality.jacobian.duality import Duality
+from duality.jacobian.windows import WindowRules
 from duality.jumps.exponents import (
     cluster_error,
     compare_exponents,
@@ -15,10 +20,9 @@ from duality.jumps.exponents import (
     fits_of,
     measure_exponents,
     two_sided,
-    window_at,
 )
 from duality.jumps.samples import ClassJumps, Units, predicted_jumps
-from duality.records import JUMP_EXPONENTS, Frozen, QuantityWindows, Window
+from duality.records import JUMP_EXPONENTS, Frozen, ParameterErrors, Window
 
 GAMMA = 0.1
 COVARIANCE = np.array([[0.54, -0.3], [-0.3, 0.24]])
@@ -35,6 +39,11 @@ def window(zeros):
     (index,) = [i for i, branch in enumerate(zeros.branches) if branch.left < 0.3 < branch.right]
     low, high = zeros.magnitude(np.array([0.05, 0.45]))
     return Window(branch=index, x1_low=0.05, x1_high=0.45, q_low=float(low), q_high=float(high), probability=0.38)
+
+
+def fixed_at(duality, window):
+    """A map and a window that are known: exponents inherit nothing."""
+    return Neighbourhood(duality, window, ParameterErrors(np.zeros((2, 2)), np.zeros((2, 2))), [], [])
 
 
 def units_of(path):
@@ -71,7 +80,7 @@ def jumps_along(path, zeros, random, expected=None):
 def test_exponents_are_those_of_the_jumps_in_the_window(zeros, window, random):
     """Each by its own definition: n and Σ ln|q̇| of just the jumps with the window's sign between its ends."""
     jumps, units = jumps_along(remembering(random), zeros, random)
-    raw, corrected = compare_exponents(jumps, window, units)
+    raw, corrected = compare_exponents(jumps, fixed_at(zeros, window), units)
     for name, q_dot in (("actual", jumps.actual), ("potential", jumps.potential)):
         inside = -q_dot[(-q_dot >= window.q_low) & (-q_dot <= window.q_high)]
         assert raw[f"n_{name}"] == inside.size
@@ -105,7 +114,9 @@ def test_the_error_is_that_of_the_jackknife(zeros, window, random):
     """Of leaving out one unit at a time, with a path of (w, b) that explains nothing."""
     jumps, _ = jumps_along(remembering(random, 40, 500), zeros, random)
     units = units_of((random.normal(size=40), random.normal(size=40)))
-    for row, fit in zip(compare_exponents(jumps, window, units), fits_of(zeros, window).values(), strict=True):
+    for row, fit in zip(
+        compare_exponents(jumps, fixed_at(zeros, window), units), fits_of(zeros, window).values(), strict=True
+    ):
         left_out = {"actual": [], "potential": []}
         for unit in range(40):
             for name, of in left_out.items():
@@ -126,7 +137,7 @@ def test_errors_are_the_scatter_of_repeated_runs(zeros, window, random, path_of)
     rows = []
     for _ in range(120):
         jumps, units = jumps_along(path_of(random, steps=600), zeros, random, theory)
-        rows.append(compare_exponents(jumps, window, units)[0])
+        rows.append(compare_exponents(jumps, fixed_at(zeros, window), units)[0])
     difference, se, p = (np.array([row[key] for row in rows]) for key in ("difference", "difference_se", "p_value"))
     scatter = np.sqrt(np.mean((difference - rows[0]["expected"]) ** 2))
     assert np.sqrt(np.mean(se**2)) / scatter == pytest.approx(1, abs=0.2)
@@ -161,36 +172,46 @@ def test_a_shifted_exponent_of_actual_jumps_is_rejected(zeros, window, random, t
     middle = np.sqrt(window.q_low * window.q_high)
     actual = -middle * (np.abs(jumps.actual) / middle) ** tilt
     shifted = ClassJumps(jumps.name, zeros, actual, jumps.potential, jumps.unit, jumps.expected)
-    for row in compare_exponents(shifted, window, units):
+    for row in compare_exponents(shifted, fixed_at(zeros, window), units):
         assert (row["p_value"] < 0.001) is rejected, row
 
 
-def test_the_window_goes_along_with_gamma_and_stays_on_its_branch(zeros, window):
-    chosen = QuantityWindows(list(zeros.branches), {"paper": window})
-    assert window_at(zeros, chosen, 1.0).q_low == window.q_low
-    slower = Duality(zeros.composition, 0, zeros.density, Frozen(16.1, -8.02, GAMMA / 4))
-    found = window_at(slower, chosen, 0.25)
-    assert (found.q_low, found.q_high) == (window.q_low / 4, window.q_high / 4)
-    assert slower.magnitude(np.array([found.x1_low, found.x1_high])) == pytest.approx([found.q_low, found.q_high])
-    assert found.branch == window.branch
-    inside = slower.density.cdf(np.array([found.x1_low, found.x1_high]))
-    assert found.probability == pytest.approx(inside[1] - inside[0])
-    branch = zeros.branches[window.branch]
-    beyond = msgspec.structs.replace(window, q_high=2 * branch.q_high)
-    assert window_at(zeros, QuantityWindows(chosen.branches, {"paper": beyond}), 1.0).q_high == branch.q_high
-    other_sign = [msgspec.structs.replace(branch, sign=1) for branch in zeros.branches]
-    assert window_at(zeros, QuantityWindows(other_sign, {"paper": window}), 1.0) is None
-    assert window_at(zeros, chosen, 1e-18) is None
+CONDITIONS = MeasuredClass(
+    sign="negative", conditions=["x1 > 1/20", "x1 < 9/20"], predicted=dict.fromkeys(QUANTITIES), texts={}
+)
+RULES = WindowRules.of(CONDITIONS, 0.0, WindowSettings(much_less_than=3.0, tail=1e-6, tolerance=0.1, grid=201))
 
 
-def test_a_class_without_window_or_with_few_jumps_in_it_has_no_rows(zeros, window, random):
+def test_a_class_without_window_or_with_few_jumps_in_it_has_no_rows(zeros, random):
     jumps, units = jumps_along(remembering(random, 10, 300), zeros, random)
-    chosen = QuantityWindows(list(zeros.branches), {"paper": window})
-    assert len(measure_exponents([jumps], units, {"zeros": chosen}, 1.0)) == 2
-    assert set(measure_exponents([jumps], units, {"zeros": chosen}, 1.0)[0]) == set(JUMP_EXPONENTS.columns)
-    assert measure_exponents([jumps], units, {}, 1.0) == []
+    rows = measure_exponents([jumps], units, {"zeros": RULES}, np.zeros((2, 2)))
+    assert len(rows) == 2
+    assert set(rows[0]) == set(JUMP_EXPONENTS.columns)
+    assert measure_exponents([jumps], units, {}, np.zeros((2, 2))) == []
+    nowhere = msgspec.structs.replace(CONDITIONS, conditions=["x1 > 1000"])
+    rules = WindowRules.of(nowhere, 0.0, WindowSettings(much_less_than=3.0, tail=1e-6, tolerance=0.1, grid=201))
+    assert measure_exponents([jumps], units, {"zeros": rules}, np.zeros((2, 2))) == []
     few, units = jumps_along(remembering(random, 10, 20), zeros, random)
-    assert compare_exponents(few, window, units) == []
+    assert measure_exponents([few], units, {"zeros": RULES}, np.zeros((2, 2))) == []
+
+
+def test_exponents_inherit_the_error_of_w_and_b_and_their_difference_does_not(zeros, random):
+    """As large as the scatter of what infinite data would give, over (w, b) with that error, window found again."""
+    jumps, _ = jumps_along(remembering(random, 16, 600), zeros, random)
+    sampling = np.array([[0.04, -0.02], [-0.02, 0.011]])
+    fixed = measure_exponents(
+        [jumps], units_of((np.full(16, zeros.w), np.full(16, zeros.b))), {"zeros": RULES}, 0 * sampling
+    )
+    moving = measure_exponents(
+        [jumps], units_of((np.full(16, zeros.w), np.full(16, zeros.b))), {"zeros": RULES}, sampling
+    )
+    drawn = [zeros.at(*q) for q in random.multivariate_normal([zeros.w, zeros.b], sampling, 200)]
+    for one, other, exponent in zip(fixed, moving, (raw_exponent, corrected_exponent), strict=True):
+        scatter = np.std([exponent(of, RULES.find(of, "paper")) for of in drawn])
+        for kind in ("actual", "potential"):
+            inherited = np.sqrt(other[f"{kind}_se"] ** 2 - one[f"{kind}_se"] ** 2)
+            assert inherited == pytest.approx(scatter, rel=0.2)
+        assert other["difference_se"] == one["difference_se"]
 
 
 def test_what_is_linear_in_the_path_makes_no_error(random):

@@ -6,10 +6,11 @@ import pytest
 from duality.dataset.density import Gaussian
 from duality.dataset.model import Model
 from duality.dataset.stream import mix
+from duality.exponents.neighbourhood import Neighbourhood
 from duality.formulas.compose import compose
-from duality.jumps.exponents import compare_exponents, window_at
+from duality.jumps.exponents import compare_exponents
 from duality.jumps.samples import ClassJumps, Run, Units, distinct, jumps_of_classes
-from duality.records import QuantityWindows, Window
+from duality.records import ParameterErrors, Window
 
 BLOCK = 32
 
@@ -57,10 +58,13 @@ def potential_exponent(model, stream, times, random):
         jumps = zeros.duality.fluctuation(stream.x1[run.places][own])
         zeros = ClassJumps("zeros", zeros.duality, jumps, jumps, unit, None)
     duality = zeros.duality
-    branch = next(i for i, branch in enumerate(duality.branches) if branch.sign < 0)
+    branch = next(
+        i for i, branch in enumerate(duality.branches) if branch.sign < 0 and branch.left < 0.3 < branch.right
+    )
     q = np.quantile(np.abs(duality.fluctuation(np.linspace(0.1, 0.5, 99))), [0, 1])
-    chosen = QuantityWindows(list(duality.branches), {"paper": Window(branch, 0.1, 0.5, *map(float, q), 0.3)})
-    raw, _ = compare_exponents(zeros, window_at(duality, chosen, 1.0), units)
+    window = Window(branch, 0.1, 0.5, *map(float, q), 0.3)
+    known = ParameterErrors(np.zeros((2, 2)), np.zeros((2, 2)))
+    raw, _ = compare_exponents(zeros, Neighbourhood(duality, window, known, [], []), units)
     return raw["potential"], raw["potential_se"]
 
 

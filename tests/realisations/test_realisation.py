@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from duality.config.settings import DatasetSettings, Experiment, WindowSettings
+from duality.config.settings import DatasetSettings, Experiment, JumpsSettings, WindowSettings
 from duality.dataset.density import ClassSettings, classes_of, densities
 from duality.dataset.model import Model
+from duality.jacobian.windows import WindowRules
+from duality.jumps.runs import Origin, scan
 from duality.random_streams import generator
 from duality.realisations.realisation import Design, draw, realise
 from duality.records import REALISATION, convert
@@ -21,13 +23,22 @@ WINDOWS = WindowSettings(much_less_than=3.0, tail=1e-6, tolerance=0.1, grid=201)
 def design(resolved, compositions):
     experiment = convert(resolved["experiments"]["relu_mse"], Experiment, "")
     training = msgspec.structs.replace(experiment.training, steps=50_000, budget=50_000, ess=10, r_hat=1.5, drift=10)
+    model = Model(compositions["relu_mse"], densities(resolved["classes"]))
+    rules = WindowRules.of_classes(experiment.classes, classes_of(resolved["classes"]), WINDOWS)
+    jumps = JumpsSettings(factors=[1], replicas=4, relaxation_times=8, samples=20_000)
+
+    def at_own_gamma(stream, trajectory, equilibrium):
+        origin = Origin(training.gamma, trajectory, equilibrium, rules)
+        return scan(model, stream, origin, jumps, generator(1, "jumps", int(stream.x1[0] * 1e9)), told_nothing)
+
     return Design(
-        Model(compositions["relu_mse"], densities(resolved["classes"])),
+        model,
         classes_of(resolved["classes"]),
         DatasetSettings(shards=2, samples_per_shard=8192, training_shards=1),
         training,
         experiment.classes,
-        WINDOWS,
+        rules,
+        at_own_gamma,
     )
 
 
@@ -52,7 +63,7 @@ def test_a_training_that_fails_is_rows_of_nan_and_a_reason(design):
     told = []
     table = realise(Design(**{**vars(design), "training": failing}), partial(generator, 1), told.append)
     assert table["value"].isna().all()
-    assert len(table) == 5 + 2 * 3 * 2 * 3
+    assert len(table) == 5 + 2 * 3 * 2 * 3 + 2 * 8
     assert "nothing is estimated: no equilibrium after" in told[-1]
 
 

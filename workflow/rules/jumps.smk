@@ -7,7 +7,6 @@ rule jumps:
         label=rules.stream.output.label,
         trajectory=rules.training.output.trajectory,
         equilibrium=rules.training.output.equilibrium,
-        windows=rules.jacobian.output.windows,
         class_files=CLASS_FILES,
     output:
         distances="results/jumps/{experiment}/distances.csv",
@@ -25,6 +24,8 @@ rule jumps:
     params:
         composition=lookup(dpath="experiments/{experiment}/composition", within=RESOLVED),
         gamma=lookup(dpath="experiments/{experiment}/training/gamma", within=RESOLVED),
+        measured=lookup(dpath="experiments/{experiment}/classes", within=RESOLVED),
+        windows=WINDOWS,
         settings=RESOLVED["jumps"],
         classes=RESOLVED["classes"],
         seed=RESOLVED["seed"],

@@ -25,6 +25,7 @@ rule realisation:
         classes=RESOLVED["classes"],
         dataset=RESOLVED["dataset"],
         windows=WINDOWS,
+        jumps=RESOLVED["jumps"] | {"factors": [1]},
         seed=RESOLVED["seed"],
         code=code("realisation"),
     message:

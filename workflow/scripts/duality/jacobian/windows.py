@@ -7,6 +7,7 @@ import numpy as np
 
 from duality.config.settings import MeasuredClass, WindowSettings
 from duality.conventions import OBSERVED, PAPER, QUANTITIES, SIGN_NAMES, SIGNS
+from duality.dataset.density import ClassSettings
 from duality.errors import InputError
 from duality.formulas.bisection import bisect
 from duality.formulas.conditions import all_met
@@ -209,6 +210,13 @@ class WindowRules:
     def of(cls, measured: MeasuredClass, x2: float, settings: WindowSettings) -> "WindowRules":
         """As the config has them for a class."""
         return cls(WindowRule.of(measured, x2, settings), measured, settings.tolerance)
+
+    @classmethod
+    def of_classes(
+        cls, measured: Mapping[str, MeasuredClass], classes: Mapping[str, ClassSettings], settings: WindowSettings
+    ) -> "dict[str, WindowRules]":
+        """Of every class that is measured, by its name."""
+        return {name: cls.of(of, classes[name].x2, settings) for name, of in measured.items()}
 
     def find(self, duality: Duality, name: str) -> Window | None:
         """The window of a name, of the map to any quantity; None if there is no observed one.

@@ -6,8 +6,10 @@ bootstrap, the responses of all units give its standard error, however the jumps
 (K.-Y. Liang and S. L. Zeger, Biometrika 73 (1986) 13). As the samples of actual and potential jumps are the same, the
 difference of their exponents is known far better than either of them.
 
-Potential jumps are at the mean (w, b) of the run, and so is the dataset's weight. Errors are those at this (w, b): what
-actual jumps owe linearly to the (w, b) of a unit adds up to nothing over the run, and is taken out.
+Potential jumps are at the mean (w, b) of the run, and so are the dataset's weight and the window. What actual jumps owe
+linearly to the (w, b) of a unit adds up to nothing over the run, and is taken out. The error of the difference is that
+at this (w, b). The exponents themselves inherit from it, by Monte Carlo of the run and by the finite data set, with the
+window found again by its rule.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -19,50 +21,20 @@ import numpy as np
 from scipy import special
 
 from duality.conventions import PAPER, SIGN_NAMES
-from duality.exponents.exact import dataset_weight
+from duality.errors import InputError
+from duality.exponents.exact import corrected_exponent, dataset_weight, raw_exponent
+from duality.exponents.neighbourhood import Exponent, Neighbourhood
 from duality.fits.power_laws import MOST_CELLS, PowerLaw, truncated_power_law
 from duality.jacobian.duality import Duality
+from duality.jacobian.windows import WindowRules
 from duality.jumps.samples import ClassJumps, Units
-from duality.records import Estimate, QuantityWindows, Window
+from duality.records import Estimate, ParameterErrors, Window
 
 _FEWEST = 100  # jumps in a window for a fit
 
 Fit = Callable[[int, float], Estimate]  # of n and Σ ln|q̇|
 
-
-def window_at(duality: Duality, chosen: QuantityWindows, scale: float) -> Window | None:
-    """The paper's window of q̇, carried over to the map of a run.
-
-    Parameters
-    ----------
-    duality : Duality
-        The map to q̇ at the mean (w, b) of the run.
-    chosen : QuantityWindows
-        Of q̇, at the equilibrium of the experiment.
-    scale : float
-        γ of the run over that of the experiment: |q̇| is in proportion to γ.
-
-    Returns
-    -------
-    Window, as far as the branch reaches on which it now lies, or None if there is none
-    """
-    window = chosen.windows[PAPER]
-    assert window is not None  # of q̇ the stage jacobian lets no class pass without it
-    middle, sign = 0.5 * (window.x1_low + window.x1_high), chosen.branches[window.branch].sign
-    for index, branch in enumerate(duality.branches):
-        if branch.sign == sign and branch.left <= middle <= branch.right:
-            ends = np.clip(scale * np.array([window.q_low, window.q_high]), branch.q_low, branch.q_high)
-            if ends[0] < ends[1]:
-                x1 = np.sort(duality.preimage(branch, ends))
-                return Window(
-                    branch=index,
-                    x1_low=float(x1[0]),
-                    x1_high=float(x1[1]),
-                    q_low=float(ends[0]),
-                    q_high=float(ends[1]),
-                    probability=float(np.diff(duality.density.cdf(x1))[0]),
-                )
-    return None
+_EXPONENTS: Mapping[str, Exponent] = {"raw": raw_exponent, "corrected": corrected_exponent}  # by kind
 
 
 def fits_of(duality: Duality, window: Window) -> dict[str, Fit]:
@@ -72,8 +44,15 @@ def fits_of(duality: Duality, window: Window) -> dict[str, Fit]:
     return {"raw": partial(truncated_power_law, low=low, high=high), "corrected": weighted.fit}
 
 
-def compare_exponents(jumps: ClassJumps, window: Window, units: Units) -> list[dict[str, Any]]:
+def compare_exponents(jumps: ClassJumps, at: Neighbourhood, units: Units) -> list[dict[str, Any]]:
     """The exponents of actual and of potential jumps of one class on one window.
+
+    Parameters
+    ----------
+    jumps : ClassJumps
+    at : Neighbourhood
+        The map of the class at the mean (w, b) of the run, its window, and around them.
+    units : Units
 
     Returns
     -------
@@ -81,7 +60,7 @@ def compare_exponents(jumps: ClassJumps, window: Window, units: Units) -> list[d
         Rows of `duality.records.JUMP_EXPONENTS`, of the raw and of the corrected exponent. None at all if fewer than
         a hundred actual or potential jumps are in the window.
     """
-    duality = jumps.duality
+    duality, window = jumps.duality, at.window
     sign = duality.branches[window.branch].sign
     found = [_Inside.of(q_dot, window, sign) for q_dot in (jumps.actual, jumps.potential)]
     if min(inside.n for inside in found) < _FEWEST:
@@ -91,13 +70,17 @@ def compare_exponents(jumps: ClassJumps, window: Window, units: Units) -> list[d
     which |= {"n_actual": found[0].n, "n_potential": found[1].n}
     rows = []
     for kind, fit in fits_of(duality, window).items():
+
+        def total(response: np.ndarray, exponent: Exponent = _EXPONENTS[kind]) -> float:
+            return at.budget(exponent, cluster_error(response, units)).total
+
         (actual, of_actual), (potential, of_potential) = (inside.fitted(fit, jumps.unit, units) for inside in found)
         difference, se = actual - potential, cluster_error(of_actual - of_potential, units)
         expected = expected_difference(jumps, window, fit)
         rows.append(
             which
-            | {"kind": kind, "actual": actual, "actual_se": cluster_error(of_actual, units)}
-            | {"potential": potential, "potential_se": cluster_error(of_potential, units)}
+            | {"kind": kind, "actual": actual, "actual_se": total(of_actual)}
+            | {"potential": potential, "potential_se": total(of_potential)}
             | {"difference": difference, "difference_se": se, "expected": expected}
             | {"p_value": two_sided(difference - expected, se, units.degrees_of_freedom)}
         )
@@ -153,28 +136,34 @@ class _Inside:
 
 
 def measure_exponents(
-    classes: Iterable[ClassJumps], units: Units, windows: Mapping[str, QuantityWindows], scale: float
+    classes: Iterable[ClassJumps], units: Units, rules: Mapping[str, WindowRules], sampling: np.ndarray
 ) -> list[dict[str, Any]]:
-    """The exponents of all classes that have a window, in one run.
+    """The exponents of all classes that are measured, in one run, on the paper's window of q̇.
 
     Parameters
     ----------
     classes : iterable of ClassJumps
         Of the run.
     units : Units
-    windows : mapping
-        By class, of q̇ at the equilibrium of the experiment.
-    scale : float
-        γ of the run over that of the experiment.
+    rules : mapping
+        By class that is measured, the rules of its windows.
+    sampling : ndarray, shape (2, 2)
+        Covariance of (w, b) by the finite data set.
 
     Returns
     -------
     list of dict
-        See `compare_exponents`. A class whose window the map of the run does not have has no rows.
+        See `compare_exponents`. A class of which the map of the run has no window has no rows.
     """
-    return [
-        row
-        for jumps in classes
-        if jumps.name in windows and (window := window_at(jumps.duality, windows[jumps.name], scale))
-        for row in compare_exponents(jumps, window, units)
-    ]
+    rows = []
+    errors = ParameterErrors(np.cov(np.stack([units.w, units.b])) / units.w.size, sampling)
+    for jumps in classes:
+        if jumps.name in rules:
+            find = partial(rules[jumps.name].find, name=PAPER)
+            try:
+                window = find(jumps.duality)
+            except InputError:  # which is a finding about this γ
+                continue
+            if window:
+                rows += compare_exponents(jumps, Neighbourhood.of(jumps.duality, window, find, errors, None), units)
+    return rows

@@ -16,6 +16,7 @@ import pandas as pd
 from duality.config.settings import JumpsSettings
 from duality.dataset.model import Model
 from duality.dataset.stream import Stream
+from duality.jacobian.windows import WindowRules
 from duality.jumps.distances import measure
 from duality.jumps.exponents import measure_exponents
 from duality.jumps.samples import Run, Units, jumps_of_classes
@@ -27,7 +28,6 @@ from duality.records import (
     Jumps,
     JumpSummary,
     Pair,
-    QuantityWindows,
     Trajectory,
 )
 from duality.training.population import population_optimum, stationary
@@ -47,14 +47,14 @@ class Origin:
         Of the experiment.
     trajectory : Trajectory
     equilibrium : Equilibrium
-    windows : mapping
-        By class that is measured, of q̇ at the equilibrium.
+    rules : mapping
+        By class that is measured, those of its windows.
     """
 
     gamma: float
     trajectory: Trajectory
     equilibrium: Equilibrium
-    windows: Mapping[str, QuantityWindows]
+    rules: Mapping[str, WindowRules]
 
     @property
     def autocorrelation_steps(self) -> float:
@@ -218,7 +218,7 @@ def scan(
             "explained": origin.equilibrium.explained,
         }
         tables.append((distances.assign(**path), curves))
-        exponents += measure_exponents(classes, units, origin.windows, factor)
+        exponents += measure_exponents(classes, units, origin.rules, origin.equilibrium.errors.sampling)
         worst = distances.iloc[int(distances["ks"].argmax())]
         progress(
             f"γ = {gamma:g}: {run.steps} steps per replica ({run.steps / relaxation:.0f} autocorrelation times), "

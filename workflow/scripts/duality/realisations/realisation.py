@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from duality.config.settings import DatasetSettings, MeasuredClass, TrainingSettings, WindowSettings
-from duality.conventions import QUANTITIES, WINDOWS
+from duality.config.settings import DatasetSettings, MeasuredClass, TrainingSettings
+from duality.conventions import PAPER, QUANTITIES, WINDOWS
 from duality.dataset.density import ClassSettings
 from duality.dataset.model import Model
-from duality.dataset.stream import draw_shard, mix
+from duality.dataset.stream import Stream, draw_shard, mix
 from duality.errors import InputError
 from duality.exponents.estimation import ClassData, WindowEstimates, estimates
 from duality.exponents.exact import dataset_weight
@@ -24,14 +24,16 @@ from duality.fits.power_laws import Bootstrap
 from duality.fluctuations.extraction import extract
 from duality.jacobian.duality import dualities
 from duality.jacobian.windows import WindowRules, find_windows
-from duality.records import REALISATION, Equilibrium, Estimate, PopulationValue
+from duality.records import REALISATION, Equilibrium, Estimate, PopulationValue, Trajectory
 from duality.training.equilibrium import report
 from duality.training.sgd import train
 
 Key = tuple[str, str, str, str]  # class, quantity, window, estimate
 Numbers = tuple[float, float, float, float, float, float]  # value, se, low, high, population, population_accuracy
 Random = Callable[..., np.random.Generator]
+Scan = Callable[[Stream, Trajectory, Equilibrium], tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]]
 
+_JUMPS = ("potential", "actual", "difference")
 _KEY = ("class", "quantity", "window", "estimate")
 _NUMBERS = [column for column in REALISATION.columns if column not in ("experiment", "realisation", *_KEY)]
 _NOTHING: Numbers = (np.nan,) * 6
@@ -48,7 +50,10 @@ class Design:
     dataset : DatasetSettings
     training : TrainingSettings
     measured : mapping of str to MeasuredClass
-    windows : WindowSettings
+    rules : mapping of str to WindowRules
+        By class that is measured.
+    scan : function of (stream, trajectory, equilibrium)
+        `duality.jumps.runs.scan` at the experiment's own γ.
     """
 
     model: Model
@@ -56,7 +61,8 @@ class Design:
     dataset: DatasetSettings
     training: TrainingSettings
     measured: Mapping[str, MeasuredClass]
-    windows: WindowSettings
+    rules: Mapping[str, WindowRules]
+    scan: Scan
 
 
 def realise(design: Design, random: Random, progress: Callable[[str], None]) -> pd.DataFrame:
@@ -86,8 +92,13 @@ def realise(design: Design, random: Random, progress: Callable[[str], None]) -> 
     except InputError as error:
         progress(f"nothing is estimated: {error}")
     else:
-        del stream
         found |= _of_training(equilibrium)
+        try:
+            distances, _, exponents = design.scan(stream, trained.trajectory, equilibrium)
+            found |= _of_jumps(distances, exponents, equilibrium.explained)
+        except InputError as error:
+            progress(f"jumps: {error}")
+        del stream
         for name, data in _data(design, samples, equilibrium, progress).items():
             found |= _of_class(design, name, data, progress)
     table = pd.DataFrame(list(found), columns=list(_KEY))
@@ -123,6 +134,11 @@ def _keys(design: Design) -> Iterator[Key]:
             for window in (*WINDOWS, *measured.variants):
                 for estimate in ("jacobian", "raw", "corrected"):
                     yield name, quantity, window, estimate
+        for kind in ("raw", "corrected"):
+            for jumps in _JUMPS:
+                yield name, f"{measured.sign} jumps", PAPER, f"{kind}, {jumps}"
+        for estimate in ("distance", "agreement"):
+            yield name, f"{measured.sign} jumps", "", estimate
 
 
 def _of_training(equilibrium: Equilibrium) -> dict[Key, Numbers]:
@@ -157,9 +173,9 @@ def _data(
     data = {}
     for name, duality in dualities(composition, design.model.densities, frozen).items():
         if name in design.measured:
-            rules = _rules(design, name)
+            rules = design.rules[name]
             try:
-                windows = find_windows(duality, rules.rule, design.measured[name], design.windows.tolerance)
+                windows = find_windows(duality, rules.rule, design.measured[name], rules.tolerance)
             except InputError as error:
                 progress(f"{name}: {error}")
             else:
@@ -167,16 +183,12 @@ def _data(
     return data
 
 
-def _rules(design: Design, name: str) -> WindowRules:
-    return WindowRules.of(design.measured[name], design.classes[name].x2, design.windows)
-
-
 def _of_class(design: Design, name: str, data: ClassData, progress: Callable[[str], None]) -> dict[Key, Numbers]:
     """All exponents of a class."""
     frozen = data.equilibrium.frozen(design.training.gamma)
     duality = dualities(design.model.composition, design.model.densities, frozen)[name]
     found: dict[Key, Numbers] = {}
-    for quantity, window, at in data.neighbourhoods(duality, _rules(design, name)):
+    for quantity, window, at in data.neighbourhoods(duality, design.rules[name]):
         if at is None:
             continue
         try:
@@ -191,6 +203,30 @@ def _of_class(design: Design, name: str, data: ClassData, progress: Callable[[st
             found[name, quantity, window, kind] = _numbers(estimated.exponent, estimated.population)
         if quantity == "w_dot" and (shifted := _shifted(at, measured)):
             found[name, quantity, window, "shifted"] = shifted
+    return found
+
+
+def _of_jumps(distances: pd.DataFrame, exponents: pd.DataFrame, explained: bool) -> dict[Key, Numbers]:
+    """Actual against potential jumps at the experiment's own γ.
+
+    A distance has no value of infinite data beside it: noise adds to a largest difference. The factor by which theory
+    fits the difference has 1, where theory explains the spread of (w, b).
+    """
+    found: dict[Key, Numbers] = {}
+    theory = 1.0 if explained else np.nan
+    for _, row in distances.iterrows():
+        key = str(row["class"]), f"{row['sign']} jumps", ""
+        found[*key, "distance"] = (row["ks"], row["ks_se"], row["ks_low"], row["ks_high"], np.nan, np.nan)
+        agreement = Estimate.normal(row["agreement"], row["agreement_se"]) if np.isfinite(row["agreement"]) else None
+        if agreement:
+            found[*key, "agreement"] = (agreement.value, agreement.se, *agreement.interval, theory, 0.0)
+    for _, row in exponents.iterrows():
+        for jumps in _JUMPS:
+            k = Estimate.normal(row[jumps], row[f"{jumps}_se"])
+            expected = row["expected"] if jumps == "difference" and explained else np.nan
+            found[str(row["class"]), f"{row['sign']} jumps", PAPER, f"{row['kind']}, {jumps}"] = (
+                k.value, k.se, *k.interval, expected, 0.0
+            )  # fmt: skip
     return found
 
 
