@@ -29,7 +29,7 @@ def design(resolved, compositions):
 
     def at_own_gamma(stream, trajectory, equilibrium):
         origin = Origin(training.gamma, trajectory, equilibrium, rules)
-        return scan(model, stream, origin, jumps, generator(1, "jumps", int(stream.x1[0] * 1e9)), told_nothing)
+        return scan(model, stream, origin, jumps, generator(1, "jumps", int(abs(stream.x1[0]) * 1e9)), told_nothing)
 
     return Design(
         model,
