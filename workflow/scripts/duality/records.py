@@ -263,7 +263,7 @@ class PopulationReference(Record, frozen=True):
     mean_to_first_order : pair
         The mean to first order in γ: how far `mean` is from it tells how accurate it is.
     curvature : matrix
-        Of the loss, averaged over the stationary (w, b).
+        How stiff the mean is held, see `duality.training.population.Stationary`.
     sampling_covariance : matrix
         Of the mean, over data sets of as many samples.
     accuracy : PopulationValue

@@ -9,6 +9,9 @@ moments for ⟨δq ∂H/∂q⟩ + ⟨∂H/∂q δq⟩ = γ·⟨∂H/∂q ∂H/�
 exact at any γ. They close if (w, b) is taken to be Gaussian: then ⟨δq ∂H/∂q⟩ = C·A with A = ⟨∂²H/∂q∂q⟩ (Stein's lemma),
 so that A·C + C·A = γ·B, the Lyapunov equation of small γ with A and B averaged over the fluctuations. Where H has a
 narrow steep part the theory of small γ sees it at one point, and the fluctuations smooth it.
+
+A force that moves the mean changes the fluctuations too, and these the force that holds the mean: by how much a finite
+data set moves it is not A⁻¹ of its kick, but what the closure answers to a push.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -31,7 +34,8 @@ _REACH_IN_Y = 64.0  # corners of H are looked for in |y| below this
 _NODES_PER_AXIS = 6
 _MOST_DRAWS = 1024  # (w, b) over which a kick is averaged
 _MOST_STEPS = 60
-_ACCURACY = 1e-4  # of the mean, in standard deviations, and of these
+_PUSH = 0.1  # in standard deviations of the stationary (w, b)
+_ACCURACY = 1e-5  # of the mean, in standard deviations, and of these
 
 
 @dataclass(frozen=True)
@@ -155,7 +159,8 @@ class Stationary:
     mean : ndarray, shape (2,)
     covariance : ndarray, shape (2, 2)
     curvature : ndarray, shape (2, 2)
-        A, averaged.
+        How stiff the mean is held: a constant small force F, added to ∂H/∂q, moves it by -curvature⁻¹·F. To leading
+        order in γ it is the curvature of the loss.
     """
 
     mean: np.ndarray
@@ -180,9 +185,23 @@ def stationary(model: Model, population: Population, gamma: float) -> Stationary
         If there is none: at this γ the fluctuations reach where the loss does not hold them.
     """
     loss = PopulationLoss(model)
+    start = population.optimum + gamma * population.shift, gamma * population.covariance
+    mean, covariance, averaged = _close(loss, gamma, start, np.zeros(2))
+    strengths, axes = linalg.eigh(averaged)
+    response = np.zeros((2, 2))
+    for strength, axis in zip(strengths, axes.T, strict=True):
+        push = _PUSH * strength * np.sqrt(axis @ covariance @ axis)
+        plus, minus = (_close(loss, gamma, (mean, covariance), side * push * axis)[0] for side in (1, -1))
+        response += np.outer((minus - plus) / (2 * push), axis)
+    return Stationary(mean, covariance, linalg.inv(response))
+
+
+def _close(
+    loss: PopulationLoss, gamma: float, start: tuple[np.ndarray, np.ndarray], force: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Mean, covariance and averaged curvature under a constant force, found from a mean and a covariance near them."""
     z, weights = _normal_lattice()
-    mean = population.optimum + gamma * population.shift
-    covariance = gamma * population.covariance
+    mean, covariance = start
     for _ in range(_MOST_STEPS):
         root = linalg.sqrtm(covariance).real
         at = mean + z @ root
@@ -192,23 +211,23 @@ def stationary(model: Model, population: Population, gamma: float) -> Stationary
         curvature = 0.5 * (curvature + curvature.T)
         if not np.all(np.isfinite(curvature)) or np.min(linalg.eigvalsh(curvature)) <= 0:
             break
-        step = -linalg.solve(curvature, weights @ kicks)
+        step = -linalg.solve(curvature, weights @ kicks + force)
         found = linalg.solve_continuous_lyapunov(curvature, gamma * noise)
         sd = np.sqrt(np.diag(covariance))
         change = max(np.max(np.abs(step) / sd), np.max(np.abs(np.sqrt(np.diag(found)) / sd - 1)))
         mean, covariance = mean + step, found
         if change < _ACCURACY:
-            return Stationary(mean, covariance, curvature)
+            return mean, covariance, curvature
     raise InputError(
-        f"the stationary (w, b) at γ = {gamma:g} near w = {population.optimum[0]:.4g}, b = {population.optimum[1]:.4g} "
-        "does not close as a Gaussian"
+        f"the stationary (w, b) at γ = {gamma:g} near w = {start[0][0]:.4g}, b = {start[0][1]:.4g} does not close as a "
+        "Gaussian"
     )
 
 
 def sampling_covariance(
     model: Model, curvature: np.ndarray, draws: np.ndarray, samples: int, repetitions: np.ndarray
 ) -> np.ndarray:
-    """Covariance of the stationary mean over data sets of n samples: A⁻¹·B̄·A⁻¹/n.
+    """Covariance of the stationary mean over data sets of n samples: A⁻¹·B̄·A⁻ᵀ/n.
 
     B̄ = ⟨ḡ ḡ⟩ over the data, where ḡ is the kick of a sample averaged over the stationary (w, b): a data set moves the
     mean by what its samples do on average. The average is over (w, b) as they were drawn: where kicks are heavy, a
@@ -218,7 +237,7 @@ def sampling_covariance(
     ----------
     model : Model
     curvature : ndarray, shape (2, 2)
-        A, averaged.
+        A, of `Stationary`.
     draws : ndarray, shape (draws, 2)
         Stationary (w, b), at least two; at most 1024 of them are used, evenly.
     samples : int
