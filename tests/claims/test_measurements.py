@@ -116,9 +116,9 @@ def test_what_a_figure_shows_is_judged_between_its_own_bars():
 @pytest.mark.parametrize(
     ("gain", "over_exponential", "ratio", "expected"),
     [
-        (2.0, 50.0, (-4.0, -2.0), REPRODUCED),
-        (1.9, 50.0, None, UNDECIDED),
-        (50.0, 1.9, (-4.0, 1.0), UNDECIDED),
+        (3.4, 50.0, (-4.0, -2.0), REPRODUCED),  # 3.32 at the level of 1% of all tests
+        (3.2, 50.0, None, UNDECIDED),
+        (50.0, 3.2, (-4.0, 1.0), UNDECIDED),
     ],
 )
 def test_a_shifted_power_law_needs_its_shift(gain, over_exponential, ratio, expected):

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 import numpy as np
 import pandas as pd
+from scipy import special
 
 from duality.claims.checks import Check, Missing, register
 from duality.claims.rules import Quantifier, agrees, combined, compatible, differs, exceeds, negated
@@ -31,7 +32,6 @@ from duality.records import (
     SENSITIVITY,
     SHARD_SUMMARY,
     STANDARD_ERRORS,
-    TOLD_APART,
     UNGUARDED_TRAINING,
     Equilibrium,
     Estimate,
@@ -302,15 +302,15 @@ def exponent(results: Results, *, of: ExponentKeys, expected: float) -> Finding:
     """Whether fluctuations have the expected exponent on the window of the claim, by `duality.claims.rules.agrees`.
 
     Measured: the dataset-corrected exponent, or that of the shifted power law (`kind_of_fit: shifted`), which is
-    undecided where the fluctuations do not tell its shift from none (`duality.records.ShiftedFit.told_apart`). The
-    window is `window`, or else that of the conditions as printed where the config has such a variant, or else the
-    paper's as the config reads it. Where that refutes the exponent, the
-    last may mend it. The observed window is shown, but decides nothing: it was chosen by the exponent.
+    undecided where the fluctuations do not tell its shift from none, at the level of all tests. The window is `window`,
+    or else that of the conditions as printed where the config has such a variant, or else the paper's as the config
+    reads it. Where that refutes the exponent, the last may mend it. The observed window is shown, but decides nothing: it was chosen by the exponent.
     """
     windows = results.windows(of.experiment, of.name, _QUANTITY[of.exponent])
     first = of.window or _claimed(windows)
     if first not in windows:
         raise Missing(f"the config has no window {first} of {of.experiment}, '{of.name}'")
+    needed = float(special.chdtri(1, results.rules.significance)) / 2  # of Δ ln L, by Wilks
     fits: dict[str, Estimate] = {}
     found: dict[str, bool | None] = {}
     texts = []
@@ -319,10 +319,10 @@ def exponent(results: Results, *, of: ExponentKeys, expected: float) -> Finding:
         fit = _fitted(measured, of.kind_of_fit) if measured else None
         if measured and fit:
             fits[where] = fit
-            seen = of.kind_of_fit == "corrected" or (measured.shifted and measured.shifted.told_apart)
+            seen = of.kind_of_fit == "corrected" or (measured.shifted and _least_gain(measured.shifted) > needed)
             wide_enough = measured.window.decades >= results.rules.decades
             found[where] = agrees(fit, expected, results.rules.delta, wide_enough) if seen else None
-            texts.append(f"{where} window: {_described(measured, of.kind_of_fit, fit)}")
+            texts.append(f"{where} window: {_described(measured, of.kind_of_fit, fit, needed)}")
         elif where != OBSERVED:  # of which nothing is predicted, or it is nowhere near
             texts.append(f"{where} window: {f'no {of.kind_of_fit} exponent' if measured else 'none'}")
     printed = found.get(first)
@@ -344,13 +344,13 @@ def _fitted(found: Measurement, kind_of_fit: str) -> Estimate | None:
     return found.shifted.exponent if found.shifted else None
 
 
-def _described(found: Measurement, kind_of_fit: str, fit: Estimate) -> str:
+def _described(found: Measurement, kind_of_fit: str, fit: Estimate, needed: float) -> str:
     p_values = {"exact density": found.duality.p_value}
     if kind_of_fit == "corrected":
         p_values = {"bare power law": found.raw.ks_p_value, "weighted": found.corrected.ks_p_value, **p_values}
     shift = ""
     if kind_of_fit == "shifted" and found.shifted:
-        shift = f" with {_shift(found.shifted)},"
+        shift = f" with {_shift(found.shifted, needed)},"
         p_values = {"shifted": found.shifted.ks_p_value, **p_values}
     return (
         f"{fit.value:.4f} ± {fit.se:.4f}{shift} over {found.window.decades:.2f} decades "
@@ -366,7 +366,12 @@ def _expected(found: Measurement, kind_of_fit: str) -> str:
     return f"infinite data {population.value:.4f}, z = {population.z:.1f}; " if population else ""
 
 
-def _shift(fit: ShiftedFit) -> str:
+def _least_gain(fit: ShiftedFit) -> float:
+    """Δ ln L over the nearer of the two laws that have no shift to measure."""
+    return min(fit.gain, fit.gain_over_exponential)
+
+
+def _shift(fit: ShiftedFit, needed: float) -> str:
     """A/B, and whether the fluctuations tell it from no shift, B/A = 0, by the profile likelihood."""
     profile = fit.profile
     interval = "neither with a bound"
@@ -377,7 +382,7 @@ def _shift(fit: ShiftedFit) -> str:
     return (
         f"A/B = {fit.ratio.value:.3g} (95% by the profile likelihood: {interval}; theory {fit.theory.ratio:.3g}), "
         f"Δ ln L = {fit.gain:.2f} over no shift and {fit.gain_over_exponential:.2f} over an exponential law, where "
-        f"{TOLD_APART:.2f} tells them apart"
+        f"{needed:.2f} tells them apart"
     )
 
 
