@@ -304,7 +304,8 @@ def exponent(results: Results, *, of: ExponentKeys, expected: float) -> Finding:
     Measured: the dataset-corrected exponent, or that of the shifted power law (`kind_of_fit: shifted`), which is
     undecided where the fluctuations do not tell its shift from none, at the level of all tests. The window is `window`,
     or else that of the conditions as printed where the config has such a variant, or else the paper's as the config
-    reads it. Where that refutes the exponent, the last may mend it. The observed window is shown, but decides nothing: it was chosen by the exponent.
+    reads it. Where that refutes the exponent, the last may mend it. The observed window is shown, but decides nothing:
+    it was chosen by the exponent.
     """
     windows = results.windows(of.experiment, of.name, _QUANTITY[of.exponent])
     first = of.window or _claimed(windows)
