@@ -198,15 +198,20 @@ def _estimated(
 
 
 def _of_whole_bins(at: Neighbourhood, exponent: Callable[..., float], trim: Trim) -> float:
-    """What the rounding of a window to whole bins adds: each end may have been cut off by up to a bin, evenly likely.
+    """What the rounding of a window to whole bins adds: up to a bin is cut off at each end.
 
-    As (w, b) moves, so do the ends, and where they are within their bins is as good as random.
+    As (w, b) moves, a window moves as a whole, and where it lies in the grid of bins is as good as random, evenly. Its
+    ends then cut off 1 - u and (u + f) mod 1 of a bin, where f is what its width exceeds whole bins by: each has the
+    variance 1/12, and their covariance is f(1 - f)/2 - 1/12.
     """
     low, high = trim
-    width = at.window.q_high * high / (at.window.q_low * low)
     bin_ = 10 ** (1 / BINS_PER_DECADE)
-    step = min(bin_, width**0.25)  # of a window that has hardly a bin, as much as it has room for
+    step = min(
+        bin_, (at.window.q_high * high / (at.window.q_low * low)) ** 0.25
+    )  # what a window of one bin has room for
     here = exponent(at.duality, at.window, trim)
     moved = [exponent(at.duality, at.window, ends) for ends in ((low * step, high), (low, high / step))]
-    per_bin = np.log(bin_) / np.log(step) * (np.array(moved) - here)
-    return float(np.sqrt(np.sum(per_bin**2) / 12))
+    at_low, at_high = np.log(bin_) / np.log(step) * (np.array(moved) - here)
+    f = at.window.decades * BINS_PER_DECADE % 1
+    variance = (at_low**2 + at_high**2) / 12 + 2 * at_low * at_high * (f * (1 - f) / 2 - 1 / 12)
+    return float(np.sqrt(max(variance, 0.0)))
