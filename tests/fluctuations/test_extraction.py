@@ -58,7 +58,7 @@ def test_shards_add_up_in_any_order(compositions, samples, tmp_path):
         HISTOGRAM.write(shard.histogram, paths[-1])
         FLUCTUATION_COUNTS.write(shard.counts, counts[-1])
     for order in (paths, paths[::-1]):
-        merged = load(order, counts)
+        merged = load(list(zip(order, counts, strict=True)), 0)
         assert merged["zeros"].samples == 5000
         assert merged["ones"].fractions.positive == 1
         merged = merged["zeros"].histogram
