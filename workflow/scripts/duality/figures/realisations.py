@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MultipleLocator
 from scipy import special, stats
 
 from duality.figures.style import AMBER, BLACK, BLUE, GREEN, GREY, RED, blank, readable
@@ -39,7 +40,7 @@ def realisations(table: pd.DataFrame, estimates: pd.DataFrame) -> Figure:
     tests = int(table[list(TESTS)].notna().to_numpy().sum())
     shown = table[table["ratio"].notna()].assign(place=_places(table[table["ratio"].notna()]["experiment"]))
     seeds = int(table["seeds"].max())
-    ratio, coverage = fig.add_axes((0.065, 0.53, 0.58, 0.38)), fig.add_axes((0.065, 0.1, 0.58, 0.38))
+    ratio, coverage = fig.add_axes((0.08, 0.53, 0.565, 0.38)), fig.add_axes((0.08, 0.1, 0.565, 0.38))
     _ratios(ratio, shown, seeds, tests)
     _coverages(coverage, shown, seeds, tests)
     for axes in (ratio, coverage):
@@ -47,7 +48,7 @@ def realisations(table: pd.DataFrame, estimates: pd.DataFrame) -> Figure:
     _z_scores(fig.add_axes((0.715, 0.1, 0.27, 0.81)), estimates)
     handles, labels = ratio.get_legend_handles_labels()
     fig.legend(
-        handles, labels, loc="upper left", bbox_to_anchor=(0.06, 1.0), ncols=5, columnspacing=1.2, handletextpad=0.4
+        handles, labels, loc="upper left", bbox_to_anchor=(0.075, 1.0), ncols=5, columnspacing=1.2, handletextpad=0.4
     )
     return fig
 
@@ -82,6 +83,7 @@ def _coverages(axes: Axes, shown: pd.DataFrame, seeds: int, tests: int) -> None:
     axes.axhline(CONFIDENCE, color=GREY, linewidth=0.8, zorder=1)
     _points(axes, shown[shown["coverage"].notna()], "coverage")
     axes.set_ylim(top=1 + 0.5 / seeds)
+    axes.yaxis.set_major_locator(MultipleLocator(0.1))
     axes.set_ylabel("95% intervals that hold\nthe value of infinite data")
 
 
