@@ -24,6 +24,7 @@ def config(shipped):
         config["experiments"][name]["training"] |= training
     config["figures"] = {"figure_5": config["figures"]["figure_5"]}
     config["realisations"] = {"number": NUMBER}
+    config["jumps"] |= {"samples": 100_000, "relaxation_times": 16}
     del config["guard"]
     return config
 
@@ -39,7 +40,9 @@ def test_no_estimate_is_outside_what_realisations_allow(checkout, config):
     table = REALISATIONS.read(folder / "results/realisations/realisations.csv")
     tested = table[table["outside"].notna()]
     assert len(tested) > 60
-    assert (tested["coverage_p"].notna()).mean() > 0.9
+    of_jumps = tested["quantity"].str.endswith("jumps")
+    assert of_jumps.sum() > 20
+    assert tested.loc[~of_jumps, "coverage_p"].notna().mean() > 0.9
     assert not tested["outside"].any(), tested[tested["outside"] == True].to_string()  # noqa: E712
     sentence = f"{len(tested)} estimates stand on {NUMBER * len(TRAINING)} independent samples"
     for document in ("realisations/realisations.md", "realisations/realisations.html", "figures/realisations.txt"):

@@ -13,12 +13,14 @@ from duality.figures.style import AMBER, BLACK, BLUE, GREEN, GREY, RED, blank, r
 from duality.realisations.spread import LEVEL, TESTS, allowed_ratios, z_scores
 from duality.records import CONFIDENCE
 
+_JUMPS = "jumps"  # all estimates of these are one kind
 _KINDS = {
     "": ("w, b, accuracy", "o", BLACK),
     "jacobian": ("Jacobian", "s", BLUE),
     "raw": ("raw", "^", AMBER),
     "corrected": ("corrected", "D", GREEN),
     "shifted": ("shifted", "X", GREY),
+    _JUMPS: ("jumps", "P", RED),
 }
 _LINES = ("-", "--", "-.", ":")
 _COLOURS = (BLUE, RED, GREEN, AMBER, BLACK)
@@ -88,8 +90,9 @@ def _coverages(axes: Axes, shown: pd.DataFrame, seeds: int, tests: int) -> None:
 
 
 def _points(axes: Axes, shown: pd.DataFrame, column: str) -> None:
+    kinds = shown["estimate"].mask(shown["quantity"].str.endswith(_JUMPS), _JUMPS)
     for kind, (label, marker, colour) in _KINDS.items():
-        own = shown[shown["estimate"] == kind]
+        own = shown[kinds == kind]
         if len(own):
             axes.plot(own["place"], own[column], marker, color=colour, markersize=3, linewidth=0, label=label, zorder=3)
     outside = shown[shown["outside"] == True]  # noqa: E712  (it may be None)
