@@ -20,7 +20,7 @@ from duality.exponents.exact import (
     trimmed,
 )
 from duality.fits.histogram import window_statistics
-from duality.fits.power_laws import PowerLaw, corrected_power_law, truncated_power_law
+from duality.fits.power_laws import PowerLaw, truncated_power_law
 from duality.jacobian.duality import Duality
 from duality.jacobian.windows import WindowRule, observed_window, paper_window
 from duality.records import Frozen, Window
@@ -35,9 +35,7 @@ def test_corrected_exponent_of_the_fluctuations_is_the_jacobian_s(sigmoid_zeros)
     bins = fluctuations.bins("q_dot", "negative")
     window = paper_window(duality, WindowRule(CONDITIONS, -1, 0, 10, 1e-6))
     statistics = window_statistics(bins, window.q_low, window.q_high)
-    corrected = corrected_power_law(
-        statistics.n, statistics.sum_log, statistics.low, statistics.high, dataset_weight(duality, window)
-    )
+    corrected = PowerLaw(statistics.edges, dataset_weight(duality, window)).fit(statistics.n, statistics.sum_log)
     k = jacobian_slope(duality, window)
     assert abs(corrected.value - k) < 4 * corrected.se + 0.005
     assert k == pytest.approx(1, abs=0.1)

@@ -8,14 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from duality.conventions import SIGN_NAMES
 from duality.errors import InputError
-from duality.exponents.estimation import FEWEST, ClassData, Sample, corrected_estimate, jacobian_estimate, raw_estimate
+from duality.exponents.estimation import ClassData, estimates
 from duality.exponents.neighbourhood import Neighbourhood
-from duality.fits.histogram import window_statistics
 from duality.jacobian.duality import Duality
 from duality.jacobian.windows import WindowRule, paper_window
-from duality.records import SENSITIVITY, Window
+from duality.records import SENSITIVITY
 
 
 def sensitivity(duality: Duality, rule: WindowRule, factors: Sequence[float], data: ClassData) -> pd.DataFrame:
@@ -36,28 +34,19 @@ def sensitivity(duality: Duality, rule: WindowRule, factors: Sequence[float], da
         `duality.records.SENSITIVITY` but for the class: much_less_than, q_low, q_high, decades, n, and k and se of the
         exponents; NaN where no x1 meets the conditions, or fewer than ten fluctuations lie in the window.
     """
-    fluctuations, equilibrium = data.fluctuations, data.equilibrium
-    bins = fluctuations.bins("q_dot", SIGN_NAMES[rule.sign])
     rows = []
     for M in factors:
         row: dict[str, Any] = {"much_less_than": M}
         find = partial(paper_window, rule=replace(rule, much_less_than=M))
         try:
-            window: Window | None = find(duality)
-            at = window and Neighbourhood.of(duality, window, find, equilibrium.errors, None)
-        except InputError:
-            window = at = None
-        statistics = window and window_statistics(bins, window.q_low, window.q_high)
-        if window and at and statistics and statistics.n >= FEWEST:
-            sample = Sample(statistics, fluctuations.samples, equilibrium.population)
-            fits = {
-                "jacobian": jacobian_estimate(at),
-                "raw": raw_estimate(at, sample),
-                "corrected": corrected_estimate(at, sample),
-            }
-            decades = float(np.log10(statistics.high / statistics.low))
-            row |= {"q_low": statistics.low, "q_high": statistics.high, "decades": decades, "n": statistics.n}
-            for name, fit in fits.items():
-                row |= {f"k_{name}": fit.exponent.value, f"k_{name}_se": fit.exponent.se}
+            at = Neighbourhood.of(duality, find(duality), find, data.equilibrium.errors, None)
+        except InputError:  # no x1 meets the conditions so read
+            at = None
+        if at and (found := estimates(at, data.fluctuations, data.equilibrium)):
+            low, high = found.statistics.low, found.statistics.high
+            row |= {"q_low": low, "q_high": high, "decades": float(np.log10(high / low)), "n": found.statistics.n}
+            for name in ("jacobian", "raw", "corrected"):
+                k = getattr(found, name).exponent
+                row |= {f"k_{name}": k.value, f"k_{name}_se": k.se}
         rows.append(row)
     return pd.DataFrame(rows, columns=[column for column in SENSITIVITY.columns if column != "class"])

@@ -173,13 +173,6 @@ class PowerLaw:
         return interpolate.PchipInterpolator(mean[::-1], k[::-1])(sum_log / n)
 
 
-def corrected_power_law(
-    n: int, sum_log: float, low: float, high: float, log_weight: Callable[[np.ndarray], np.ndarray]
-) -> Estimate:
-    """Exact maximum likelihood of k in p(q) ∝ W(q)·q^(-k) on [low, high], W known; see `PowerLaw.fit`."""
-    return PowerLaw(np.geomspace(low, high, MOST_CELLS + 1), log_weight).fit(n, sum_log)
-
-
 @dataclass(frozen=True)
 class Bootstrap:
     """How many data sets are simulated, and with which random numbers."""

@@ -22,7 +22,7 @@ from duality.exponents.shifted import fit_shifted, shift_of
 from duality.fits.histogram import added_up
 from duality.fits.power_laws import Bootstrap
 from duality.fluctuations.extraction import extract
-from duality.jacobian.duality import dualities
+from duality.jacobian.duality import Duality, dualities
 from duality.jacobian.windows import WindowRules, find_windows
 from duality.records import REALISATION, Equilibrium, Estimate, PopulationValue, Trajectory
 from duality.training.equilibrium import report
@@ -99,8 +99,8 @@ def realise(design: Design, random: Random, progress: Callable[[str], None]) -> 
         except InputError as error:
             progress(f"jumps: {error}")
         del stream
-        for name, data in _data(design, samples, equilibrium, progress).items():
-            found |= _of_class(design, name, data, progress)
+        for duality, data in _data(design, samples, equilibrium, progress):
+            found |= _of_class(duality, design.rules[data.fluctuations.name], data, progress)
     table = pd.DataFrame(list(found), columns=list(_KEY))
     return table.join(pd.DataFrame(list(found.values()), columns=_NUMBERS, dtype=float))
 
@@ -160,8 +160,8 @@ def _of_training(equilibrium: Equilibrium) -> dict[Key, Numbers]:
 
 def _data(
     design: Design, samples: Mapping[str, list[np.ndarray]], equilibrium: Equilibrium, progress: Callable[[str], None]
-) -> dict[str, ClassData]:
-    """What the exponents of every class are estimated from, as the stages jacobian and fluctuations make it."""
+) -> Iterator[tuple[Duality, ClassData]]:
+    """The map of every class and what its exponents are estimated from, as the stages before exponents make them."""
     composition, frozen = design.model.composition, equilibrium.frozen(design.training.gamma)
     seen = design.dataset.training_shards
     tables = []
@@ -170,7 +170,6 @@ def _data(
         tables.append((extracted.histogram, extracted.counts))
     everything = added_up(tables, seen)
     unseen = added_up(tables[seen:], 0) if tables[seen:] else {}
-    data = {}
     for name, duality in dualities(composition, design.model.densities, frozen).items():
         if name in design.measured:
             rules = design.rules[name]
@@ -179,16 +178,15 @@ def _data(
             except InputError as error:
                 progress(f"{name}: {error}")
             else:
-                data[name] = ClassData(windows, everything[name], unseen.get(name), equilibrium)
-    return data
+                yield duality, ClassData(windows, everything[name], unseen.get(name), equilibrium)
 
 
-def _of_class(design: Design, name: str, data: ClassData, progress: Callable[[str], None]) -> dict[Key, Numbers]:
+def _of_class(
+    duality: Duality, rules: WindowRules, data: ClassData, progress: Callable[[str], None]
+) -> dict[Key, Numbers]:
     """All exponents of a class."""
-    frozen = data.equilibrium.frozen(design.training.gamma)
-    duality = dualities(design.model.composition, design.model.densities, frozen)[name]
-    found: dict[Key, Numbers] = {}
-    for quantity, window, at in data.neighbourhoods(duality, design.rules[name]):
+    name, found = data.fluctuations.name, {}
+    for quantity, window, at in data.neighbourhoods(duality, rules):
         if at is None:
             continue
         try:
