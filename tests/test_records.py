@@ -5,6 +5,8 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from measured_results import equilibrium_at
+from msgspec.structs import replace
 from scipy import special
 
 from duality.errors import InputError
@@ -14,6 +16,7 @@ from duality.records import (
     DERIVATIONS,
     HISTOGRAM,
     STANDARD_ERRORS,
+    ErrorBudget,
     Estimate,
     FittedWindow,
     Head,
@@ -74,6 +77,22 @@ def test_what_is_redundant_must_agree():
         Estimate(1.0, 0.1, (1.5, 2.0))
     assert Estimate.normal(1.0, 0.1).interval == pytest.approx((1 - 0.196, 1 + 0.196), abs=1e-4)
     assert special.ndtri(0.5 + CONFIDENCE / 2) == STANDARD_ERRORS  # written out, as readers of records need no SciPy
+
+
+def test_the_total_error_counts_every_part_once():
+    """Were the correlation, the bins or the data set left out, or the window counted on top, another number came."""
+    budget = ErrorBudget(monte_carlo=2.0, sampling=3.0, fit=4.0, window=100.0, bins=6.0, correlation=0.5)
+    assert budget.total == pytest.approx(np.sqrt(4 + 9 + 16 + 36 + 2 * 0.5 * 3 * 4))
+
+
+@pytest.mark.parametrize(("expected", "explained"), [((0.3, 0.3), True), ((0.325, 0.3), True), ((0.3, 0.34), False)])
+def test_theory_explains_a_spread_within_four_of_its_errors(expected, explained):
+    """An sd of 0.3 with an effective sample size of 900 has the error 0.0071."""
+    equilibrium = equilibrium_at(16.0, -8.0)
+    (w, b), known = expected, equilibrium.population
+    theory = replace(known, stationary_covariance=((w**2, 0.0), (0.0, b**2)))
+    assert replace(equilibrium, population=theory).explained is explained
+    assert replace(equilibrium, population=None).explained is False
 
 
 def test_tables_are_checked_by_name_order_and_type(tmp_path):

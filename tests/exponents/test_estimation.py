@@ -1,14 +1,19 @@
-"""If these fail, the error of an exponent lacks what the place of its window's ends within their bins adds."""
+"""If these fail, the error of a fit lacks a part, or a window is measured on the samples that chose it."""
+
+from dataclasses import replace as replace_of
 
 import numpy as np
 import pytest
+from measured_results import equilibrium_at
 from msgspec.structs import replace
 
-from duality.exponents.estimation import Sample, raw_estimate
+from duality.conventions import OBSERVED, PAPER
+from duality.exponents.estimation import ClassData, Sample, raw_estimate
 from duality.exponents.exact import raw_exponent
 from duality.exponents.neighbourhood import Neighbourhood
 from duality.fits.histogram import window_statistics
-from duality.jacobian.windows import WindowRule, paper_window
+from duality.fits.power_laws import truncated_power_law
+from duality.jacobian.windows import WindowRule, observed_window, paper_window
 from duality.records import BINS_PER_DECADE, ParameterErrors
 
 RULE = WindowRule(["1/2 << abs(w*x1)", "abs(w) >> 1", "exp(y) << 1"], -1, 0, 3, 1e-6)
@@ -47,3 +52,27 @@ def test_of_a_wide_window_they_do_not_count(sigmoid_zeros):
     duality, fluctuations = sigmoid_zeros
     _, found = estimated(duality, fluctuations, paper_window(duality, RULE))
     assert 0 < found.budget.bins < 0.2 * found.budget.fit
+
+
+def test_the_fit_s_error_is_the_spread_over_data_sets(sigmoid_zeros, random):
+    """On a window where the power law is not the truth, whose own (Fisher's) error is a third too large."""
+    duality, fluctuations = sigmoid_zeros
+    window = observed_window(duality, 1.0, 0.1, -1, 1e-6)
+    statistics, found = estimated(duality, fluctuations, window)
+    assert found.budget.fit < 0.8 * found.fit.se
+    size, exponents = 4000, []
+    for _ in range(400):
+        q = np.abs(duality.fluctuation(random.normal(0, 0.25, size)))
+        log_q = np.log(q[(q >= statistics.low) & (q < statistics.high)])
+        exponents.append(truncated_power_law(log_q.size, log_q.sum(), statistics.low, statistics.high).value)
+    scaled = found.budget.fit * np.sqrt(fluctuations.samples / size)
+    assert np.std(exponents) == pytest.approx(scaled, rel=0.12)
+
+
+def test_a_window_that_the_exponent_chose_is_measured_on_other_samples(sigmoid_zeros):
+    _, every = sigmoid_zeros
+    other = replace_of(every, unseen=1.0)
+    data = ClassData({}, every, other, equilibrium_at(16.0, -8.0))
+    assert data.fluctuations_of(OBSERVED) is other
+    assert data.fluctuations_of(PAPER) is every
+    assert ClassData({}, every, None, data.equilibrium).fluctuations_of(OBSERVED) is every
