@@ -2,14 +2,16 @@
 
 import hashlib
 import json
+from pathlib import Path
 
 import pytest
 from conftest import ROOT
 
-from duality.provenance import _read, code_digest, record
+from duality.errors import InputError
+from duality.provenance import _read, checked_digests, code_digest, file_digest, record, record_of
 
 SCRIPTS = ROOT / "workflow/scripts"
-STAGES = [path.stem for path in SCRIPTS.glob("*.py") if path.stem != "job"]
+STAGES = [path.stem for path in SCRIPTS.glob("*.py") if path.stem not in ("job", "resolution")]  # those are no jobs
 assert STAGES
 
 
@@ -73,17 +75,80 @@ def test_figures_do_not_depend_on_training(monkeypatch):
 def test_a_record_says_what_was_made_from_what(tmp_path, monkeypatch):
     """And the same job done again leaves the same bytes."""
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "x").write_bytes(b"in")
-    (tmp_path / "y").write_bytes(b"out")
     written = []
     for name in ("a/1.json", "b/2.json"):
-        record(name, "square", {"n": "1"}, {"code": "abc", "seed": 7, "k": ("1/2", None)}, ["x"], ["y"])
-        written.append((tmp_path / name).read_bytes())
-        assert [path.name for path in (tmp_path / name).parent.iterdir()] == [(tmp_path / name).name]
+        path = tmp_path / name
+        record(path, "square", {"n": "1"}, {"code": "abc", "seed": 7, "k": ("1/2", None)}, {"x": "12"}, {"y": "34"})
+        written.append(path.read_bytes())
+        assert [found.name for found in path.parent.iterdir()] == [path.name]
     assert written[0] == written[1]
     found = json.loads(written[0])
-    assert found["inputs"] == {"x": hashlib.sha256(b"in").hexdigest()}
-    assert found["outputs"] == {"y": hashlib.sha256(b"out").hexdigest()}
+    assert found["inputs"] == {"x": "12"}
+    assert found["outputs"] == {"y": "34"}
     assert found["params"] == {"code": "abc", "seed": 7, "k": ["1/2", None]}
     assert "numpy" in found["environment"]["packages"]
     assert str(tmp_path) not in written[0].decode()
+
+
+@pytest.fixture
+def made(tmp_path, monkeypatch):
+    """A file that the job of a log made, and its record."""
+    monkeypatch.chdir(tmp_path)
+
+    def make(log, *outputs):
+        for output in outputs:
+            Path(output).parent.mkdir(parents=True, exist_ok=True)
+            Path(output).write_bytes(output.encode())
+        record(record_of(log), "rule", {}, {}, {}, {output: file_digest(output) for output in outputs})
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("log", "output"),
+    [
+        ("logs/dataset/zeros/0.log", "results/dataset/zeros/0.npy"),
+        ("logs/fluctuations/relu_mse/0.log", "results/fluctuations/relu_mse/0.histogram.npz"),
+        ("logs/training/relu_mse.log", "results/training/relu_mse/equilibrium.json"),
+        ("logs/table.log", "results/table/table.csv"),
+        ("logs/config.log", "results/config.yaml"),
+    ],
+)
+def test_an_input_that_is_not_what_its_job_made_is_named(made, log, output):
+    """Snakemake sees neither an edit that keeps the time of a file, nor one between two runs that makes it older."""
+    made(log, output, f"{Path(output).parent}/another.csv")
+    assert checked_digests([output]) == {output: hashlib.sha256(output.encode()).hexdigest()}
+    content = Path(output).read_bytes()
+    for changed in (content[:-1], b"", content.swapcase()):
+        Path(output).write_bytes(changed)
+        with pytest.raises(InputError, match=f"{output} is not what its job made"):
+            checked_digests([output])
+    Path(output).write_bytes(content)
+    record_of(log).unlink()
+    with pytest.raises(InputError, match=f"{output} has no record"):
+        checked_digests([output])
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"outputs": 5}'])
+def test_a_record_that_is_none_is_named(made, text):
+    made("logs/a/1.log", "results/a/1.csv")
+    record_of("logs/a/1.log").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=r"results/provenance/a/1\.json is no record"):
+        checked_digests(["results/a/1.csv"])
+
+
+def test_the_record_of_another_job_is_not_that_of_a_file(made):
+    """a.json stands above a/b.csv and above a/c.csv; only the job that made a file can say what it was."""
+    made("logs/a.log", "results/a/b.csv")
+    made("logs/a/c.log", "results/a/c.csv")
+    assert set(checked_digests(["results/a/b.csv", "results/a/c.csv"])) == {"results/a/b.csv", "results/a/c.csv"}
+    record_of("logs/a/c.log").unlink()
+    with pytest.raises(InputError, match=r"results/a/c\.csv has no record"):
+        checked_digests(["results/a/c.csv"])
+
+
+def test_what_the_workflow_did_not_make_needs_no_record(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("mine.csv").write_bytes(b"x1")
+    assert checked_digests(["mine.csv"]) == {"mine.csv": hashlib.sha256(b"x1").hexdigest()}
+    assert list(checked_digests([tmp_path / "mine.csv"])) == ["mine.csv"]

@@ -43,7 +43,7 @@ BAD = [
     (("seed",), ..., "seed is missing"),
     (("seed",), True, "seed = True"),
     (("sead",), 1, "sead is no known key.*allowed here: seed"),
-    (("classes", "zeros", "sd"), 0, r"classes.zeros.sd = 0: must be a number > 0"),
+    (("classes", "zeros", "sd"), 0, r"classes.zeros.sd = 0: must be a number from 1e-6"),
     (("classes", "zeros", "sd"), float("nan"), "classes.zeros.sd = nan: must be a finite number"),
     (("classes", "zeros", "mean"), "0", "classes.zeros.mean = '0'"),
     (("classes", "zeros"), {"x2": 0}, "classes.zeros .*either mean and sd"),

@@ -36,7 +36,7 @@ def test_what_is_there_is_accepted(resolved, tmp_path):
         ({"file": "nowhere.npy", "shards": 1}, "classes.ones: there is no file 'nowhere.npy'"),
         ({"distribution": "nrom"}, "classes.ones: 'nrom' is no continuous distribution"),
         ({"distribution": "t", "parameters": {"dof": 5}}, "classes.ones: the parameters of 't' are df, loc, scale"),
-        ({"distribution": "gamma", "parameters": {"a": -1}}, "classes.ones: 'gamma' does not exist for the parameters"),
+        ({"distribution": "gamma", "parameters": {"a": -1}}, "classes.ones: 'gamma' with the parameters .* must exist"),
     ],
 )
 def test_what_is_not_there_is_told(resolved, description, complaint):

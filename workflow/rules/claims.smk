@@ -24,14 +24,14 @@ rule claims:
         md="results/claims/ledger.md",
         html=report("results/claims/ledger.html", caption="../report/claims.rst", category="Ledger"),
     log:
-        "logs/claims/claims.log",
+        "logs/claims.log",
     benchmark:
-        "benchmarks/claims/claims.tsv"
+        "benchmarks/claims.tsv"
     conda:
         "../../envs/claims.yaml"
     params:
         experiments=list(RESOLVED["experiments"]),
-        classes=CLASSES,
+        classes=list(CLASSES),
         rules=RESOLVED["claims"],
         much_less_than=RESOLVED["statistics"]["much_less_than"],
         guard_experiment=lookup(dpath="guard/experiment", within=RESOLVED, default=None),

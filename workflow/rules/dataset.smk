@@ -1,8 +1,17 @@
 """Dataset: samples of x1 for every class in shards (Eqs. 8.2-8.3), and the class-mixed stream that training reads."""
 
-CLASSES = list(RESOLVED["classes"])
+SAMPLE = "results/dataset/{class_name}/sample.npy"
+# The file of a class is read once, by the rule `sample`; all others read what that makes.
+CLASSES = {
+    name: (
+        {**description, "file": SAMPLE.format(class_name=name), "column": None}
+        if "file" in description
+        else description
+    )
+    for name, description in RESOLVED["classes"].items()
+}
+CLASS_FILES = [description["file"] for description in CLASSES.values() if "file" in description]
 SHARDS = range(RESOLVED["dataset"]["shards"])
-CLASS_FILES = [description["file"] for description in RESOLVED["classes"].values() if "file" in description]
 
 
 wildcard_constraints:
@@ -10,9 +19,27 @@ wildcard_constraints:
     shard=r"\d+",
 
 
+rule sample:
+    input:
+        file=lookup(dpath="classes/{class_name}/file", within=RESOLVED),
+    output:
+        x1=SAMPLE,
+    log:
+        "logs/dataset/{class_name}/sample.log",
+    conda:
+        "../../envs/dataset.yaml"
+    params:
+        column=lookup(dpath="classes/{class_name}/column", within=RESOLVED, default=None),
+        code=code("sample"),
+    message:
+        "Reading the file of the class '{wildcards.class_name}'"
+    script:
+        "../scripts/sample.py"
+
+
 rule dataset:
     input:
-        file=lookup(dpath="classes/{class_name}/file", within=RESOLVED, default=[]),
+        file=lookup(dpath="{class_name}/file", within=CLASSES, default=[]),
     output:
         x1="results/dataset/{class_name}/{shard}.npy",
         summary="results/dataset/{class_name}/{shard}.csv",
@@ -24,7 +51,7 @@ rule dataset:
         "../../envs/dataset.yaml"
     params:
         # Only a file is divided among the shards: more shards leave those of a distribution as they are.
-        settings=lookup(dpath="classes/{class_name}", within=RESOLVED),
+        settings=lookup(dpath="{class_name}", within=CLASSES),
         seed=RESOLVED["seed"],
         samples=RESOLVED["dataset"]["samples_per_shard"],
         code=code("dataset"),
@@ -52,7 +79,7 @@ rule stream:
     conda:
         "../../envs/dataset.yaml"
     params:
-        classes=CLASSES,
+        classes=list(CLASSES),
         seed=RESOLVED["seed"],
         code=code("stream"),
     message:

@@ -25,7 +25,7 @@ rule exponents:
         composition=lookup(dpath="experiments/{experiment}/composition", within=RESOLVED),
         gamma=lookup(dpath="experiments/{experiment}/training/gamma", within=RESOLVED),
         measured=lookup(dpath="experiments/{experiment}/classes", within=RESOLVED),
-        classes=RESOLVED["classes"],
+        classes=CLASSES,
         training_shards=RESOLVED["dataset"]["training_shards"],
         seed=RESOLVED["seed"],
         windows=WINDOWS,
@@ -44,9 +44,9 @@ rule cross_check:
     output:
         csv="results/exponents/cross_check.csv",
     log:
-        "logs/cross_check.log",
+        "logs/exponents/cross_check.log",
     benchmark:
-        "benchmarks/cross_check.tsv"
+        "benchmarks/exponents/cross_check.tsv"
     conda:
         "../../envs/exponents.yaml"
     params:

@@ -18,7 +18,7 @@ rule fluctuations:
     params:
         composition=lookup(dpath="experiments/{experiment}/composition", within=RESOLVED),
         gamma=lookup(dpath="experiments/{experiment}/training/gamma", within=RESOLVED),
-        classes=CLASSES,
+        classes=list(CLASSES),
         code=code("fluctuations"),
     message:
         "Extracting the fluctuations of {wildcards.experiment} from shard {wildcards.shard}"

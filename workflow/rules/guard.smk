@@ -21,7 +21,7 @@ rule guard:
     params:
         subject=RESOLVED["guard"]["subject"],
         settings=lookup(dpath="guard/{part}", within=RESOLVED),
-        classes=RESOLVED["classes"],
+        classes=CLASSES,
         windows=WINDOWS,
         seed=RESOLVED["seed"],
         code=code("guard"),

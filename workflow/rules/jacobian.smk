@@ -20,7 +20,7 @@ rule jacobian:
         composition=lookup(dpath="experiments/{experiment}/composition", within=RESOLVED),
         gamma=lookup(dpath="experiments/{experiment}/training/gamma", within=RESOLVED),
         measured=lookup(dpath="experiments/{experiment}/classes", within=RESOLVED),
-        classes=RESOLVED["classes"],
+        classes=CLASSES,
         windows=WINDOWS,
         code=code("jacobian"),
     message:

@@ -27,7 +27,7 @@ rule jumps:
         measured=lookup(dpath="experiments/{experiment}/classes", within=RESOLVED),
         windows=WINDOWS,
         settings=RESOLVED["jumps"],
-        classes=RESOLVED["classes"],
+        classes=CLASSES,
         seed=RESOLVED["seed"],
         code=code("jumps"),
     message:

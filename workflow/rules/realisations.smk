@@ -22,7 +22,7 @@ rule realisation:
         composition=lookup(dpath="experiments/{experiment}/composition", within=RESOLVED),
         training=lookup(dpath="experiments/{experiment}/training", within=RESOLVED),
         measured=lookup(dpath="experiments/{experiment}/classes", within=RESOLVED),
-        classes=RESOLVED["classes"],
+        classes=CLASSES,
         dataset=RESOLVED["dataset"],
         windows=WINDOWS,
         jumps=RESOLVED["jumps"] | {"factors": [1]},
@@ -49,9 +49,9 @@ rule realisations_table:
             "results/realisations/realisations.html", caption="../report/realisations.rst", category="Realisations"
         ),
     log:
-        "logs/realisations/realisations_table.log",
+        "logs/realisations.log",
     benchmark:
-        "benchmarks/realisations/realisations_table.tsv"
+        "benchmarks/realisations.tsv"
     conda:
         "../../envs/realisations.yaml"
     params:

@@ -16,9 +16,9 @@ rule table:
         html=report("results/table/table.html", caption="../report/table.rst", category="Table"),
         txt="results/table/table.txt",
     log:
-        "logs/table/table.log",
+        "logs/table.log",
     benchmark:
-        "benchmarks/table/table.tsv"
+        "benchmarks/table.tsv"
     conda:
         "../../envs/table.yaml"
     params:
@@ -35,7 +35,7 @@ rule resolved_config:
     output:
         yaml="results/config.yaml",
     log:
-        "logs/table/resolved_config.log",
+        "logs/config.log",
     conda:
         "../../envs/table.yaml"
     params:

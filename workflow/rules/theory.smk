@@ -10,6 +10,8 @@ rule regimes:
         "benchmarks/theory/regimes/{experiment}.tsv"
     conda:
         "../../envs/theory.yaml"
+    resources:
+        runtime=2,  # of formulas that go beyond what they can do SymPy and mpmath do not say so
     params:
         composition=lookup(dpath="experiments/{experiment}/composition", within=RESOLVED),
         classes=list(RESOLVED["classes"]),

@@ -1,7 +1,10 @@
 """What every script does around its one call into the library."""
 
+import copy
 import os
 import platform
+import shutil
+import signal
 import sys
 import traceback
 from collections.abc import Iterator
@@ -26,34 +29,96 @@ if platform.machine() in ("x86_64", "AMD64"):
     os.environ |= {"NPY_ENABLE_CPU_FEATURES": "X86_V3", "OPENBLAS_CORETYPE": "Prescott"}
     os.environ.pop("NPY_DISABLE_CPU_FEATURES", None)  # both at once are an error
 
-from duality.errors import InputError  # noqa: E402  (after the path is clean, and the kernels are chosen)
-from duality.provenance import record  # noqa: E402
+from duality.errors import InputError, announce, short  # noqa: E402  (after the path is clean, and the kernels chosen)
+from duality.limits import Ended, end_with_parent, fork_with_budget  # noqa: E402
+from duality.provenance import checked_digests, file_digest, name_of, record, record_of  # noqa: E402
 
 
 @contextmanager
 def job(snakemake: Any) -> Iterator[Any]:
     """Run the body with stdout and stderr in the job's log, and failures as one line on the terminal.
 
-    Bad input (`InputError`) is told as it is; anything else by its type and message, with the traceback in the log. A
-    job that succeeds leaves a record of what it made from what, named like its log.
+    The body runs in a child process that has the time (`runtime`) and memory (`mem_mb`) of the rule, and no more. Its
+    inputs must be what the jobs that made them recorded. It writes its outputs into a folder of their own; they come to
+    their places when all are there, and then the record of what was made from what, named like the log.
+
+    Bad input (`InputError`) is told as it is; anything else by its type and message, with the traceback in the log.
     """
     log = Path(str(snakemake.log))
-    made = Path("results/provenance", *log.parts[1:]).with_suffix(".json")
+    made, place = record_of(log), Path(f"{record_of(log).with_suffix('')}.unfinished")
     made.unlink(missing_ok=True)  # that of an earlier run, whose outputs Snakemake has removed
+    end_with_parent(os.getppid())
+    # A job that was killed, or one that still runs though its Snakemake is gone, has its folder no longer.
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(parents=True)
+    log.write_bytes(b"")
+    ended = fork_with_budget(*_budget(snakemake.resources))
+    if ended is not None:
+        shutil.rmtree(place, ignore_errors=True)
+        if why := _why(ended, snakemake.resources):
+            os.write(2, f"{_named(snakemake)}: {why} (log: {log})\n".encode())
+        sys.exit(ended.status)
     terminal = os.dup(2)
-    with open(log, "w", encoding="utf-8", buffering=1) as file:
-        for stream in (1, 2):
+    with open(log, "a", encoding="utf-8", buffering=1) as file:
+        for stream, text in ((1, sys.stdout), (2, sys.stderr)):
             os.dup2(file.fileno(), stream)
+            text.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
         try:
+            composition = snakemake.params.get("composition")
+            announce("" if composition is None else f"f = {composition['activation']}, H = {composition['loss']}")
+            inputs = checked_digests(snakemake.input)
+            final, snakemake.output = snakemake.output, _below(place, snakemake.output)
             yield snakemake
+            outputs = dict(zip(final, snakemake.output, strict=True))
+            digests = {name_of(path): file_digest(unfinished) for path, unfinished in outputs.items()}
+            for path, unfinished in outputs.items():
+                os.replace(unfinished, path)
             wanted, given = dict(snakemake.wildcards.items()), dict(snakemake.params.items())
-            record(made, snakemake.rule, wanted, given, snakemake.input, snakemake.output)
+            record(made, snakemake.rule, wanted, given, inputs, digests)
             sys.stdout.flush()
             sys.stderr.flush()
         except Exception as error:
             traceback.print_exc(file=file)
-            wildcards = ", ".join(f"{name} {value}" for name, value in snakemake.wildcards.items())
-            where = f"{snakemake.rule}{f' of {wildcards}' if wildcards else ''}"
             what = str(error) if isinstance(error, InputError) else f"{type(error).__name__}: {error}"
-            os.write(terminal, f"{where}: {' '.join(what.split())} (log: {log})\n".encode())
+            if isinstance(error, MemoryError):
+                what = f"it needs more memory than its rule allows (mem_mb = {snakemake.resources.get('mem_mb')})"
+            os.write(terminal, f"{_named(snakemake)}: {' '.join(what.split())} (log: {log})\n".encode())
             sys.exit(1)
+
+
+def _budget(resources: Any) -> tuple[float | None, float | None]:
+    """Seconds and megabytes that the rule allows; None for what it does not say."""
+    minutes, megabytes = resources.get("runtime"), resources.get("mem_mb")
+    return None if minutes is None else 60 * minutes, megabytes
+
+
+def _named(snakemake: Any) -> str:
+    wildcards = ", ".join(f"{name} {value}" for name, value in snakemake.wildcards.items())
+    return f"{snakemake.rule}{f' of {wildcards}' if wildcards else ''}"
+
+
+def _why(ended: Ended, resources: Any) -> str:
+    """Why the child ended, where it could not say so itself; empty where it could, or was told to end."""
+    step = f", at {short(ended.step)}" if ended.step else ""
+    if ended.spent:
+        return f"it takes longer than its rule allows (runtime = {resources.get('runtime')} min){step}"
+    if ended.status > 128 and ended.status - 128 not in (signal.SIGINT, signal.SIGTERM):
+        return f"it was ended by signal {ended.status - 128}{step}"
+    return ""
+
+
+def _below(folder: Path, outputs: Any) -> Any:
+    """Paths below a folder for all outputs, by the same names."""
+
+    def below(path: str | list[str]) -> str | list[str]:
+        if not isinstance(path, str):
+            return [below(one) for one in path]  # type: ignore[misc]
+        unfinished = folder / path
+        unfinished.parent.mkdir(parents=True, exist_ok=True)
+        return str(unfinished)
+
+    moved = copy.copy(outputs)
+    moved[:] = map(below, outputs)
+    for name, path in outputs.items():
+        setattr(moved, name, below(path))
+    return moved

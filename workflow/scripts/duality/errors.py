@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,13 +14,45 @@ class InputError(ValueError):
         super().__init__(" ".join(message.split()))
 
 
+_told: list[Callable[[str], None]] = []
+
+
+def announce_steps(tell: Callable[[str], None]) -> None:
+    """Have it told which step begins: of a step that never ends nobody could say it later."""
+    _told[:] = [tell]
+
+
+def announce(step: str) -> None:
+    """Say which step begins: the key of the config, or the formula, that the program works with."""
+    for tell in _told:
+        tell(" ".join(step.split()))
+
+
 @contextmanager
-def naming(key: str) -> Iterator[None]:
-    """Put the key of the config that is at fault before the message of an `InputError` of the body."""
+def at(key: str) -> Iterator[None]:
+    """Say that the body works with a key of the config, or with a formula.
+
+    This is the boundary to the libraries: whatever they fail with on what the config says is bad input, and becomes an
+    `InputError` that names the key. An `InputError` of the body stays as it is.
+    """
+    announce(key)
     try:
         yield
-    except InputError as error:
-        raise InputError(f"{key}: {error}") from error
+    except InputError:
+        raise
+    except Exception as error:
+        what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        raise InputError(f"{key}: nothing can be computed with it ({short(what)})") from error
+
+
+@contextmanager
+def naming(key: str) -> Iterator[None]:
+    """What `at` does, and put the key before the message of an `InputError` of the body."""
+    with at(key):
+        try:
+            yield
+        except InputError as error:
+            raise InputError(f"{key}: {error}") from error
 
 
 @contextmanager

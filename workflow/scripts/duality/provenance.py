@@ -15,12 +15,15 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from duality.errors import InputError
+
 # The packages and variables on which numbers or pictures may depend.
 _PACKAGES = (
     "arviz_stats", "jinja2", "llvmlite", "matplotlib", "mpmath", "numba", "numpy", "pandas", "powerlaw", "scipy",
     "sympy", "tabulate", "uncertainties",
 )  # fmt: skip
 _REPOSITORY = Path(__file__).resolve().parents[3]
+_RECORDS = Path("results/provenance")
 _KERNELS = ("NPY_ENABLE_CPU_FEATURES", "OPENBLAS_CORETYPE")
 
 
@@ -60,13 +63,65 @@ def code_digest(folder: str | Path, stage: str) -> str:
     return digest.hexdigest()
 
 
+def record_of(log: str | Path) -> Path:
+    """Where the record of a job is, whose log this is: logs/a/b.log has results/provenance/a/b.json."""
+    return _RECORDS.joinpath(*Path(log).parts[1:]).with_suffix(".json")
+
+
+def checked_digests(inputs: Iterable[str | Path]) -> dict[str, str]:
+    """The SHA-256 of every input of a job, those that the workflow made compared with what their makers recorded.
+
+    The record of the job that made results/a/b/c.csv is that of the log logs/a/b/c.log, or logs/a/b.log, or logs/a.log.
+
+    Raises
+    ------
+    InputError
+        A file below results/ has no record, or is not the one that was recorded: it was edited, cut or replaced.
+    """
+    digests = {}
+    records: dict[Path, dict[str, str]] = {}
+    for path_given in inputs:
+        name = name_of(path_given)
+        digests[name] = file_digest(path_given)
+        if Path(name).parts[0] != _RECORDS.parts[0]:
+            continue
+        makers = [path for path in _possible_records(Path(name)) if path in records or path.is_file()]
+        for path in makers:
+            records.setdefault(path, _outputs(path))
+        made = next((records[path][name] for path in makers if name in records[path]), None)
+        if made is None:
+            raise InputError(f"{name} has no record of the job that made it: delete it, and it is made again")
+        if made != digests[name]:
+            raise InputError(f"{name} is not what its job made: it was changed since. Delete it, and it is made again")
+    return digests
+
+
+def _possible_records(path: Path) -> list[Path]:
+    """Where the record of the job that made a file may be, the likeliest first."""
+    below = path.relative_to(_RECORDS.parts[0])
+    names = [below.with_name(below.name[: -len(ending)]) for ending in _endings(below)]
+    return [_RECORDS / f"{name}.json" for name in (*names, *below.parents) if name.parts]
+
+
+def _endings(path: Path) -> list[str]:
+    """.c and .b.c of a.b.c."""
+    return ["".join(path.suffixes[-count:]) for count in range(1, len(path.suffixes) + 1)]
+
+
+def _outputs(record: Path) -> dict[str, str]:
+    try:
+        return dict(json.loads(record.read_text(encoding="utf-8"))["outputs"])
+    except (ValueError, KeyError, TypeError):
+        raise InputError(f"{record} is no record of a job: delete it and what the job made, to make it again") from None
+
+
 def record(
-    path: str | Path,
+    path: Path,
     rule: str,
     wildcards: Mapping[str, str],
     params: Mapping[str, Any],
-    inputs: Iterable[str | Path],
-    outputs: Iterable[str | Path],
+    inputs: Mapping[str, str],
+    outputs: Mapping[str, str],
 ) -> None:
     """Write the recipe of a job that has ended, and the digests of what it made, as JSON.
 
@@ -79,8 +134,8 @@ def record(
         "rule": rule,
         "wildcards": wildcards,
         "params": params,
-        "inputs": {_name(name): file_digest(name) for name in inputs},
-        "outputs": {_name(name): file_digest(name) for name in outputs},
+        "inputs": inputs,
+        "outputs": outputs,
         "environment": {
             "python": platform.python_version(),
             "machine": platform.machine(),
@@ -88,14 +143,13 @@ def record(
             "kernels": {name: os.environ[name] for name in _KERNELS if name in os.environ},
         },
     }
-    path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".tmp")
+    unfinished = path.with_suffix(f".{os.getpid()}")
     unfinished.write_text(json.dumps(content, indent=1, ensure_ascii=False, default=str) + "\n", encoding="utf-8")
     unfinished.replace(path)
 
 
-def _name(path: str | Path) -> str:
+def name_of(path: str | Path) -> str:
     """A path below the working folder or the repository as seen from there: where those are does not matter."""
     absolute = Path(path).absolute()
     above = [folder for folder in (Path.cwd(), _REPOSITORY) if absolute.is_relative_to(folder)]

@@ -8,6 +8,10 @@ import yaml
 
 from duality.errors import InputError, short
 
+_LONGEST_FILE = 1_000_000  # bytes
+_MOST_VALUES = 100_000  # keys, entries and values, aliases written out
+_DEEPEST = 32
+
 
 class _UniqueKeyLoader(yaml.CSafeLoader):
     """YAML lets a key occur twice and keeps the last in silence: two figures of one name would be one."""
@@ -25,6 +29,12 @@ class _UniqueKeyLoader(yaml.CSafeLoader):
                 seen.add(key)
         return super().construct_mapping(node, deep)
 
+    def flatten_mapping(self, node: Any) -> None:
+        """Merge keys of merge keys multiply: stop before they fill the memory."""
+        super().flatten_mapping(node)
+        if len(node.value) > _MOST_VALUES:
+            raise InputError(f"config: merge keys make more than {_MOST_VALUES} entries in one mapping")
+
 
 def load_yaml(path: str | Path) -> Any:
     """The content of a YAML file as plain data.
@@ -32,16 +42,67 @@ def load_yaml(path: str | Path) -> Any:
     Raises
     ------
     InputError
-        If there is none, if it is no YAML, or a key stands twice in one mapping.
+        If there is none, if it is no YAML, a key stands twice in one mapping, or `check_bounded` refuses it.
     """
     try:
-        return yaml.load(Path(path).read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)  # noqa: S506
+        if Path(path).stat().st_size > _LONGEST_FILE:
+            raise InputError(f"config: more than {_LONGEST_FILE} bytes are in the file")
+        content = yaml.load(Path(path).read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)  # noqa: S506
+        check_bounded(content)
+        return content
     except InputError as error:
         raise InputError(f"{error} of {path}") from None
     except OSError as error:
         raise InputError(f"config: there is no file {path} that can be read") from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: no UTF-8, or the 31st of February
         raise InputError(f"config: {path} is no YAML: {short(str(error))}") from error
+
+
+def check_bounded(content: Any) -> None:
+    """Refuse what holds itself, is nested deep, or is huge once its YAML aliases are written out.
+
+    Raises
+    ------
+    InputError
+        In one line: which key it is.
+    """
+    _written_out(content, (), {})
+
+
+def _written_out(content: Any, path: tuple[str, ...], known: dict[int, int]) -> int:
+    """How many values a content has. What aliases share is counted once and added as often as it stands there."""
+    if not isinstance(content, Mapping | list | tuple):
+        return 1
+    key = ".".join(path) or "(top level)"
+    if id(content) in known:
+        size = known[id(content)]
+        if not size:
+            raise InputError(f"config: {key} holds itself, by a YAML alias")
+        return size
+    if len(path) > _DEEPEST:
+        raise InputError(f"config: {'.'.join(path[:4])}… is nested deeper than {_DEEPEST} levels")
+    known[id(content)] = 0  # until its size is known, it is being written out
+    items = content.items() if isinstance(content, Mapping) else enumerate(content)
+    size = 1 + sum(_written_out(item, (*path, short(name).strip("'")), known) for name, item in items)
+    if size > _MOST_VALUES:
+        raise InputError(f"config: {key} has more than {_MOST_VALUES} values, its YAML aliases written out")
+    known[id(content)] = size
+    return size
+
+
+def text_of(config: Any) -> bytes:
+    """A config as YAML, from which all its values, dates and other keys than texts too, can be read as they are.
+
+    Raises
+    ------
+    InputError
+        If `check_bounded` refuses it, or it holds what is no plain data.
+    """
+    check_bounded(config)
+    try:
+        return yaml.dump(config, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=False).encode()
+    except (yaml.YAMLError, ValueError) as error:
+        raise InputError(f"config: it holds what is no plain data: {short(str(error))}") from error
 
 
 def in_order_of(pattern: Any, content: Any) -> Any:

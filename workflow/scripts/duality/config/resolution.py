@@ -14,7 +14,7 @@ import numpy as np
 from duality.config.settings import TrainingSettings
 from duality.config.validation import refusal, validate
 from duality.conventions import EXPONENTS, WINDOWS
-from duality.errors import InputError, naming, short
+from duality.errors import InputError, at, naming, short
 from duality.formulas.compose import compose
 from duality.formulas.composition import check_defined
 from duality.formulas.parsing import (
@@ -27,6 +27,7 @@ from duality.formulas.parsing import (
 )
 
 _TINY_GUARD = 1e-9
+_LARGEST_EXPONENT = 100
 _PREDICTION_SYMBOLS = ("y", "c1", "c2", "c3", "c4")
 _FEWEST_SAMPLES = 256  # that training can read: a block
 _BLOCKS = 32  # recorded points before equilibrium is first examined, at least
@@ -55,24 +56,34 @@ def resolve(config: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, A
         In one line: the key, its value and what is allowed.
     """
     with naming("config"):
-        validate(config, schema)
-        _check_sizes(config)
-        for name, prediction in config["predictions"].items():
-            with naming(f"predictions.{name}.H = {short(prediction['H'])}"):
-                parse_expression(prediction["H"], _PREDICTION_SYMBOLS)
-        for name, activation in config["activations"].items():
-            _check_formula(f"activations.{name}", activation, "f", ACTIVATION_SYMBOLS)
-        for name, loss in config["losses"].items():
-            _check_formula(f"losses.{name}", loss, "H", LOSS_SYMBOLS)
-        experiments = {name: _experiment(name, config) for name in config["experiments"]}
-        resolved = {
-            **config,
-            "classes": {name: _class(name, config) for name in config["classes"]},
-            "experiments": experiments,
-            "figures": {name: _figure(name, figure, experiments) for name, figure in config["figures"].items()},
-            "calibration": _calibration(config["calibration"]),
-        }
-        return {**resolved, "guard": _guard(config, experiments)} if "guard" in config else resolved
+        return _resolved(config, schema)
+
+
+def _resolved(config: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
+    validate(config, schema)
+    _check_sizes(config)
+    for name, prediction in config["predictions"].items():
+        with naming(f"predictions.{name}.H = {short(prediction['H'])}"):
+            parse_expression(prediction["H"], _PREDICTION_SYMBOLS)
+    for name, activation in config["activations"].items():
+        _check_formula(f"activations.{name}", activation, "f", ACTIVATION_SYMBOLS)
+    for name, loss in config["losses"].items():
+        _check_formula(f"losses.{name}", loss, "H", LOSS_SYMBOLS)
+    experiments = {}
+    for name in config["experiments"]:
+        with at(f"experiments.{name}"):
+            experiments[name] = _experiment(name, config)
+    resolved = {
+        **config,
+        "classes": {name: _class(name, config) for name in config["classes"]},
+        "experiments": experiments,
+        "figures": {name: _figure(name, figure, experiments) for name, figure in config["figures"].items()},
+        "calibration": _calibration(config["calibration"]),
+    }
+    if "guard" not in config:
+        return resolved
+    with at("guard"):
+        return {**resolved, "guard": _guard(config, experiments)}
 
 
 def _check_sizes(config: Mapping[str, Any]) -> None:
@@ -186,9 +197,12 @@ def _fraction(key: str, value: Any) -> float | None:
     try:
         if isinstance(value, str) and not re.fullmatch(r"-?[0-9]{1,9}([./][0-9]{1,9})?", value):
             raise ValueError
-        return float(Fraction(str(value)))
+        if abs(exponent := Fraction(str(value))) > _LARGEST_EXPONENT:
+            raise ValueError
+        return float(exponent)
     except (ValueError, ZeroDivisionError):
-        raise refusal(key, value, "a number or a fraction such as 2/3") from None
+        allowed = f"a number or a fraction such as 2/3, from -{_LARGEST_EXPONENT} to {_LARGEST_EXPONENT}"
+        raise refusal(key, value, allowed) from None
 
 
 def _figure(name: str, figure: Mapping[str, Any], experiments: Mapping[str, Any]) -> dict[str, Any]:

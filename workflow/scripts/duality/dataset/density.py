@@ -2,25 +2,15 @@
 
 import warnings
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 import numpy as np
 from scipy import special
 
+from duality.dataset.distribution import Density
 from duality.errors import InputError
 from duality.formulas.bisection import bisect
-
-
-class Density(Protocol):
-    """What the duality needs of a class: p(x1), its cumulative distribution and quantiles. All are elementwise."""
-
-    def pdf(self, x1: np.ndarray) -> np.ndarray: ...
-
-    def cdf(self, x1: np.ndarray) -> np.ndarray: ...
-
-    def ppf(self, probability: np.ndarray) -> np.ndarray: ...
 
 
 class ClassSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -35,7 +25,7 @@ class ClassSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     distribution, parameters : str and mapping
         Of scipy.stats.
     file, column : str or None
-        A sample.
+        A sample: an NPY file of x1. In the config also a CSV file, and its column; the rule `sample` reads that.
     shards : int or None
         Among how many shards the file is divided; None of what is no file.
     """
@@ -111,55 +101,6 @@ class KernelEstimate:
         return 0.5 * (low + high)
 
 
-def read_column(path: str, column: str | None) -> np.ndarray:
-    """The values of x1 in a file of one's own.
-
-    Parameters
-    ----------
-    path : str
-        A CSV file with a header, or a one-dimensional NPY file.
-    column : str or None
-        The column of the CSV file; None for an NPY file.
-
-    Raises
-    ------
-    InputError
-        If there is no such file or column, or a value is no finite number, or there are fewer than two different ones.
-    """
-    if not Path(path).is_file():
-        raise InputError(f"there is no file '{path}'")
-    if Path(path).suffix == ".npy":
-        try:
-            values = np.load(path, allow_pickle=False)
-        except (ValueError, EOFError, OSError) as error:
-            raise InputError(f"'{path}' is not an NPY file of numbers") from error
-        if not isinstance(values, np.ndarray):
-            raise InputError(f"'{path}' is an NPZ archive, not an NPY file")
-        if values.ndim != 1 or values.dtype.kind not in "fiu":
-            raise InputError(
-                f"'{path}' must hold a one-dimensional array of numbers, not {values.dtype} {values.shape}"
-            )
-    else:
-        import pandas as pd
-
-        try:
-            table = pd.read_csv(path)
-        except (ValueError, OSError, UnicodeError) as error:
-            raise InputError(f"'{path}' is not a CSV file with a header") from error
-        if column is None or column not in table.columns:
-            raise InputError(f"'{path}' has no column '{column}' (it has: {', '.join(map(str, table.columns))})")
-        if table[column].dtype.kind not in "fiu":
-            raise InputError(f"column '{column}' of '{path}' must hold numbers")
-        values = table[column].to_numpy()
-    values = values.astype(float)
-    bad = int(np.sum(~np.isfinite(values)))
-    if bad:
-        raise InputError(f"'{path}' has {bad} values of x1 that are no finite number (NaN, empty or infinite)")
-    if np.unique(values).size < 2:
-        raise InputError(f"'{path}' must hold at least two different values of x1")
-    return values
-
-
 def scipy_distribution(name: str, parameters: Mapping[str, float]) -> Any:
     """A frozen continuous distribution of scipy.stats, by name.
 
@@ -177,25 +118,28 @@ def scipy_distribution(name: str, parameters: Mapping[str, float]) -> Any:
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             frozen = distribution(**parameters)
-            finite = bool(np.isfinite(frozen.ppf(0.5)) and frozen.std() > 0)
+            moments = np.array([frozen.ppf(0.5), frozen.mean(), frozen.std()])
+            exists = bool(np.isfinite(moments).all() and moments[2] > 0)
     except TypeError as error:
         shapes = ", ".join(filter(None, [distribution.shapes, "loc", "scale"]))
         raise InputError(f"the parameters of '{name}' are {shapes}, not {', '.join(parameters) or 'none'}") from error
-    if not finite:
-        raise InputError(f"'{name}' does not exist for the parameters {dict(parameters)}")
+    if not exists:
+        raise InputError(
+            f"'{name}' with the parameters {dict(parameters)} must exist, and have a finite mean and variance"
+        )
     return frozen
 
 
 def density(settings: ClassSettings) -> Density:
-    """The density of a class; of a file, a kernel estimate.
+    """The density of a class; of an NPY file, a kernel estimate.
 
     Raises
     ------
     InputError
-        If the file or the distribution is none.
+        If the distribution is none.
     """
     if settings.file is not None:
-        return KernelEstimate(read_column(settings.file, settings.column))
+        return KernelEstimate(np.load(settings.file, allow_pickle=False))
     if settings.distribution is not None:
         return scipy_distribution(settings.distribution, settings.parameters)
     if settings.mean is None or settings.sd is None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from duality.dataset.density import Density
+from duality.dataset.distribution import Density
 from duality.formulas.composition import Composition
 
 

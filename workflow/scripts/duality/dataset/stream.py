@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from duality.dataset.density import ClassSettings, Gaussian, density, read_column
+from duality.dataset.density import ClassSettings, Gaussian, density
 from duality.errors import InputError
 
 _FEWEST_REPEATED = 64  # values that recur: of fewer it may be by chance
@@ -36,10 +36,10 @@ def draw_shard(settings: ClassSettings, samples: int, shard: int, random: np.ran
     Raises
     ------
     InputError
-        If a file of one's own cannot be read, or has fewer values than there are shards.
+        If a file of one's own has fewer values than there are shards.
     """
     if settings.file is not None:
-        values, shards = read_column(settings.file, settings.column), settings.shards or 1
+        values, shards = np.load(settings.file, allow_pickle=False), settings.shards or 1
         if values.size < shards:
             raise InputError(f"'{settings.file}' has {values.size} values for dataset.shards = {shards}")
         return values[shard::shards]

@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 
 from duality.config.settings import CompositionSettings, GuardSubject, WindowSettings
-from duality.dataset.density import Density
+from duality.dataset.distribution import Density
 from duality.dataset.model import Model
 from duality.formulas.compose import compose
 from duality.training.population import Population, population_optimum

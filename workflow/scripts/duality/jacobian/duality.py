@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from duality.conventions import QUANTITIES
-from duality.dataset.density import Density
+from duality.dataset.distribution import Density
 from duality.formulas.bisection import bisect
 from duality.formulas.composition import Composition
 from duality.records import Branch, Frozen
