@@ -13,12 +13,13 @@ min_version("9.19")
 SCRIPTS = f"{workflow.basedir}/workflow/scripts"
 sys.path.insert(0, SCRIPTS)
 
-from duality.config.reading import check_config_files, in_order_of, load_yaml, text_of
+from duality.config.reading import check_config_files, check_folder, in_order_of, load_yaml, text_of
 from duality.errors import ending_in_one_line
-from duality.provenance import code_digest
+from duality.provenance import code_digest, file_digest
 
 # Before Snakemake reads it, which overlays on the command line already were.
 with ending_in_one_line():
+    check_folder(workflow.basedir)
     check_config_files(["config.yaml", *workflow.configfiles])
 
 

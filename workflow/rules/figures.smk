@@ -135,7 +135,7 @@ rule sensitivities:
         measured={name: experiment["classes"] for name, experiment in RESOLVED["experiments"].items()},
         code=code("sensitivities"),
     message:
-        "Drawing how the exponents depend on the meaning of ≪"
+        "Drawing how the exponents depend on what 'much less than' means"
     script:
         "../scripts/sensitivities.py"
 

@@ -50,5 +50,6 @@ rule resolved_config:
 onsuccess:
     table = Path("results/table/table.txt")
     if table.is_file():
+        sys.stdout.reconfigure(errors="backslashreplace")  # what the locale has no letter for
         print(table.read_text(encoding="utf-8"))
         print("The table with all errors is results/table/table.md; the figures are in results/figures.")

@@ -18,7 +18,8 @@ with job(snakemake) as s:
     summaries = {name: i[f"summary_of_{name}"] for name in p.classes}
     rules = convert(p.rules, ClaimSettings, "claims")
     results = Results.read(i.derivations, summaries, experiments, guard, rules)
-    claims = load_claims(i.claims, load_schema(i.schema))
+    repository = Path(s.scriptdir).resolve().parents[1]
+    claims = load_claims(repository / "claims.yaml", load_schema(repository / "workflow/schemas/claims.schema.yaml"))
     table, by_choice = ledger(claims, results), choices(claims, results, p.much_less_than)
     LEDGER.write(table, s.output.csv)
     CHOICES.write(by_choice, s.output.choices)

@@ -135,6 +135,17 @@ def check_config_files(paths: Iterable[str | Path]) -> None:
             raise InputError(f"config: __use_yte__ of {path} is not allowed: it runs code, a config holds values only")
 
 
+def check_folder(folder: str | Path) -> None:
+    """Refuse a folder of the workflow that has braces in its name: Snakemake takes them for wildcards.
+
+    Raises
+    ------
+    InputError
+    """
+    if set(str(folder)) & set("{}"):
+        raise InputError(f"the folder {short(str(folder))} of the workflow must have a name without braces")
+
+
 def load_schema(path: str | Path) -> dict[str, Any]:
     """A JSON schema from its YAML file."""
     return dict(load_yaml(path))
