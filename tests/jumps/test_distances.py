@@ -11,7 +11,7 @@ from duality.dataset.model import Model
 from duality.errors import InputError
 from duality.formulas.compose import compose
 from duality.jacobian.duality import Duality
-from duality.jumps.distances import compare, largest_deviation, measure, noise_floor
+from duality.jumps.distances import compare, error_of_distance, largest_deviation, measure, noise_floor
 from duality.jumps.runs import Schedule, power, record
 from duality.jumps.samples import Units, jumps_of_classes, predicted_jumps
 from duality.records import Frozen
@@ -72,6 +72,26 @@ def test_errors_are_the_scatter_of_repeated_measurements(random):
     scatter, error, too_small = (of[:-1] for of in (np.std(curves, axis=0, ddof=1), *np.mean([errors, independent], 1)))
     assert np.mean(error / scatter) == pytest.approx(1, abs=0.2)
     assert np.mean((too_small / scatter)[20:]) < 0.6
+
+
+@pytest.mark.parametrize("shift", [0.0, 0.004])
+def test_the_error_of_the_distance_is_its_scatter(random, shift):
+    """Of noise the largest of many values varies by far less than each, whose error would be several times too large.
+
+    Of a difference that stands out it varies as that does. And the interval holds the distance of long runs.
+    """
+    edges = np.linspace(0.02, 5, 200)
+    found, curves = [], []
+    for _ in range(60):
+        x, unit = random.exponential(size=60_000), np.repeat(np.arange(60), 1000)
+        moved = np.maximum(x * np.exp(random.normal(0, 0.01, x.size)) + shift * (x < 1), 1e-9)
+        comparison, units = compare(moved, x, 1, unit, edges), units_at(*random.normal(size=(2, 60)))
+        found.append((comparison.distance, *error_of_distance(comparison, units, random)))
+        curves.append(comparison.curve)
+    distance, error, half = np.array(found).T
+    scatter, true = np.std(distance, ddof=1), np.max(np.abs(np.mean(curves, axis=0)))
+    assert np.mean(error) == pytest.approx(scatter, rel=0.35)
+    assert np.mean(np.abs(distance - true) < half) >= 0.9
 
 
 def test_an_edge_parts_the_samples_with_one_jump_up_to_it_and_one_beyond(random):

@@ -16,7 +16,7 @@ from duality.conventions import SIGNS
 from duality.errors import InputError
 from duality.fits.power_laws import p_value
 from duality.jumps.samples import ClassJumps, Units
-from duality.records import CONFIDENCE, STANDARD_ERRORS
+from duality.records import CONFIDENCE
 
 # Quantiles of the potential |q̇| at which the distributions are compared: its ends, where it may have an edge or a fold,
 # evenly between them, and ever denser towards them.
@@ -24,6 +24,7 @@ _TAILS = np.geomspace(1e-5, 1 / 128, 24)
 _QUANTILES = np.unique(np.concatenate([np.linspace(0, 1, 129), _TAILS, 1 - _TAILS]))
 _RESAMPLES = 9999  # so many that the smallest p-value, times some ten distributions, is below any level of use
 _EXCHANGES = 100
+_CURVES = 999
 _OF_THEORY = ("predicted_ks", "agreement", "agreement_se", "deviation", "deviation_se", "deviation_p")
 _FEWEST = 100  # jumps of a sign below which it is left out
 
@@ -199,8 +200,8 @@ def measure(
     -------
     distances : DataFrame
         A row per class and sign: gamma, samples (distinct ones), potential and actual (fractions of these with the
-        sign), ks, ks_se, ks_low, ks_high (95%, by the error at the place of the largest difference), q_dot (that
-        place; infinite where the fractions of the sign differ most), noise_floor, predicted_ks, agreement,
+        sign), ks, ks_se, ks_low, ks_high (95%, see `error_of_distance`), q_dot (the place of the largest difference;
+        infinite where the fractions of the sign differ most), noise_floor, predicted_ks, agreement,
         agreement_se: the factor by which the predicted difference fits the measured one best; and deviation,
         deviation_se, deviation_p: measured less predicted difference where it is most standard errors, the error
         there, and the p-value of `largest_deviation`.
@@ -221,7 +222,7 @@ def measure(
                 continue
             which = {"class": jumps.name, "sign": name, "gamma": jumps.duality.gamma}
             predicted, se = _predicted(jumps, sign, found), units.error(found.parts)
-            row = _distance(found, se, noise_floor(found, random))
+            row = _distance(found, units, random)
             rows.append(which | row | _against_theory(found, predicted, units, random))
             columns = {
                 "q_dot": found.edges,
@@ -242,16 +243,33 @@ def _predicted(jumps: ClassJumps, sign: int, found: Comparison) -> np.ndarray:
     return theory.curve if theory else np.full(found.curve.size, np.nan)
 
 
-def _distance(found: Comparison, se: np.ndarray, floor: float) -> dict[str, Any]:
+def error_of_distance(comparison: Comparison, units: Units, random: np.random.Generator) -> tuple[float, float]:
+    """Standard error of the distance, and the half width of a 95% interval of the true one.
+
+    The distance is the largest of many differences that hardly depend on each other: only a sample whose two jumps an
+    edge parts counts there. Where they are noise, the largest of them varies far less than each, and is above the true
+    distance. The bootstrap of the whole curve knows: the error is the spread of the largest |curve + noise|; and the
+    true curve is within the largest |noise| of the measured one, everywhere, in 95% of cases.
+    """
+    rest = units.unexplained(comparison.parts)
+    n = len(rest)
+    weights = random.multinomial(n, np.full(n, 1 / n), size=_CURVES) / n
+    noise = weights @ rest * np.sqrt(n / units.degrees_of_freedom)
+    largest = np.max(np.abs(comparison.curve + noise), axis=1)
+    return float(np.std(largest, ddof=1)), float(np.quantile(np.max(np.abs(noise), axis=1), CONFIDENCE))
+
+
+def _distance(found: Comparison, units: Units, random: np.random.Generator) -> dict[str, Any]:
     """What a row of `measure` tells of the distance."""
     most = int(np.argmax(np.abs(found.curve)))
-    half = STANDARD_ERRORS * float(se[most])
+    floor = noise_floor(found, random)
+    se, half = error_of_distance(found, units, random)
     return {
         "samples": found.samples,
         "potential": found.potential[-1] / found.samples,
         "actual": found.potential[-1] / found.samples + found.curve[-1],
         "ks": found.distance,
-        "ks_se": se[most],
+        "ks_se": se,
         "ks_low": max(found.distance - half, 0.0),
         "ks_high": found.distance + half,
         "q_dot": np.append(found.edges, np.inf)[most],
