@@ -248,15 +248,17 @@ def error_of_distance(comparison: Comparison, units: Units, random: np.random.Ge
 
     The distance is the largest of many differences that hardly depend on each other: only a sample whose two jumps an
     edge parts counts there. Where they are noise, the largest of them varies far less than each, and is above the true
-    distance. The bootstrap of the whole curve knows: the error is the spread of the largest |curve + noise|; and the
-    true curve is within the largest |noise| of the measured one, everywhere, in 95% of cases.
+    distance. The bootstrap of the whole curve knows: in 95% of cases the true curve is within the largest |noise| of the
+    measured one, everywhere; and the error is the spread of the largest |curve + noise|, where a curve that is within
+    that of zero counts as zero.
     """
     rest = units.unexplained(comparison.parts)
     n = len(rest)
     weights = random.multinomial(n, np.full(n, 1 / n), size=_CURVES) / n
     noise = weights @ rest * np.sqrt(n / units.degrees_of_freedom)
-    largest = np.max(np.abs(comparison.curve + noise), axis=1)
-    return float(np.std(largest, ddof=1)), float(np.quantile(np.max(np.abs(noise), axis=1), CONFIDENCE))
+    half = float(np.quantile(np.max(np.abs(noise), axis=1), CONFIDENCE))
+    beyond_noise = np.where(np.abs(comparison.curve) > half, comparison.curve, 0)
+    return float(np.std(np.max(np.abs(beyond_noise + noise), axis=1), ddof=1)), half
 
 
 def _distance(found: Comparison, units: Units, random: np.random.Generator) -> dict[str, Any]:
