@@ -7,13 +7,13 @@ BIN := .venv/bin
 reproduce: .venv/installed
 	$(BIN)/snakemake --cores all
 
-test: .venv/installed
+test: .venv/developing
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-test-fast: .venv/installed
+test-fast: .venv/developing
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow"
 
-check: .venv/installed
+check: .venv/developing
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/snakefmt --check Snakefile workflow
@@ -23,16 +23,28 @@ check: .venv/installed
 benchmark: .venv/installed
 	$(BIN)/python benchmark/sgd.py
 
-# Needs uv. One lock for Python 3.11 and later: the newest versions that all of them can use.
+# Needs uv. Locks for Python 3.11 and later: the newest versions that all of them can use, first what a run needs.
+COMPILE = uv pip compile pyproject.toml --universal --fork-strategy fewest --python-version 3.11 --generate-hashes \
+  --no-emit-index-url --no-annotate --no-header
 lock:
-	uv pip compile pyproject.toml --group dev --universal --fork-strategy fewest --python-version 3.11 \
-	  --generate-hashes --no-emit-index-url --no-annotate --no-header --upgrade -o requirements.lock
+	$(COMPILE) --upgrade -o requirements.lock
+	$(subst pyproject.toml,,$(COMPILE)) --upgrade --group build -o requirements-build.lock
+	$(subst pyproject.toml,,$(COMPILE)) --upgrade --group dev --constraints requirements.lock -o requirements-dev.lock
 
 clean:
 	rm -rf results/[!R]* logs benchmarks .snakemake
 
-.venv/installed: requirements.lock
+# Wheels only, each with its hash. One package is no wheel: it is built by the pinned tools, offline.
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all:
+
+.venv/installed: requirements.lock requirements-build.lock
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or later is needed: make PYTHON=python3.12 ...")'
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(INSTALL) -r requirements-build.lock
+	$(INSTALL) --no-binary connection-pool --no-build-isolation -r requirements.lock
+	touch $@
+
+# What only developers need.
+.venv/developing: .venv/installed requirements-dev.lock
+	$(INSTALL) -r requirements-dev.lock
 	touch $@

@@ -144,7 +144,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The files that take longest first: each stays on one worker."""
     long = (
         "test_paper",
+        "config/test_attacks",
         "test_workflow",
+        "test_interruption",
         "test_realisations",
         "calibration/test_simulation",
         "test_contributing",

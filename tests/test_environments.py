@@ -220,3 +220,30 @@ def test_results_readme_tells_of_every_folder(rules):
     folders = {parts[1] for parts in made if parts[0] == "results" and len(parts) > 2}
     assert len(folders) > 10
     assert {folder for folder in folders if f"`{folder}/" not in told} == set()
+
+
+def locked(name):
+    """The distributions of a lock with their versions, and the hashes of each."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    entries = re.findall(r"^([\w.-]+)==(\S+)((?:.*\\\n)+.*)$", text, re.M)
+    assert len(entries) == len(re.findall(r"^[\w.-]+==", text, re.M))
+    return {package: (version, re.findall("--hash=sha256:[0-9a-f]{64}", rest)) for package, version, rest in entries}
+
+
+def test_the_locks_agree_and_a_run_needs_no_tool_of_developers():
+    """Every distribution has hashes, also those that build and install the others."""
+    run, develop, build = (locked(f"requirements{which}.lock") for which in ("", "-dev", "-build"))
+    assert all(hashes for lock in (run, develop, build) for _, hashes in lock.values())
+    assert {"pip", "setuptools"} <= set(build)
+    assert not set(run) & {"pytest", "hypothesis", "mypy", "ruff", "snakefmt", "pip", "setuptools"}
+    assert {"pytest", "hypothesis", "mypy", "ruff", "snakefmt"} <= set(develop)
+    assert {package: develop[package] for package in set(run) & set(develop)} == {
+        package: run[package] for package in set(run) & set(develop)
+    }
+
+
+def test_one_package_alone_is_built_and_the_rest_are_wheels():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert "--require-hashes --only-binary :all:" in makefile
+    assert re.findall(r"--no-binary (\S+)", makefile) == ["connection-pool"]
+    assert "--no-build-isolation" in makefile  # else pip fetches a setuptools of its own to build it

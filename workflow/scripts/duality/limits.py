@@ -10,10 +10,12 @@ import resource
 import select
 import signal
 import sys
+import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from duality.errors import announce_steps
+from duality.errors import InputError, announce_steps
 
 _WAITING = 6  # seconds by the clock per second of the processor: a step that waits, for a file say, is ended as well
 
@@ -84,9 +86,46 @@ def end_with_parent(parent: int) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
+def within_budget(work: Callable[[], str], seconds: float, megabytes: float) -> str:
+    """The text that some work gives, or one line about why it does not, within a budget.
+
+    Parameters
+    ----------
+    work : callable
+        Done in a child process.
+    seconds, megabytes : float
+        As `fork_with_budget` has them; the seconds are those of each step.
+
+    Raises
+    ------
+    InputError
+        The one that the work raises; or one that names the step that the budget did not suffice for.
+    """
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as told:
+        ended = fork_with_budget(seconds, megabytes, per_step=True)
+        if ended is None:
+            status = 0
+            try:
+                told.write(work())
+            except InputError as error:
+                status = 1
+                told.write(str(error))
+            told.flush()
+            os._exit(status)
+        told.seek(0)
+        if ended.status == 0:
+            return told.read()
+        if ended.status == 1 and (complaint := told.read()):
+            raise InputError(complaint)
+    why = f"takes longer than {seconds:g} s" if ended.spent else f"was stopped (status {ended.status})"
+    raise InputError(f"config: {ended.step}: working out what follows from it {why}")
+
+
 def _waited_for(child: int, reading: int, seconds: float | None, per_step: bool) -> Ended:
-    for ending in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(ending, lambda number, _: os.kill(child, number))
+    before = {
+        ending: signal.signal(ending, lambda number, _: os.kill(child, number))
+        for ending in (signal.SIGINT, signal.SIGTERM)
+    }
     patience = None if seconds is None else _WAITING * seconds
     started, told, late = time.monotonic(), b"", False
     while True:
@@ -100,7 +139,10 @@ def _waited_for(child: int, reading: int, seconds: float | None, per_step: bool)
         told = (told + chunk)[-65536:]
         if per_step:
             started = time.monotonic()
+    os.close(reading)
     _, status = os.waitpid(child, 0)
+    for ending, handler in before.items():
+        signal.signal(ending, handler)
     code = os.waitstatus_to_exitcode(status)
     steps = told.decode("utf-8", "replace").splitlines()
     return Ended(code if code >= 0 else 128 - code, steps[-1] if steps else "", late or -code == signal.SIGXCPU)
