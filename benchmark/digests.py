@@ -28,6 +28,4 @@ for path in Path("benchmarks").rglob("*.tsv"):
     with open(path, encoding="utf-8") as file:
         run += sum(float(row["cpu_time"]) for row in csv.DictReader(file, delimiter="\t"))
 read = sum(Path(name).stat().st_size for record in records for name in [*record["inputs"], *record["outputs"]])
-print(
-    f"{len(records)} jobs: {read / 1e6:.0f} MB digested in {spent:.2f} s, of {run:.0f} s that they took: {spent / run:.2%}"
-)
+print(f"{len(records)} jobs: {read / 1e6:.0f} MB digested in {spent:.2f} s; they took {run:.0f} s: {spent / run:.2%}")
