@@ -248,9 +248,9 @@ def error_of_distance(comparison: Comparison, units: Units, random: np.random.Ge
 
     The distance is the largest of many differences that hardly depend on each other: only a sample whose two jumps an
     edge parts counts there. Where they are noise, the largest of them varies far less than each, and is above the true
-    distance. The bootstrap of the whole curve knows: in 95% of cases the true curve is nowhere farther from the measured
-    one than the largest |noise|; and the error is the spread of the largest |curve + noise|, where a curve that is so
-    near to zero counts as zero.
+    distance. The bootstrap of the whole curve knows. In 95% of cases the true curve is nowhere farther from the
+    measured one than the largest |noise|. The error is the spread of the largest |curve + noise|, where a curve that is
+    so near to zero counts as zero.
     """
     rest = units.unexplained(comparison.parts)
     n = len(rest)
