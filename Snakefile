@@ -15,7 +15,8 @@ sys.path.insert(0, SCRIPTS)
 
 from duality.config.reading import check_config_files, check_folder, in_order_of, load_yaml, text_of
 from duality.errors import ending_in_one_line
-from duality.provenance import code_digest, file_digest
+from duality.provenance.code import code_digest
+from duality.provenance.job_records import file_digest
 
 # Before Snakemake reads it, which overlays on the command line already were.
 with ending_in_one_line():
@@ -51,7 +52,7 @@ wildcard_constraints:
 STAGES = "theory dataset training fluctuations jacobian exponents table jumps calibration figures realisations claims".split()
 OPTIONAL = [stage for stage in ["guard"] if stage in RESOLVED]
 
-for stage in STAGES + OPTIONAL:
+for stage in [*STAGES, *OPTIONAL, "provenance"]:
 
     include: f"workflow/rules/{stage}.smk"
 
@@ -59,10 +60,5 @@ for stage in STAGES + OPTIONAL:
 rule all:
     default_target: True
     input:
-        rules.figures.input,
-        rules.table.output,
-        rules.theory.output,
-        rules.jumps_figure.output,
-        rules.guard_figure.output if "guard" in RESOLVED else [],
-        rules.claims.output,
-        rules.resolved_config.output,
+        rules.manifest.input,
+        rules.manifest.output,

@@ -12,7 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "workflow/scripts"))
 
-from duality.provenance import checked_digests, file_digest  # noqa: E402  (found by the line above)
+from duality.provenance.job_records import checked_digests, described  # noqa: E402  (found by the line above)
 
 records = [json.loads(path.read_text(encoding="utf-8")) for path in Path("results/provenance").rglob("*.json")]
 if not records:
@@ -21,7 +21,7 @@ started = time.process_time()
 for record in records:
     checked_digests(record["inputs"])
     for output in record["outputs"]:
-        file_digest(output)
+        described(output)
 spent = time.process_time() - started
 run = 0.0
 for path in Path("benchmarks").rglob("*.tsv"):

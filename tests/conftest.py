@@ -31,7 +31,15 @@ settings.register_profile("reproducible", derandomize=True, deadline=None)  # th
 settings.load_profile("reproducible")
 
 ROOT = Path(__file__).resolve().parents[1]
-OWN_FILES = ("Snakefile", "config.yaml", "claims.yaml", "workflow", "profiles", "envs")  # what a run needs
+OWN_FILES = (
+    "Snakefile",
+    "config.yaml",
+    "claims.yaml",
+    "requirements.lock",
+    "workflow",
+    "profiles",
+    "envs",
+)  # what a run needs
 FORMATS = ("pdf", "svg", "png")
 DERIVED = "results/theory/derivations.csv"
 # Two processors, as BLAS and NumPy see them.

@@ -17,7 +17,7 @@ from conftest import OWN_FILES, ROOT
 from snakemake.api import SnakemakeApi
 from snakemake.settings.types import ResourceSettings
 
-from duality.provenance import _read, code_digest
+from duality.provenance.code import _read, code_digest
 
 # What conda calls a package of another name in Python.
 CALLED = {"yaml": "pyyaml", "arviz_stats": "arviz-stats", "matplotlib": "matplotlib-base"}
@@ -123,9 +123,8 @@ def faults(rules, folder):
         if rule.conda_env:
             needed.setdefault(place(rule, rule.conda_env), set()).update(imports(script, scripts))
     used = {place(rule, rule.script) for rule in rules if rule.script}
-    found += [
-        f"{path.name} belongs to no rule" for path in scripts.glob("*.py") if path not in used | {scripts / "job.py"}
-    ]
+    used |= {scripts / "job.py", scripts / "resolution.py"}  # of all rules, and of the Snakefile
+    found += [f"{path.name} belongs to no rule" for path in scripts.glob("*.py") if path not in used]
     found += [f"{path.name} belongs to no rule" for path in (folder / "envs").glob("*.yaml") if path not in needed]
     for environment, wanted in needed.items():
         declared = set(packages(environment)) - {"python"}

@@ -13,7 +13,8 @@ from conftest import FORMATS, KERNELS, ROOT, contents, copy_own_files, snakemake
 from duality.claims.documents import choices_table, counts, faults
 from duality.config.reading import load_yaml
 from duality.conventions import PAPER
-from duality.provenance import file_digest
+from duality.provenance.job_records import file_digest
+from duality.provenance.manifest import root_of
 from duality.records import CHOICES, LEDGER, MAP, Equilibrium, Windows, read
 from duality.verdicts import VERDICTS
 
@@ -161,7 +162,7 @@ def test_every_result_has_a_record_of_what_made_it(paper):
     """And what a job took is what another made: the records of a run form a chain without gaps."""
     records = [json.loads(path.read_text(encoding="utf-8")) for path in paper.glob("results/provenance/**/*.json")]
     assert len(records) > 40
-    outputs = {name: digest for record in records for name, digest in record["outputs"].items()}
+    outputs = {name: made["sha256"] for record in records for name, made in record["outputs"].items()}
     results = {
         path.relative_to(paper).as_posix(): file_digest(path)
         for path in (paper / "results").rglob("*")
@@ -172,6 +173,25 @@ def test_every_result_has_a_record_of_what_made_it(paper):
         for name, digest in record["inputs"].items():
             assert digest == (results.get(name) or file_digest(paper / name)), record["rule"]  # or of the repository
         assert len(record["params"]["code"]) == 64
+        assert "job.py" in record["code"]
+        assert {"Snakefile", "requirements.lock", "profiles/default/config.yaml"} <= set(record["workflow"])
+        assert ("blas" in record["environment"]) == ("numpy" in record["environment"]["packages"])
+
+
+@pytest.mark.slow
+def test_the_manifest_seals_every_result(paper):
+    sealed = json.loads((paper / "results/manifest.json").read_text(encoding="utf-8"))
+    root = sealed.pop("root")
+    assert root == root_of(sealed)
+    results = {path.relative_to(paper).as_posix() for path in (paper / "results").rglob("*") if path.is_file()}
+    records = {path for path in results if path.startswith("results/provenance/")}
+    own = {"results/manifest.json", "results/provenance/manifest.json"}
+    assert set(sealed["records"]) == records - own
+    assert set(sealed["artifacts"]) == results - records - own
+    for name, digest in sealed["records"].items():
+        assert file_digest(paper / name) == digest
+    for name, made in sealed["artifacts"].items():
+        assert file_digest(paper / name) == made["sha256"]
 
 
 @pytest.mark.slow

@@ -26,6 +26,8 @@ rule sample:
         x1=SAMPLE,
     log:
         "logs/dataset/{class_name}/sample.log",
+    benchmark:
+        "benchmarks/dataset/{class_name}/sample.tsv"
     conda:
         "../../envs/dataset.yaml"
     params:

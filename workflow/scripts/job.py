@@ -31,7 +31,16 @@ if platform.machine() in ("x86_64", "AMD64"):
 
 from duality.errors import InputError, announce, short  # noqa: E402  (after the path is clean, and the kernels chosen)
 from duality.limits import Ended, end_with_parent, fork_with_budget  # noqa: E402
-from duality.provenance import checked_digests, file_digest, name_of, record, record_of  # noqa: E402
+from duality.provenance.code import RunningCode  # noqa: E402
+from duality.provenance.environment import numeric_environment  # noqa: E402
+from duality.provenance.job_records import (  # noqa: E402
+    checked_digests,
+    described,
+    name_of,
+    record_of,
+    repository_digests,
+    write_record,
+)
 
 
 @contextmanager
@@ -66,15 +75,26 @@ def job(snakemake: Any) -> Iterator[Any]:
         try:
             composition = snakemake.params.get("composition")
             announce("" if composition is None else f"f = {composition['activation']}, H = {composition['loss']}")
+            code = RunningCode(_SCRIPTS, Path(str(sys.modules["__main__"].__file__)).stem, snakemake.params.get("code"))
             inputs = checked_digests(snakemake.input)
             final, snakemake.output = snakemake.output, _below(place, snakemake.output)
             yield snakemake
             outputs = dict(zip(final, snakemake.output, strict=True))
-            digests = {name_of(path): file_digest(unfinished) for path, unfinished in outputs.items()}
+            if checked_digests(snakemake.input) != inputs:
+                raise InputError("an input was changed while it was read: run it again")
+            recipe = {
+                "rule": snakemake.rule,
+                "wildcards": dict(snakemake.wildcards.items()),
+                "params": dict(snakemake.params.items()),
+                "code": code.imported(),
+                "workflow": repository_digests(),
+                "inputs": inputs,
+                "outputs": {name_of(path): described(unfinished) for path, unfinished in outputs.items()},
+                "environment": numeric_environment(),
+            }
             for path, unfinished in outputs.items():
                 os.replace(unfinished, path)
-            wanted, given = dict(snakemake.wildcards.items()), dict(snakemake.params.items())
-            record(made, snakemake.rule, wanted, given, inputs, digests)
+            write_record(made, recipe)
             sys.stdout.flush()
             sys.stderr.flush()
         except Exception as error:

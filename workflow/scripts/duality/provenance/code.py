@@ -1,0 +1,127 @@
+"""Which code a job runs: the digests of its script and of every module of this workflow that it imports.
+
+Snakemake reruns a rule when its script changes, not when a module that it imports does, and keeps no digests.
+"""
+
+import ast
+import hashlib
+import sys
+from functools import cache
+from pathlib import Path
+
+from duality.errors import InputError
+
+
+def code_digest(folder: str | Path, stage: str) -> str:
+    """SHA-256 over a stage's script and every module of this workflow that it imports, directly or not.
+
+    Parameters
+    ----------
+    folder : path
+        Where the scripts are, and the modules that they import.
+    stage : str
+        The name of the script, without its ending.
+
+    Returns
+    -------
+    str
+        Hexadecimal. It changes with any byte of that code, and with no other code.
+
+    Raises
+    ------
+    ImportError
+        A file has a relative import: what it means hangs on where the file stands, and here it would be overlooked.
+    """
+    digest = hashlib.sha256()
+    for name, content in sorted(_sources(Path(folder).resolve(), stage).items()):
+        digest.update(f"{name}\0{len(content)}\0".encode() + content)
+    return digest.hexdigest()
+
+
+def module_digests(folder: str | Path, stage: str) -> dict[str, str]:
+    """SHA-256 of each of those files, by its path as seen from the folder.
+
+    Raises
+    ------
+    ImportError
+        As `code_digest`.
+    """
+    sources = _sources(Path(folder).resolve(), stage)
+    return {name: hashlib.sha256(content).hexdigest() for name, content in sorted(sources.items())}
+
+
+class RunningCode:
+    """The code of a job, as it is when the job begins, and still is when it ends.
+
+    Parameters
+    ----------
+    folder : path
+        Where the scripts are.
+    stage : str
+    planned : str or None
+        The digest that Snakemake planned the job with.
+
+    Raises
+    ------
+    InputError
+        If the code is no longer that.
+    """
+
+    def __init__(self, folder: str | Path, stage: str, planned: str | None):
+        self.folder = Path(folder).resolve()
+        if planned is not None and code_digest(self.folder, stage) != planned:
+            raise InputError("its code was changed after the run was planned: run it again")
+        self.before = {} if planned is None else module_digests(self.folder, stage)
+
+    def imported(self) -> dict[str, str]:
+        """SHA-256 of the script and of all modules that were really imported, by their paths in the folder.
+
+        Raises
+        ------
+        InputError
+            If one of them was changed since the job began, or was not to be imported.
+        """
+        files = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
+        paths = {Path(file).resolve() for file in files if file}
+        ours = sorted(path for path in paths if path.is_relative_to(self.folder))
+        found = {}
+        for file in ours:
+            name = file.relative_to(self.folder).as_posix()
+            found[name] = hashlib.sha256(file.read_bytes()).hexdigest()
+            if self.before and self.before.get(name) != found[name]:
+                raise InputError(f"its code, {name}, was changed while it ran: run it again")
+        return found
+
+
+def _sources(folder: Path, stage: str) -> dict[str, bytes]:
+    found: dict[str, bytes] = {}
+    pending = [folder / f"{stage}.py"]
+    while pending:
+        path = pending.pop()
+        name = path.relative_to(folder).as_posix()
+        if name in found:
+            continue
+        found[name], imported = _read(path, folder)
+        pending.extend(imported)
+    return found
+
+
+@cache
+def _read(path: Path, folder: Path) -> tuple[bytes, list[Path]]:
+    """A file's bytes, and which files of this folder it imports."""
+    content = path.read_bytes()
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(content)):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            if node.level or node.module is None:
+                raise ImportError(
+                    f"relative import in {path.relative_to(folder)}, line {node.lineno}: name the package"
+                )
+            names.add(node.module)
+            names.update(f"{node.module}.{alias.name}" for alias in node.names)
+    parts = [name.split(".") for name in names]
+    candidates = [folder.joinpath(*part).with_suffix(".py") for part in parts]
+    packages = [folder.joinpath(*part[:depth], "__init__.py") for part in parts for depth in range(1, len(part) + 1)]
+    return content, [candidate for candidate in (*candidates, *packages) if candidate.is_file()]
