@@ -108,3 +108,16 @@ def test_an_intermediate_that_was_changed_never_gets_into_a_result(undisturbed, 
         result = snakemake(folder, *COMMAND, *targets)
         assert result.returncode == 0, result.stderr
     assert contents(folder / "results") == contents(undisturbed / "results")
+
+
+def test_a_formula_that_takes_for_ever_ends_its_job_in_one_line(checkout, shipped):
+    """It passes all checks of the config, and then SymPy and mpmath go on for hours."""
+    folder, config, target = checkout("endless"), small_config(shipped), "results/theory/regimes/relu_quartic.csv"
+    config["activations"]["relu"]["f"] = "exp(exp(exp(exp(exp(y)))))"
+    result = snakemake(folder, "--cores", "1", target, "--set-resources", "regimes:runtime=1", config=config)
+    assert result.returncode != 0
+    told = [line for line in result.stderr.splitlines() if line.startswith("regimes of experiment relu_quartic: ")]
+    assert len(told) == 1
+    assert "longer than its rule allows (runtime = 1 min), at 'f = exp(exp(exp(exp(exp(y)))))" in told[0]
+    assert "Traceback" not in result.stderr
+    assert not (folder / target).exists()
