@@ -12,7 +12,7 @@ BUDGET = """
     import os, sys
     from duality.errors import announce
     from duality.limits import fork_with_budget
-    ended = fork_with_budget({seconds}, {megabytes}, per_step={per_step})
+    ended = fork_with_budget({seconds}, {megabytes}, {all_seconds})
     if ended is None:
         announce("first step")
         {work}
@@ -21,9 +21,9 @@ BUDGET = """
 """
 
 
-def ended(work, seconds=1, megabytes=500, per_step=True):
+def ended(work, seconds=1, megabytes=500, all_seconds=100):
     """Exit status, step and whether time was spent, of a child that does some work."""
-    code = textwrap.dedent(BUDGET).format(seconds=seconds, megabytes=megabytes, per_step=per_step, work=work)
+    code = textwrap.dedent(BUDGET).format(seconds=seconds, megabytes=megabytes, all_seconds=all_seconds, work=work)
     command = [sys.executable, "-c", code]
     result = subprocess.run(
         command, cwd=ROOT / "workflow/scripts", capture_output=True, text=True, timeout=60, check=False
@@ -52,10 +52,10 @@ def test_a_step_that_waits_is_ended_too():
     assert ended("import time; time.sleep(1000)")[0] == "137 first step True"
 
 
-@pytest.mark.parametrize(("per_step", "status"), [(True, "7"), (False, "152")])
-def test_each_step_has_the_time_for_itself(per_step, status):
-    work = "import time; exec('for n in range(6):\\n announce(str(n))\\n while time.process_time() < 0.5*n: pass')"
-    assert ended(work, per_step=per_step)[0].split()[0] == status
+@pytest.mark.parametrize(("all_seconds", "status"), [(100, "7"), (None, "152"), (2, "152")])
+def test_each_step_has_the_time_for_itself_and_all_have_so_much(all_seconds, status):
+    work = "import time; exec('for n in range(9):\\n announce(str(n))\\n while time.process_time() < 0.5*n: pass')"
+    assert ended(work, all_seconds=all_seconds)[0].split()[0] == status
 
 
 def test_memory_that_is_not_there_is_an_error():
@@ -73,7 +73,7 @@ def test_a_child_ends_with_its_parent(tmp_path):
     beating = "import time\nwhile True:\n    open('beats', 'a').write('.')\n    time.sleep(0.05)\n"
     (tmp_path / "beat.py").write_text(beating, encoding="utf-8")
     work = f"os.chdir({str(tmp_path)!r}); exec(open('beat.py').read())"
-    code = textwrap.dedent(BUDGET).format(seconds=50, megabytes=500, per_step=False, work=work)
+    code = textwrap.dedent(BUDGET).format(seconds=50, megabytes=500, all_seconds=None, work=work)
     parent = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT / "workflow/scripts")
     beats = tmp_path / "beats"
     for _ in range(200):

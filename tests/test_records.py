@@ -155,3 +155,13 @@ def test_a_head_has_every_class_that_is_asked_for(tmp_path):
         Head.read(tmp_path / "h.npz", ["zeros", "ones"])
     with pytest.raises(InputError, match="must be floats in a row"):
         Head({"zeros": np.array([1, 2])})
+
+
+@pytest.mark.parametrize("name", ["NA", "nan", "null", "None", "True", "1e5", "-"])
+def test_a_name_that_pandas_takes_for_no_value_is_a_name(tmp_path, name):
+    """A class or a variant of a window may be called so."""
+    kept = Table("a table", {"class": str, "k": float})
+    kept.write(pd.DataFrame({"class": [name, ""], "k": [1.5, np.nan]}), tmp_path / "a.csv")
+    found = kept.read(tmp_path / "a.csv")
+    assert found["class"].tolist() == [name, ""]
+    assert found["k"].tolist() == pytest.approx([1.5, np.nan], nan_ok=True)

@@ -127,7 +127,7 @@ def told(config, schema):
         return json.dumps(content, allow_nan=False)
 
     try:
-        json.loads(within_budget(resolved, SECONDS, MEGABYTES))
+        json.loads(within_budget(resolved, SECONDS, MEGABYTES, 10 * SECONDS))
     except InputError as error:
         return str(error)
     return None
@@ -215,5 +215,5 @@ def test_aliases(base, schema, tmp_path, text):
         return json.dumps(resolve(yaml.safe_load(text_of(content)), schema))
 
     with pytest.raises(InputError) as refused:
-        within_budget(resolved, SECONDS, MEGABYTES)
+        within_budget(resolved, SECONDS, MEGABYTES, 10 * SECONDS)
     check(str(refused.value), "seed", "a0", "a1", str(path))

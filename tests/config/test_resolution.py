@@ -54,6 +54,9 @@ BAD = [
     (("dataset", "samples_per_shard"), 0, "samples_per_shard = 0"),
     (("dataset", "shards"), 0, "dataset.shards = 0"),
     (("dataset", "training_shards"), 3, "at most dataset.shards = 2"),
+    (("activations", "relu", "name"), "Re\x07LU", "activations.relu.name = .*printable"),
+    (("activations", "relu", "name"), "$x_{$", "activations.relu.name = .*without [$]"),
+    (("predictions", "power", "k_w"), "$", "predictions.power.k_w"),
     (("figures", "a/b"), {"experiment": "relu_mse", "class": "zeros"}, "'a/b' is no name"),
     (("figures", "overview"), {"experiment": "relu_mse", "class": "zeros"}, "figures.overview"),
     (("figures", "figure_1", "experiment"), "x", r"figures.figure_1.experiment = 'x': must be one of sigmoid_mse"),
@@ -124,7 +127,7 @@ def test_bad_input_is_one_line_that_names_key_and_allowed(path, value, complaint
 
 def test_a_file_with_nan_or_without_the_column_is_refused(shipped, schema, tmp_path):
     (tmp_path / "mine.csv").write_text("x\n1\n\n2\nNaN\n")
-    for column, complaint in (("x", "no finite number"), ("y", "no column 'y'")):
+    for column, complaint in (("x", "is no number from"), ("y", "no column 'y'")):
         mine = {"x2": 1, "file": str(tmp_path / "mine.csv"), "column": column}
         with pytest.raises(InputError, match=f"config: classes.ones: .*{complaint}"):
             resolve(changed(shipped, ("classes", "ones"), mine), schema)
@@ -157,7 +160,26 @@ def test_the_shipped_config_resolves_and_every_key_is_described(shipped, schema)
         ("a: !!python/object/apply:os.system [ls]\n", "is no YAML"),
         ("", "must hold a mapping"),
         ("__use_yte__: true\nseed: ?__import__('os').getpid()\n", "__use_yte__ of .* is not allowed"),
-        ("seed: 2024-13-01\n", "is no YAML: 'month must be in 1..12'"),
+        ("seed: !!bool maybe\n", "line 1: it is no bool"),
+        ("a: 1\nseed: !!int ''\n", "line 2: it is no int"),
+        ("seed: !!map [1, 2]\n", "line 1: it is no map"),
+        ("seed: !!timestamp foo\n", "line 1: it is no timestamp"),
+        ("seed: " + ":".join(["1"] * 300) + ".5\n", "line 1: it is no float"),
+        ("seed:\n  " + "- " * 100_000, "line 2 is nested deeper than 32 levels"),
+        ("seed: " + "[" * 100_000, "line 1 is nested deeper than 32 levels"),
+        ("seed: 0x" + "f" * 900, "seed: a number must have at most 18 digits"),
+        ("seed: " + "1:" * 100_000 + "1", "line 1 has a value of more than 2000 characters"),
+        ("a: &a [*a]\n", "a holds itself"),
+        (
+            "a: &a {k: 1, l: 2}\n"
+            + "".join(f"b{n}: &{n} {{<<: [{', '.join(['*a' if n == 0 else f'*{n - 1}'] * 40)}]}}\n" for n in range(9)),
+            "merge keys make more than 100000 entries",
+        ),
+        (
+            "a0: &0 [1]\n" + "".join(f"a{n}: &{n} [{', '.join([f'*{n - 1}'] * 9)}]\n" for n in range(1, 10)),
+            "has more than 100000 values",
+        ),
+        ("seed: 2024-13-01\n", "line 1: it is no timestamp .*month must be in 1..12"),
     ],
 )
 def test_yaml_that_is_no_plain_data_with_each_key_once_is_refused(tmp_path, text, complaint):
@@ -274,6 +296,21 @@ def test_what_only_looks_right_is_refused(small, schema, path, value, complaint)
 def test_numbers_that_no_machine_integer_holds_and_constants_among_arrays_are_no_fault(small, schema, path, value):
     complaint = complaint_about(changed(small, path, value), schema)
     assert complaint is None or "no x1" in complaint
+
+
+def test_shards_are_bounded_by_the_jobs_that_they_make(small, schema):
+    """Of so many jobs Snakemake makes a plan within half a minute."""
+    assert complaint_about(changed(small, ("dataset", "shards"), 1000), schema) is None
+    more = changed(small, ("classes",), {f"c{n}": {"x2": n, "mean": 0, "sd": 1} for n in range(14)} | small["classes"])
+    more["classes"]["zeros"]["x2"], more["classes"]["ones"]["x2"] = 20, 21
+    told = complaint_about(changed(more, ("dataset", "shards"), 1000), schema)
+    assert told.startswith("config: dataset.shards = 1000: must be at most 470 ")
+
+
+@pytest.mark.parametrize("text", ["1or y", "y + 1if y > 0 else 1", "0x1for x in f", "y*1is 1"])
+def test_python_s_own_remarks_on_a_formula_are_not_told(small, schema, text, recwarn):
+    assert "activations.relu.f" in complaint_about(changed(small, ("activations", "relu", "f"), text), schema)
+    assert not [str(warning.message) for warning in recwarn if warning.category is SyntaxWarning]
 
 
 def test_an_overlay_may_turn_a_gaussian_into_data(shipped, schema, tmp_path):

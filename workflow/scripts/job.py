@@ -55,12 +55,15 @@ def job(snakemake: Any) -> Iterator[Any]:
     """
     log = Path(str(snakemake.log))
     made, place = record_of(log), Path(f"{record_of(log).with_suffix('')}.unfinished")
-    made.unlink(missing_ok=True)  # that of an earlier run, whose outputs Snakemake has removed
     end_with_parent(os.getppid())
-    # A job that was killed, or one that still runs though its Snakemake is gone, has its folder no longer.
-    shutil.rmtree(place, ignore_errors=True)
-    place.mkdir(parents=True)
-    log.write_bytes(b"")
+    try:
+        made.unlink(missing_ok=True)  # that of an earlier run, whose outputs Snakemake has removed
+        # A job that was killed, or one that still runs though its Snakemake is gone, has its folder no longer.
+        shutil.rmtree(place, ignore_errors=True)
+        place.mkdir(parents=True)
+        log.write_bytes(b"")
+    except OSError as error:
+        sys.exit(f"{_named(snakemake)}: {error}: something else stands in its way, or there is no room: mend that")
     ended = fork_with_budget(*_budget(snakemake.resources))
     if ended is not None:
         shutil.rmtree(place, ignore_errors=True)

@@ -39,7 +39,7 @@ class Ended:
     spent: bool
 
 
-def fork_with_budget(seconds: float | None, megabytes: float | None, per_step: bool = False) -> Ended | None:
+def fork_with_budget(seconds: float | None, megabytes: float | None, all_seconds: float | None = None) -> Ended | None:
     """Go on in a child process that has a budget, and wait for it. To be called before threads are started.
 
     Parameters
@@ -48,8 +48,8 @@ def fork_with_budget(seconds: float | None, megabytes: float | None, per_step: b
         Of the processor; None for no limit.
     megabytes : float or None
         Of private memory; None for no limit. What does not fit raises MemoryError.
-    per_step : bool
-        Whether each step that `duality.errors.at` announces has those seconds for itself.
+    all_seconds : float, optional
+        If it is given, each step that `duality.errors.at` announces has the seconds for itself, and all have these.
 
     Returns
     -------
@@ -61,17 +61,17 @@ def fork_with_budget(seconds: float | None, megabytes: float | None, per_step: b
     child = os.fork()
     if child:
         os.close(writing)
-        return _waited_for(child, reading, seconds, per_step)
+        return _waited_for(child, reading, seconds, all_seconds is not None)
     os.close(reading)
     end_with_parent(parent)
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_DATA, None if megabytes is None else round(megabytes * 2**20))
-    _limit_time(seconds)
+    _limit_time(seconds, all_seconds)
 
     def announce(step: str) -> None:
         os.write(writing, f"{step}\n".encode("utf-8", "replace"))
-        if per_step:
-            _limit_time(seconds)
+        if all_seconds is not None:
+            _limit_time(seconds, all_seconds)
 
     announce_steps(announce)
     return None
@@ -86,15 +86,15 @@ def end_with_parent(parent: int) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-def within_budget(work: Callable[[], str], seconds: float, megabytes: float) -> str:
+def within_budget(work: Callable[[], str], seconds: float, megabytes: float, all_seconds: float) -> str:
     """The text that some work gives, or one line about why it does not, within a budget.
 
     Parameters
     ----------
     work : callable
         Done in a child process.
-    seconds, megabytes : float
-        As `fork_with_budget` has them; the seconds are those of each step.
+    seconds, megabytes, all_seconds : float
+        As `fork_with_budget` has them.
 
     Raises
     ------
@@ -102,7 +102,7 @@ def within_budget(work: Callable[[], str], seconds: float, megabytes: float) -> 
         The one that the work raises; or one that names the step that the budget did not suffice for.
     """
     with tempfile.TemporaryFile("w+", encoding="utf-8") as told:
-        ended = fork_with_budget(seconds, megabytes, per_step=True)
+        ended = fork_with_budget(seconds, megabytes, all_seconds)
         if ended is None:
             status = 0
             try:
@@ -117,7 +117,8 @@ def within_budget(work: Callable[[], str], seconds: float, megabytes: float) -> 
             return told.read()
         if ended.status == 1 and (complaint := told.read()):
             raise InputError(complaint)
-    why = f"takes longer than {seconds:g} s" if ended.spent else f"was stopped (status {ended.status})"
+    long = f"takes longer than {seconds:g} s, or all that follows from the config longer than {all_seconds:g} s"
+    why = long if ended.spent else f"was stopped (status {ended.status})"
     raise InputError(f"config: {ended.step}: working out what follows from it {why}")
 
 
@@ -148,9 +149,11 @@ def _waited_for(child: int, reading: int, seconds: float | None, per_step: bool)
     return Ended(code if code >= 0 else 128 - code, steps[-1] if steps else "", late or -code == signal.SIGXCPU)
 
 
-def _limit_time(seconds: float | None) -> None:
+def _limit_time(seconds: float | None, all_seconds: float | None) -> None:
+    """So many seconds from now on, but not more than all together."""
     if seconds is not None:
-        _limit(resource.RLIMIT_CPU, int(time.process_time() + seconds) + 1)
+        until = time.process_time() + seconds
+        _limit(resource.RLIMIT_CPU, int(until if all_seconds is None else min(until, all_seconds)) + 1)
 
 
 def _limit(kind: int, most: int | None) -> None:

@@ -979,10 +979,11 @@ class Table:
         else:
             texts = {name: str for name, kind in self.columns.items() if kind is str}
             try:
-                table = pd.read_csv(path, dtype=texts)
+                # NA may be the name of a class: only in columns of numbers does an empty field say that there is none.
+                numbers = {name: [""] for name in self.columns if name not in texts}
+                table = pd.read_csv(path, dtype=texts, keep_default_na=False, na_values=numbers)
             except ValueError as error:
                 raise InputError(f"{path} is no CSV file of {self.name}") from error
-            table = table.fillna({name: "" for name in texts if name in table.columns})
         self.check(table, str(path))
         return table
 

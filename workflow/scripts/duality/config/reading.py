@@ -11,15 +11,30 @@ from duality.errors import InputError, short
 _LONGEST_FILE = 1_000_000  # bytes
 _MOST_VALUES = 100_000  # keys, entries and values, aliases written out
 _DEEPEST = 32
+_LONGEST_VALUE = 2000  # characters
+_LARGEST = 2**63  # of integers: what fits into 64 bits
+_MERGE = "tag:yaml.org,2002:merge"
 
 
-class _UniqueKeyLoader(yaml.CSafeLoader):
+class _Loader(yaml.CSafeLoader):
     """YAML lets a key occur twice and keeps the last in silence: two figures of one name would be one."""
 
+    def construct_object(self, node: Any, deep: bool = False) -> Any:
+        """What a node stands for. PyYAML has many ways to fail on a value that is not what its tag says."""
+        try:
+            return super().construct_object(node, deep)
+        except (InputError, yaml.YAMLError):
+            raise
+        except Exception as error:
+            what = f"it is no {node.tag.rsplit(':', 1)[-1]} ({type(error).__name__}: {short(str(error))})"
+            raise InputError(f"config: line {node.start_mark.line + 1}: {what}") from error
+
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+        if not isinstance(node, yaml.MappingNode):
+            raise InputError(f"config: line {node.start_mark.line + 1}: it is no map")
         seen = set()
         for key_node, _ in node.value:
-            if key_node.tag == "tag:yaml.org,2002:merge":
+            if key_node.tag == _MERGE:
                 continue
             key = self.construct_object(key_node, deep=True)
             if isinstance(key, str | int | float | bool):
@@ -30,10 +45,24 @@ class _UniqueKeyLoader(yaml.CSafeLoader):
         return super().construct_mapping(node, deep)
 
     def flatten_mapping(self, node: Any) -> None:
-        """Merge keys of merge keys multiply: stop before they fill the memory."""
+        """Merge keys of merge keys multiply: count what they would make, before they fill the memory."""
+        if _merged(node, {}) > _MOST_VALUES:
+            where = f"config: line {node.start_mark.line + 1}"
+            raise InputError(f"{where}: merge keys make more than {_MOST_VALUES} entries in one mapping")
         super().flatten_mapping(node)
-        if len(node.value) > _MOST_VALUES:
-            raise InputError(f"config: merge keys make more than {_MOST_VALUES} entries in one mapping")
+
+
+def _merged(node: Any, known: dict[int, int]) -> int:
+    """How many entries a node has once what it merges is put in."""
+    if not isinstance(node, yaml.MappingNode | yaml.SequenceNode):
+        return 1
+    if id(node) not in known:
+        known[id(node)] = 0  # a mapping that merges itself adds nothing
+        if isinstance(node, yaml.SequenceNode):
+            known[id(node)] = sum(_merged(item, known) for item in node.value)
+        else:
+            known[id(node)] = sum(_merged(item, known) if key.tag == _MERGE else 1 for key, item in node.value)
+    return known[id(node)]
 
 
 def load_yaml(path: str | Path) -> Any:
@@ -47,19 +76,36 @@ def load_yaml(path: str | Path) -> Any:
     try:
         if Path(path).stat().st_size > _LONGEST_FILE:
             raise InputError(f"config: more than {_LONGEST_FILE} bytes are in the file")
-        content = yaml.load(Path(path).read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)  # noqa: S506
+        text = Path(path).read_text(encoding="utf-8")
+        _check_depth(text)
+        content = yaml.load(text, Loader=_Loader)  # noqa: S506
         check_bounded(content)
         return content
     except InputError as error:
         raise InputError(f"{error} of {path}") from None
     except OSError as error:
         raise InputError(f"config: there is no file {path} that can be read") from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: no UTF-8, or the 31st of February
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: no UTF-8
         raise InputError(f"config: {path} is no YAML: {short(str(error))}") from error
 
 
+def _check_depth(text: str) -> None:
+    """Refuse a text nested so deep that to read it would need more of the stack than there is, or with huge values."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        line = event.start_mark.line + 1 if event.start_mark else 0
+        if depth > _DEEPEST:
+            raise InputError(f"config: line {line} is nested deeper than {_DEEPEST} levels")
+        if isinstance(event, yaml.ScalarEvent) and len(event.value) > _LONGEST_VALUE:
+            raise InputError(f"config: line {line} has a value of more than {_LONGEST_VALUE} characters")
+
+
 def check_bounded(content: Any) -> None:
-    """Refuse what holds itself, is nested deep, or is huge once its YAML aliases are written out.
+    """Refuse what holds itself, is nested deep, is huge once its YAML aliases are written out, or is no text or number.
 
     Raises
     ------
@@ -71,13 +117,17 @@ def check_bounded(content: Any) -> None:
 
 def _written_out(content: Any, path: tuple[str, ...], known: dict[int, int]) -> int:
     """How many values a content has. What aliases share is counted once and added as often as it stands there."""
+    key = ".".join(path) or "(top level)"
+    if isinstance(content, int) and abs(content) > _LARGEST:
+        raise InputError(f"config: {key}: a number must have at most 18 digits")
+    if isinstance(content, str) and any("\ud800" <= letter <= "\udfff" for letter in content):
+        raise InputError(f"config: {key} = {short(content)}: must be a text (UTF-8)")
     if not isinstance(content, Mapping | list | tuple):
         return 1
-    key = ".".join(path) or "(top level)"
     if id(content) in known:
         size = known[id(content)]
         if not size:
-            raise InputError(f"config: {key} holds itself, by a YAML alias")
+            raise InputError(f"config: {'.'.join(path[:-1])} holds itself, by a YAML alias")
         return size
     if len(path) > _DEEPEST:
         raise InputError(f"config: {'.'.join(path[:4])}… is nested deeper than {_DEEPEST} levels")

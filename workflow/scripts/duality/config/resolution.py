@@ -28,6 +28,7 @@ from duality.formulas.parsing import (
 
 _TINY_GUARD = 1e-9
 _LARGEST_EXPONENT = 100
+_MOST_JOBS = 8000  # of shards: Snakemake plans some three hundred in a second
 _PREDICTION_SYMBOLS = ("y", "c1", "c2", "c3", "c4")
 _FEWEST_SAMPLES = 256  # that training can read: a block
 _BLOCKS = 32  # recorded points before equilibrium is first examined, at least
@@ -62,6 +63,7 @@ def resolve(config: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, A
 def _resolved(config: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
     validate(config, schema)
     _check_sizes(config)
+    _check_labels(config)
     for name, prediction in config["predictions"].items():
         with naming(f"predictions.{name}.H = {short(prediction['H'])}"):
             parse_expression(prediction["H"], _PREDICTION_SYMBOLS)
@@ -92,6 +94,12 @@ def _check_sizes(config: Mapping[str, Any]) -> None:
     shards, training_shards = dataset["shards"], dataset["training_shards"]
     if training_shards > shards:
         raise refusal("dataset.training_shards", training_shards, f"at most dataset.shards = {shards}")
+    jobs = shards * (len(classes) + len(config["experiments"]))
+    if jobs > _MOST_JOBS:
+        most = _MOST_JOBS // (len(classes) + len(config["experiments"]))
+        raise refusal(
+            "dataset.shards", shards, f"at most {most} for so many classes and experiments: each has its jobs"
+        )
     labels = [description["x2"] for description in classes.values()]
     if len(set(labels)) < len(labels):
         raise InputError(f"classes have the labels x2 = {labels}: must be different from each other")
@@ -99,6 +107,16 @@ def _check_sizes(config: Mapping[str, Any]) -> None:
     if drawn < _FEWEST_SAMPLES and not any("file" in description for description in classes.values()):
         enough = f"enough for {_FEWEST_SAMPLES} training samples"
         raise refusal("dataset.samples_per_shard", dataset["samples_per_shard"], enough)
+
+
+def _check_labels(config: Mapping[str, Any]) -> None:
+    """Refuse labels that a picture or a page could not show: a $ begins mathematics in one."""
+    for part, keys in {"activations": ["name"], "losses": ["name"], "predictions": ["k_w", "k_b", "examples"]}.items():
+        for name, content in config[part].items():
+            for key in keys:
+                label = content.get(key, "")
+                if not label.isprintable() or "$" in label:
+                    raise refusal(f"{part}.{name}.{key}", label, "a line of printable text without $")
 
 
 def _check_formula(key: str, part: Mapping[str, Any], name: str, symbols: tuple[str, ...]) -> None:

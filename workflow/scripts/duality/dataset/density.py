@@ -12,6 +12,8 @@ from duality.dataset.distribution import Density
 from duality.errors import InputError
 from duality.formulas.bisection import bisect
 
+_LEAST_SPREAD = 1e-9  # of the quartiles, relative to their size
+
 
 class ClassSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A class as the config describes it: Gaussian, a distribution of scipy.stats, or a file of one's own.
@@ -118,15 +120,16 @@ def scipy_distribution(name: str, parameters: Mapping[str, float]) -> Any:
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             frozen = distribution(**parameters)
-            moments = np.array([frozen.ppf(0.5), frozen.mean(), frozen.std()])
-            exists = bool(np.isfinite(moments).all() and moments[2] > 0)
+            quartiles = frozen.ppf([0.25, 0.5, 0.75])
+            exists = bool(np.isfinite([*quartiles, frozen.mean(), frozen.std()]).all() and frozen.std() > 0)
+            # By so little they must differ that a sample has digits for it.
+            exists = exists and float(np.diff(quartiles).min()) > _LEAST_SPREAD * float(np.abs(quartiles).max())
     except TypeError as error:
         shapes = ", ".join(filter(None, [distribution.shapes, "loc", "scale"]))
         raise InputError(f"the parameters of '{name}' are {shapes}, not {', '.join(parameters) or 'none'}") from error
     if not exists:
-        raise InputError(
-            f"'{name}' with the parameters {dict(parameters)} must exist, and have a finite mean and variance"
-        )
+        must = "must exist, have a finite mean and variance, and not be all in one place"
+        raise InputError(f"'{name}' with the parameters {dict(parameters)}: {must}")
     return frozen
 
 

@@ -21,7 +21,8 @@ LARGEST_FILE = 2**31  # bytes
 MOST_VALUES = 50_000_000
 _LONGEST_LINE = 1_000_000  # characters
 _NAMES_SHOWN = 5
-_ROWS_AT_ONCE = 65536
+_FIELDS_AT_ONCE = 200_000
+LARGEST_VALUE = 1e9  # of |x1|: what is larger would leave no digits for what the data differ by
 
 
 def read_column(path: str, column: str | None, most: int = MOST_VALUES) -> np.ndarray:
@@ -30,7 +31,8 @@ def read_column(path: str, column: str | None, most: int = MOST_VALUES) -> np.nd
     Parameters
     ----------
     path : str
-        A CSV file with a header, as plain text, or a one-dimensional NPY file; of at most 2 GiB and 5·10⁷ values.
+        A CSV file with a header, as plain text, or a one-dimensional NPY file; of at most 2 GiB and 5·10⁷ values, none
+        of them beyond ±10⁹.
     column : str or None
         The column of the CSV file; None for an NPY file.
     most : int
@@ -72,9 +74,12 @@ def _npy(path: Path) -> np.ndarray:
         raise InputError(f"{name} must hold a one-dimensional array of numbers, not {values.dtype} {values.shape}")
     if values.size > MOST_VALUES:
         raise InputError(f"{name} has more than {MOST_VALUES} values")
-    values = np.array(values, dtype=float)
-    if bad := int(np.sum(~np.isfinite(values))):
-        raise InputError(f"{name} has {bad} values of x1 that are no finite number (NaN or infinite)")
+    with np.errstate(over="ignore"):  # of what no double holds
+        values = np.array(values, dtype=float)
+    if bad := int(np.sum(~(np.abs(values) <= LARGEST_VALUE))):
+        raise InputError(
+            f"{name} has {bad} values of x1 that are no number from {-LARGEST_VALUE:g} to {LARGEST_VALUE:g}"
+        )
     return values
 
 
@@ -85,7 +90,8 @@ def _csv(path: Path, column: str | None, most: int) -> np.ndarray:
         try:
             header = next(rows, [])
             index = _index_of(column, header, name)
-            while len(values) < most and (chunk := [(rows.line_num, row) for row in islice(rows, _ROWS_AT_ONCE)]):
+            at_once = max(1, _FIELDS_AT_ONCE // len(header))
+            while len(values) < most and (chunk := [(rows.line_num, row) for row in islice(rows, at_once)]):
                 values.extend(_numbers(chunk, index, header, name))
         except UnicodeDecodeError as error:
             raise InputError(f"{name} is not a CSV file of plain text (UTF-8)") from error
@@ -93,7 +99,7 @@ def _csv(path: Path, column: str | None, most: int) -> np.ndarray:
             raise InputError(f"{name} is not a CSV file: line {rows.line_num}: {error}") from error
     if len(values) > MOST_VALUES:
         raise InputError(f"{name} has more than {MOST_VALUES} values")
-    return np.array(values[:most])
+    return np.frombuffer(values)[:most]
 
 
 def _lines(file: IO[str], name: str) -> Iterator[str]:
@@ -130,7 +136,13 @@ def _numbers(rows: list[tuple[int, list[str]]], index: int, header: list[str], n
         numbers = list(map(float, fields))
         # Python alone would take 1_0 for ten, and the digits of all scripts.
         written = "".join(fields)
-        sound = len(fields) == len(rows) and "_" not in written and written.isascii() and math.isfinite(sum(numbers))
+        sound = (
+            len(fields) == len(rows)
+            and "_" not in written
+            and written.isascii()
+            and math.isfinite(sum(numbers))
+            and max(map(abs, numbers), default=0) <= LARGEST_VALUE
+        )
     except ValueError:
         sound = False
     return numbers if sound else [number for row in rows for number in _number(*row, index, header, name)]
@@ -147,7 +159,7 @@ def _number(line: int, row: list[str], index: int, header: list[str], name: str)
         number = float(text)
     except ValueError:
         number = math.nan
-    if not math.isfinite(number) or "_" in text or not text.isascii():
-        column = short(header[index])
-        raise InputError(f"{name}: line {line}: {short(text)} in column {column} is no finite number")
+    if not abs(number) <= LARGEST_VALUE or "_" in text or not text.isascii():
+        column, most = short(header[index]), f"{LARGEST_VALUE:g}"
+        raise InputError(f"{name}: line {line}: {short(text)} in column {column} is no number from -{most} to {most}")
     return [number]

@@ -8,6 +8,7 @@ are bounded before they are computed, so it cannot exhaust the machine either.
 import ast
 import math
 import operator
+import warnings
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
@@ -221,7 +222,9 @@ def _parse(text: str) -> ast.expr:
     if len(text) > LONGEST_FORMULA:
         raise InputError(f"the formula has {len(text)} characters (at most {LONGEST_FORMULA})")
     try:
-        tree = ast.parse(text.strip(), mode="eval").body
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of what Python reads as two words, such as 1or
+            tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise InputError("it does not parse as a formula") from error
     corners = sum(_corners(node) for node in ast.walk(tree))

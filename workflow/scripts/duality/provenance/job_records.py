@@ -65,7 +65,7 @@ def _read(path: Path, _: int) -> dict[str, Any]:
         record = json.loads(path.read_text(encoding="utf-8"))
         if all(isinstance(made["sha256"], str) for made in record["outputs"].values()):
             return dict(record)
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         pass
     raise InputError(f"{path} is no record of a job: delete it and what the job made, to make it again")
 
