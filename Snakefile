@@ -31,8 +31,15 @@ with ending_in_one_line():
     config = in_order_of(load_yaml("config.yaml"), config)
     given = text_of(config)
 
-# In a process with a budget, which tells in one line what is wrong: no formula can stop Snakemake here.
-resolution = [sys.executable, f"{SCRIPTS}/resolution.py", f"{workflow.basedir}/workflow/schemas/config.schema.yaml"]
+# In a process with a budget, which tells in one line what is wrong: no formula can stop Snakemake here. What libraries
+# remark on extreme values would be more lines.
+resolution = [
+    sys.executable,
+    "-W",
+    "ignore",
+    f"{SCRIPTS}/resolution.py",
+    f"{workflow.basedir}/workflow/schemas/config.schema.yaml",
+]
 resolved = subprocess.run(resolution, input=given, stdout=subprocess.PIPE)
 if resolved.returncode:
     sys.exit(resolved.returncode)

@@ -20,6 +20,7 @@ from duality.records import (
     Estimate,
     FittedWindow,
     Head,
+    Table,
     Trajectory,
     Window,
     read,

@@ -5,7 +5,6 @@ It is a process of its own because a formula may take for ever, or all memory: e
 
 import json
 import sys
-import warnings
 
 import yaml
 
@@ -22,7 +21,6 @@ config, schema = yaml.load(sys.stdin.buffer, Loader=yaml.CSafeLoader), load_sche
 
 def resolved() -> str:
     """What the rules use, if the data are there for it."""
-    warnings.simplefilter("ignore")  # a value beyond what can be computed is told as such, in one line
     content = resolve(config, schema)
     check_data(content)
     return json.dumps(content, allow_nan=False)
