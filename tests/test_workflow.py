@@ -47,6 +47,14 @@ def test_a_bad_overlay_is_one_line_and_nothing_starts(checkout, overlay, complai
 
 
 @pytest.mark.slow
+def test_a_folder_that_snakemake_would_take_for_a_pattern_is_refused(checkout):
+    result = snakemake(checkout("of {class_name}"), "-n")
+    assert result.returncode != 0
+    assert "must have a name without braces" in result.stderr.splitlines()[-1]
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.slow
 def test_what_rules_do_not_say_is_in_the_profile(checkout, small):
     """Snakemake says nothing of a profile that it does not find: jobs would take what a cluster gives by default."""
     folder = checkout("profile")
