@@ -21,7 +21,7 @@ rule training:
     params:
         composition=lookup(dpath="experiments/{experiment}/composition", within=RESOLVED),
         settings=lookup(dpath="experiments/{experiment}/training", within=RESOLVED),
-        classes=RESOLVED["classes"],
+        classes=CLASSES,
         seed=RESOLVED["seed"],
         code=code("training"),
     message:
