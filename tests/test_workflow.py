@@ -67,9 +67,7 @@ def test_what_rules_do_not_say_is_in_the_profile(checkout, small):
         assert result.returncode == 0, result.stderr
         told = re.findall(r"^ *resources: (.*)$", result.stdout, re.M)
         assert len(told) == 1
-        assert (
-            ("runtime=10" in told[0]) == ("mem_mb=" in told[0]) == found
-        )
+        assert ("runtime=10" in told[0]) == ("mem_mb=" in told[0]) == found
 
 
 @pytest.mark.slow

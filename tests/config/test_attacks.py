@@ -148,7 +148,7 @@ def check(complaint, *keys):
         assert any(key in complaint for key in keys), complaint
 
 
-@examples(2000)
+@examples(3000)
 @given(data=st.data())
 def test_numbers(base, schema, data):
     path = data.draw(st.sampled_from(list(numbers_of(base))))
@@ -156,7 +156,7 @@ def test_numbers(base, schema, data):
     check(told(with_values(base, {path: data.draw(NUMBERS)}), schema), *keys, "dataset.", "experiments.", "classes.")
 
 
-@examples(1500)
+@examples(700)
 @given(activation=formulas("y", "y", "x2"), loss=formulas("f", "f", "x2"), which=st.sampled_from(["f", "H", "both"]))
 def test_formulas(base, schema, activation, loss, which):
     values = {("activations", "relu", "f"): activation} if which != "H" else {}
@@ -164,7 +164,7 @@ def test_formulas(base, schema, activation, loss, which):
     check(told(with_values(base, values), schema), "activations.relu.f", "losses.quartic.H")
 
 
-@examples(1000)
+@examples(600)
 @given(condition=st.builds("{} {} {}".format, *[formulas("x1", "y", "w", "x2")] * 2, st.just("> 0")))
 def test_conditions(base, schema, condition):
     for text in (condition, condition.replace(" > 0", "").replace(" ", " << ", 1)):
@@ -203,7 +203,7 @@ def with_aliases(draw):
     return "\n".join(lines + ["seed: 1"] * merged)
 
 
-@examples(1500)
+@examples(1700)
 @given(text=with_aliases())
 def test_aliases(base, schema, tmp_path, text):
     path = tmp_path / "mine.yaml"

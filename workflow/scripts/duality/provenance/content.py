@@ -6,7 +6,7 @@ For an array: its name, dtype (little-endian), shape and values in C order. For 
 
 import csv
 import hashlib
-import importlib
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -66,8 +66,8 @@ def _png(path: Path, digest: Any) -> None:
     """The pixels of a PNG in colours of 8 bits, as Matplotlib writes it."""
     import numpy as np
 
-    # Matplotlib writes its pictures with Pillow: who has made one has it. No other stage needs it.
-    with importlib.import_module("PIL.Image").open(path) as picture:
+    # Matplotlib writes its pictures with Pillow: who has made one has imported it. No other stage needs it.
+    with sys.modules["PIL.Image"].open(path) as picture:
         pixels = np.asarray(picture)
     if pixels.dtype != np.uint8 or pixels.ndim != 3:
         raise ValueError(f"{path} is a PNG of another kind than Matplotlib writes")
