@@ -56,12 +56,13 @@ wildcard_constraints:
     experiment="|".join(RESOLVED["experiments"]),
 
 
-STAGES = "theory dataset training fluctuations jacobian exponents table jumps calibration figures realisations claims".split()
-OPTIONAL = [stage for stage in ["guard"] if stage in RESOLVED]
+STAGES = """theory dataset training fluctuations jacobian exponents table jumps calibration figures realisations claims
+    guard provenance""".split()
 
-for stage in [*STAGES, *OPTIONAL, "provenance"]:
+for stage in STAGES:
+    if stage != "guard" or "guard" in RESOLVED:
 
-    include: f"workflow/rules/{stage}.smk"
+        include: f"workflow/rules/{stage}.smk"
 
 
 rule all:

@@ -189,7 +189,7 @@ def test_the_shipped_config_resolves_and_every_key_is_described(shipped, schema)
         ("seed: " + ":".join(["1"] * 300) + ".5\n", "line 1: it is no float"),
         ("seed:\n  " + "- " * 100_000, "line 2 is nested deeper than 32 levels"),
         ("seed: " + "[" * 100_000, "line 1 is nested deeper than 32 levels"),
-        ("seed: 0x" + "f" * 900, "seed: a number must have at most 18 digits"),
+        ("seed: 0x" + "f" * 900, "seed = .*must be a number of at most 18 digits"),
         ("seed: " + "1:" * 100_000 + "1", "line 1 has a value of more than 2000 characters"),
         ("a: &a [*a]\n", "a holds itself"),
         (

@@ -71,3 +71,13 @@ def short(value: Any) -> str:
     except ValueError:  # Python writes no integer of more than 4300 decimal digits
         return "an integer of thousands of digits"
     return text if len(text) <= 80 else f"{text[:77]}…"
+
+
+def refusal(key: str, value: Any, allowed: str) -> InputError:
+    """The error that says which key has a value that is not allowed, and what is."""
+    return InputError(f"{key} = {short(value)}: must be {allowed}")
+
+
+def part_of_key(key: Any) -> str:
+    """A key as part of a path of keys: as it is if it is plain, else quoted."""
+    return key if isinstance(key, str) and re.fullmatch(r"\w{1,64}", key) else short(key)

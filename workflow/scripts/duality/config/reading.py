@@ -1,18 +1,19 @@
 """Reading YAML that people write: as data only, a key once in a mapping, faults told in one line."""
 
+import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from duality.errors import InputError, short
+from duality.errors import InputError, naming, part_of_key, refusal, short
 
 _LONGEST_FILE = 1_000_000  # bytes
 _MOST_VALUES = 100_000  # keys, entries and values, aliases written out
 _DEEPEST = 32
 _LONGEST_VALUE = 2000  # characters
-_LARGEST = 2**63  # of integers: what fits into 64 bits
+_MOST_DIGITS = 18  # of an integer: more do not fit into 64 bits
 _MERGE = "tag:yaml.org,2002:merge"
 
 
@@ -79,7 +80,8 @@ def load_yaml(path: str | Path) -> Any:
         text = Path(path).read_text(encoding="utf-8")
         _check_depth(text)
         content = yaml.load(text, Loader=_Loader)  # noqa: S506
-        check_bounded(content)
+        with naming("config"):
+            check_bounded(content)
         return content
     except InputError as error:
         raise InputError(f"{error} of {path}") from None
@@ -105,7 +107,7 @@ def _check_depth(text: str) -> None:
 
 
 def check_bounded(content: Any) -> None:
-    """Refuse what holds itself, is nested deep, is huge once its YAML aliases are written out, or is no text or number.
+    """Refuse what holds itself, is nested deep or huge once its YAML aliases are written out, or is no number or text.
 
     Raises
     ------
@@ -118,24 +120,26 @@ def check_bounded(content: Any) -> None:
 def _written_out(content: Any, path: tuple[str, ...], known: dict[int, int]) -> int:
     """How many values a content has. What aliases share is counted once and added as often as it stands there."""
     key = ".".join(path) or "(top level)"
-    if isinstance(content, int) and abs(content) > _LARGEST:
-        raise InputError(f"config: {key}: a number must have at most 18 digits")
+    if isinstance(content, float) and not math.isfinite(content):  # YAML has .nan and .inf
+        raise refusal(key, content, "a finite number")
+    if isinstance(content, int) and abs(content) > 10**_MOST_DIGITS:
+        raise refusal(key, content, f"a number of at most {_MOST_DIGITS} digits")
     if isinstance(content, str) and any("\ud800" <= letter <= "\udfff" for letter in content):
-        raise InputError(f"config: {key} = {short(content)}: must be a text (UTF-8)")
+        raise refusal(key, content, "a text (UTF-8)")
     if not isinstance(content, Mapping | list | tuple):
         return 1
     if id(content) in known:
         size = known[id(content)]
         if not size:
-            raise InputError(f"config: {'.'.join(path[:-1])} holds itself, by a YAML alias")
+            raise InputError(f"{'.'.join(path[:-1])} holds itself, by a YAML alias")
         return size
     if len(path) > _DEEPEST:
-        raise InputError(f"config: {'.'.join(path[:4])}… is nested deeper than {_DEEPEST} levels")
+        raise InputError(f"{'.'.join(path[:4])}… is nested deeper than {_DEEPEST} levels")
     known[id(content)] = 0  # until its size is known, it is being written out
     items = content.items() if isinstance(content, Mapping) else enumerate(content)
-    size = 1 + sum(_written_out(item, (*path, short(name).strip("'")), known) for name, item in items)
+    size = 1 + sum(_written_out(item, (*path, part_of_key(name)), known) for name, item in items)
     if size > _MOST_VALUES:
-        raise InputError(f"config: {key} has more than {_MOST_VALUES} values, its YAML aliases written out")
+        raise InputError(f"{key} has more than {_MOST_VALUES} values, its YAML aliases written out")
     known[id(content)] = size
     return size
 
@@ -148,7 +152,8 @@ def text_of(config: Any) -> bytes:
     InputError
         If `check_bounded` refuses it, or it holds what is no plain data.
     """
-    check_bounded(config)
+    with naming("config"):
+        check_bounded(config)
     try:
         return yaml.dump(config, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=False).encode()
     except (yaml.YAMLError, ValueError) as error:

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from duality.config.settings import TrainingSettings
-from duality.config.validation import refusal, validate
+from duality.config.validation import validate
 from duality.conventions import EXPONENTS, WINDOWS
-from duality.errors import InputError, at, naming, short
+from duality.errors import InputError, at, naming, refusal, short
 from duality.formulas.compose import compose
 from duality.formulas.composition import check_defined
 from duality.formulas.parsing import (
