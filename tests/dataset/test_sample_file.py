@@ -124,6 +124,21 @@ def test_lines_are_counted_over_the_borders_of_what_is_read_at_once(tmp_path, mo
         read_column(str(path), "x1")
 
 
+@pytest.mark.parametrize("number", [13, 14, 15, 21])
+def test_a_file_is_read_to_its_end_or_refused(tmp_path, monkeypatch, number):
+    """Values beyond the limit must not be left out in silence, wherever what is read at once ends."""
+    monkeypatch.setattr(sample_file, "_FIELDS_AT_ONCE", 7)
+    monkeypatch.setattr(sample_file, "MOST_VALUES", 14)
+    np.save(tmp_path / "mine.npy", np.arange(float(number)))
+    (tmp_path / "mine.csv").write_text("x1\n" + "".join(f"{n}\n" for n in range(number)), encoding="utf-8")
+    for name in ("mine.csv", "mine.npy"):
+        if number <= 14:
+            assert np.array_equal(read_column(str(tmp_path / name), "x1"), np.arange(number))
+        else:
+            with pytest.raises(InputError, match="more than 14 values"):
+                read_column(str(tmp_path / name), "x1")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("line", ["1" * 1000 + "\n", "0.5\n"])
 def test_a_huge_file_takes_bounded_memory(tmp_path, line):

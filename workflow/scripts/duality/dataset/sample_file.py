@@ -8,7 +8,7 @@ import csv
 import math
 from array import array
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sized
 from itertools import islice
 from pathlib import Path
 from typing import IO
@@ -25,7 +25,7 @@ _FIELDS_AT_ONCE = 200_000
 LARGEST_VALUE = 1e9  # of |x1|: what is larger would leave no digits for what the data differ by
 
 
-def read_column(path: str, column: str | None, most: int = MOST_VALUES) -> np.ndarray:
+def read_column(path: str, column: str | None, most: int | None = None) -> np.ndarray:
     """The values of x1 in a file of one's own.
 
     Parameters
@@ -35,8 +35,9 @@ def read_column(path: str, column: str | None, most: int = MOST_VALUES) -> np.nd
         of them beyond ±10⁹.
     column : str or None
         The column of the CSV file; None for an NPY file.
-    most : int
-        How many values to read: of a longer CSV file the first ones, and what comes later is not looked at.
+    most : int, optional
+        How many values to read: of a longer CSV file the first ones, and what comes later is not looked at. By default
+        all of them.
 
     Returns
     -------
@@ -72,8 +73,7 @@ def _npy(path: Path) -> np.ndarray:
         raise InputError(f"{name} is an NPZ archive, not an NPY file")
     if values.ndim != 1 or values.dtype.kind not in "fiu":
         raise InputError(f"{name} must hold a one-dimensional array of numbers, not {values.dtype} {values.shape}")
-    if values.size > MOST_VALUES:
-        raise InputError(f"{name} has more than {MOST_VALUES} values")
+    _check_number(values, name)
     with np.errstate(over="ignore"):  # of what no double holds
         values = np.array(values, dtype=float)
     if bad := int(np.sum(~(np.abs(values) <= LARGEST_VALUE))):
@@ -83,7 +83,7 @@ def _npy(path: Path) -> np.ndarray:
     return values
 
 
-def _csv(path: Path, column: str | None, most: int) -> np.ndarray:
+def _csv(path: Path, column: str | None, most: int | None) -> np.ndarray:
     name, values = short(str(path)), array("d")
     with open(path, encoding="utf-8-sig", newline="") as file:
         rows = csv.reader(_lines(file, name), strict=True)
@@ -91,15 +91,21 @@ def _csv(path: Path, column: str | None, most: int) -> np.ndarray:
             header = next(rows, [])
             index = _index_of(column, header, name)
             at_once = max(1, _FIELDS_AT_ONCE // len(header))
-            while len(values) < most and (chunk := [(rows.line_num, row) for row in islice(rows, at_once)]):
+            while chunk := [(rows.line_num, row) for row in islice(rows, at_once)]:
                 values.extend(_numbers(chunk, index, header, name))
+                _check_number(values, name)
+                if most is not None and len(values) >= most:
+                    break
         except UnicodeDecodeError as error:
             raise InputError(f"{name} is not a CSV file of plain text (UTF-8)") from error
         except csv.Error as error:
             raise InputError(f"{name} is not a CSV file: line {rows.line_num}: {error}") from error
+    return np.frombuffer(values)[:most]
+
+
+def _check_number(values: Sized, name: str) -> None:
     if len(values) > MOST_VALUES:
         raise InputError(f"{name} has more than {MOST_VALUES} values")
-    return np.frombuffer(values)[:most]
 
 
 def _lines(file: IO[str], name: str) -> Iterator[str]:
