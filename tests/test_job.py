@@ -71,7 +71,7 @@ def test_a_job_leaves_its_outputs_and_the_record_of_them(start, tmp_path):
     assert job.communicate(timeout=60)[1] == ""
     assert job.returncode == 0
     assert made(tmp_path) == ALL
-    assert not list(tmp_path.rglob("*.unfinished"))
+    assert not list(tmp_path.rglob("*.unfinished*"))
     record = json.loads((tmp_path / ALL[0]).read_text(encoding="utf-8"))
     assert set(record["outputs"]) == set(ALL[1:])
 
@@ -101,7 +101,7 @@ def test_a_job_that_fails_says_why_in_one_line_and_leaves_nothing(start, tmp_pat
     assert stderr.startswith(told)
     assert stderr.count("\n") == 1
     assert made(tmp_path) == []
-    assert not list(tmp_path.rglob("*.unfinished"))
+    assert not list(tmp_path.rglob("*.unfinished*"))
 
 
 def test_an_output_that_was_not_made_is_a_failure(start, tmp_path):
@@ -141,12 +141,16 @@ def test_a_job_that_is_killed_leaves_no_output(start, tmp_path, ending):
     assert made(tmp_path) == ALL
 
 
-def test_a_job_that_was_begun_again_elsewhere_makes_nothing_any_more(start, tmp_path):
-    """On a cluster a job may go on after it was given up: what it makes later must not replace what is there."""
+@pytest.mark.parametrize("seconds", [0, 6])
+def test_a_job_that_was_begun_again_elsewhere_makes_nothing_any_more(start, tmp_path, seconds):
+    """On a cluster a job may go on after it was given up: it must replace nothing, nor take what is half made."""
     late = start(f"{MAKES_BOTH.replace('49', '48')}; open('begun', 'w'); import time; time.sleep(3)")
     wait_for(tmp_path / "begun")
-    assert start(MAKES_BOTH).wait(timeout=60) == 0
+    again = start(f"{MAKES_BOTH}; import time; time.sleep({seconds})")
     assert "FileNotFoundError" in late.communicate(timeout=60)[1]
+    if seconds:
+        assert not list((tmp_path / "results/square").iterdir())  # neither has ended well
+    assert again.wait(timeout=60) == 0
     assert (tmp_path / "results/square/7.txt").read_text(encoding="utf-8") == "49"
     assert made(tmp_path) == ALL
 

@@ -6,6 +6,7 @@ import platform
 import shutil
 import signal
 import sys
+import tempfile
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 _SCRIPTS = Path(__file__).resolve().parent
+_UNFINISHED = ".unfinished-"
 
 # Snakemake appends its own site-packages, so that inside a conda environment a package that the environment does not
 # declare would silently come from the host. Only what belongs to this Python, and these scripts, may stay.
@@ -54,13 +56,15 @@ def job(snakemake: Any) -> Iterator[Any]:
     Bad input (`InputError`) is told as it is; anything else by its type and message, with the traceback in the log.
     """
     log = Path(str(snakemake.log))
-    made, place = record_of(log), Path(f"{record_of(log).with_suffix('')}.unfinished")
+    made = record_of(log)
     end_with_parent(os.getppid())
     try:
         made.unlink(missing_ok=True)  # that of an earlier run, whose outputs Snakemake has removed
         # A job that was killed, or one that still runs though its Snakemake is gone, has its folder no longer.
-        shutil.rmtree(place, ignore_errors=True)
-        place.mkdir(parents=True)
+        made.parent.mkdir(parents=True, exist_ok=True)
+        for given_up in made.parent.glob(f"{made.stem}{_UNFINISHED}*"):
+            shutil.rmtree(given_up, ignore_errors=True)
+        place = Path(tempfile.mkdtemp(prefix=f"{made.stem}{_UNFINISHED}", dir=made.parent))
         log.write_bytes(b"")
     except OSError as error:
         sys.exit(f"{_named(snakemake)}: {error}: something else stands in its way, or there is no room: mend that")
