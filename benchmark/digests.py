@@ -12,6 +12,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "workflow/scripts"))
 
+import PIL.Image  # noqa: E402, F401  (as who makes pictures has it)
+
 from duality.provenance.job_records import checked_digests, described  # noqa: E402  (found by the line above)
 
 records = [json.loads(path.read_text(encoding="utf-8")) for path in Path("results/provenance").rglob("*.json")]
