@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: reproduce test test-fast check benchmark lock clean
+.PHONY: reproduce test test-fast check benchmark bless lock clean
 
 reproduce: .venv/installed
 	$(BIN)/snakemake --cores all
@@ -22,6 +22,11 @@ check: .venv/developing
 
 benchmark: .venv/installed
 	$(BIN)/python benchmark/sgd.py
+
+# Makes results/ the reference. KEY=… signs its history, as ssh-keygen -Y does.
+bless: .venv/installed
+	$(BIN)/python reference/bless.py "$(REASON)"
+	$(if $(KEY),rm -f reference/history.jsonl.sig && ssh-keygen -Y sign -f $(KEY) -n dataset-learning-duality reference/history.jsonl)
 
 # Needs uv. Locks for Python 3.11 and later: the newest versions that all of them can use, first what a run needs.
 COMPILE = uv pip compile pyproject.toml --universal --fork-strategy fewest --python-version 3.11 --generate-hashes \

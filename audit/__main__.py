@@ -1,70 +1,117 @@
 """python audit RESULTS: what in a folder of results is what the workflow made, and what is not.
 
-Standard library and NumPy only; nothing of the workflow is imported, nothing in the folder is executed or written.
+Standard library and NumPy only; nothing of the workflow is imported, nothing in the folder is executed, and nothing is
+written but the reports that are asked for.
 """
 
 import argparse
 import json
+import shutil
 import signal
 import sys
-from collections import Counter
 from pathlib import Path
 
+from causes import Workflow
+from rebuild import chosen, rebuilt
+from reference import HISTORY, TOLERANCES, Reference
+from report import Report
+from tracing import trace
 from tree import Tree, Unreadable
-from verdicts import FAILED, OPEN, PASSED, Verdict, audit, read_manifest
+from verdicts import audit
 
-FIXES = {
-    "TAMPERED": "delete it; snakemake --cores all {name}",
-    "MISSING": "snakemake --cores all {name}",
-    "STALE": "snakemake --cores all -R {rule}",
-    "SUSPECT": "mend what it was made from",
-}
+from run import MANIFEST, Run
 
 
 def main() -> int:
     """Print the verdicts. Exit status 0: all passed, 1: something failed, 2: something is open, 3: nothing to audit."""
-    parser = argparse.ArgumentParser(prog="python audit", description=__doc__)
-    parser.add_argument("results", type=Path, help="the folder of results")
-    parser.add_argument("--reference", type=Path, help="the folder of a trusted run's results")
-    parser.add_argument("--workflow", type=Path, help="the repository; by default the folder that holds this program")
-    parser.add_argument("--json", action="store_true", help="print JSON instead of text")
     try:
-        given = parser.parse_args()
+        given = _parser().parse_args()
     except SystemExit as ended:  # argparse has told why
         return 3 if ended.code else 0
-    workflow = given.workflow or Path(__file__).resolve().parents[1]
+    repository = given.workflow or Path(__file__).resolve().parents[1]
     try:
-        reference = None if given.reference is None else read_manifest(Tree(given.reference))
-        verdicts, remarks = audit(Tree(given.results), workflow, reference)
+        config = (
+            json.loads(sys.stdin.read() if given.config == "-" else Path(given.config).read_text())
+            if given.config
+            else None
+        )
+    except (OSError, ValueError) as error:
+        return _refuse(f"--config {given.config}: {error}")
+    try:
+        run = Run.read(Tree(given.results))
     except (Unreadable, OSError) as error:
-        print(f"results/manifest.json of {given.reference or given.results}: {error}", file=sys.stderr)
-        return 3
-    counts = Counter(found.verdict for found in verdicts)
-    status = 1 if any(counts[one] for one in FAILED) else 2 if any(counts[one] for one in OPEN) else 0
-    told = _conclusion(status, reference is not None)
-    if given.json:
-        rows = [vars(found) | {"fix": _fix(found)} for found in verdicts]
-        print(json.dumps({"status": status, "conclusion": told, "remarks": remarks, "artifacts": rows}, indent=1))
-        return status
-    for found in verdicts:
-        if found.verdict not in PASSED:
-            print(f"{found.verdict:<18}{found.name}: {found.reason}{f'  [{_fix(found)}]' if _fix(found) else ''}")
-    for remark in remarks:
-        print(remark)
-    print(", ".join(f"{number} {verdict}" for verdict, number in sorted(counts.items())) or "no artifacts")
-    print(told)
-    return status
+        return _refuse(f"{MANIFEST} of {given.results}: {error}")
+    reference = None
+    if given.reference:
+        try:
+            reference = Reference.read(given.reference, repository / "reference" / TOLERANCES, given.signers)
+        except (Unreadable, ValueError, OSError) as error:
+            return _refuse(f"--reference {given.reference}: {error}")
+    elif given.signers:
+        return _refuse("--signers: there is no --reference that they could have signed")
+    verdicts, remarks = audit(run, Workflow(repository, config), reference)
+    found = {verdict.name: verdict for verdict in verdicts}
+    try:
+        traces = [trace(run, query) for query in given.trace]
+    except Unreadable as error:
+        return _refuse(f"--trace: {error}")
+    if given.rebuild:
+        snakemake = shutil.which("snakemake", path=f"{Path(sys.executable).parent}") or shutil.which("snakemake")
+        if snakemake is None:
+            return _refuse("--rebuild: there is no snakemake beside this Python, nor on PATH")
+        for name in chosen(run, given.rebuild, given.seed):
+            again = rebuilt(run, name, found, repository, snakemake)
+            found[again.name] = again
+            remarks.append(f"{name}: {again.reason}")
+    report = Report(run, [found[name] for name in sorted(found)], remarks, _trusted(given.reference, reference), traces)
+    for path, content in ((given.html, report.html), (given.junit, report.junit)):
+        if path:
+            path.write_text(content(), encoding="utf-8")
+    print(report.json() if given.json else report.text())
+    return report.status
 
 
-def _fix(found: Verdict) -> str:
-    return FIXES.get(found.verdict, "").format(name=found.name, rule=found.rule)
+def _trusted(folder: Path | None, reference: Reference | None) -> str:
+    """What the run was compared with; empty if with nothing, or with what is itself broken."""
+    if reference is None or reference.broken:
+        return ""
+    signed = f", signed by {reference.signer}," if reference.signer else ""
+    return f"the reference{signed}" if (folder / HISTORY).is_file() else f"the run in {folder}"
 
 
-def _conclusion(status: int, anchored: bool) -> str:
-    """Without something to trust, records that were all rewritten together look like records."""
-    if status == 0:
-        return "as the reference has it" if anchored else "consistent: nothing here contradicts the records"
-    return "failed" if status == 1 else "inconclusive"
+def _refuse(why: str) -> int:
+    print(" ".join(why.split()), file=sys.stderr)
+    return 3
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python audit", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("results", type=Path, help="the folder of results")
+    parser.add_argument(
+        "--reference", type=Path, help="what is trusted: the folder reference, or another run's results"
+    )
+    parser.add_argument(
+        "--signers", type=Path, help="who may sign the history of the reference (allowed signers of ssh-keygen)"
+    )
+    parser.add_argument("--workflow", type=Path, help="the repository; by default the folder that holds this program")
+    parser.add_argument("--config", help="the config as the Snakefile resolves it, in JSON; - is standard input")
+    parser.add_argument(
+        "--trace",
+        action="append",
+        default=[],
+        metavar="WHAT",
+        help="'figure 3', 'table EXPERIMENT CLASS k_q', the id of a claim, or a file",
+    )
+    parser.add_argument(
+        "--rebuild", type=int, default=0, metavar="N", help="make so many artifacts again, drawn at random"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="of that draw")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of text")
+    parser.add_argument("--junit", type=Path, help="write JUnit XML to this file")
+    parser.add_argument("--html", type=Path, help="write a page to this file")
+    return parser
 
 
 if __name__ == "__main__":

@@ -66,6 +66,26 @@ def table(path):
 
 
 def picture(path):
+    height, width, channels, rows = decoded(path)
+    yield f"{height},{width},{channels}\0".encode()
+    yield from rows
+
+
+def pixels(path):
+    """The rows of a PNG, as bytes.
+
+    Raises
+    ------
+    ValueError
+        It is none of the kind that Matplotlib writes.
+    """
+    try:
+        yield from decoded(path)[3]
+    except Exception as error:  # whatever a hostile file makes the reading of it fail with
+        raise ValueError(f"no picture: {error}") from error
+
+
+def decoded(path):
     data = path.read_bytes()
     if data[:8] != b"\x89PNG\r\n\x1a\n":
         raise ValueError("no PNG")
@@ -82,10 +102,13 @@ def picture(path):
         place += 12 + length
     raw = zlib.decompressobj().decompress(b"".join(packed), height * (stride + 1))
     lines = np.frombuffer(raw, np.uint8).reshape(height, stride + 1)
-    yield f"{height},{width},{CHANNELS[colour]}\0".encode()
+    return height, width, CHANNELS[colour], unfiltered_rows(lines, stride, CHANNELS[colour])
+
+
+def unfiltered_rows(lines, stride, channels):
     above = np.zeros(stride, np.uint8)
     for kind, line in zip(lines[:, 0], lines[:, 1:], strict=True):
-        above = unfiltered(int(kind), line, above, CHANNELS[colour])
+        above = unfiltered(int(kind), line, above, channels)
         yield above.tobytes()
 
 

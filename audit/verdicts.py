@@ -1,21 +1,24 @@
 """One verdict per artifact, with the cause told apart: what was changed, what is out of date, what rests on either."""
 
-import hashlib
-import re
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass, replace
 
+from causes import Workflow, between
 from content import content_of
-from tree import Tree, Unreadable, is_digest, root_of
+from reference import Reference
+from run import MANIFEST, Run
+from tolerances import Tolerance, distance, tolerance_of
+from tree import Unreadable
 
-MANIFEST = "results/manifest.json"
 # What the pipeline itself puts beside its results, and no record tells of.
-OWN = {MANIFEST, "results/README.md", "results/provenance/manifest.json"}
+OWN = {
+    MANIFEST,
+    "results/README.md",
+    "results/audit.html",
+    "results/provenance/manifest.json",
+}
 MOST_FILES = 200_000
-_MODULE = re.compile(r"\w[\w/]*\.py")
 
-PASSED = ("IDENTICAL", "CONTENT-IDENTICAL")
+PASSED = ("IDENTICAL", "CONTENT-IDENTICAL", "WITHIN-TOLERANCE")
 FAILED = ("MISMATCH", "STALE", "TAMPERED", "SUSPECT", "MISSING")
 OPEN = ("UNTRACKED", "UNVERIFIED")
 
@@ -29,164 +32,189 @@ class Verdict:
     reason: str = ""
     rule: str = ""
 
-
-def read_manifest(tree: Tree, name: str = MANIFEST) -> dict[str, Any]:
-    """The manifest, if it has the form of one.
-
-    Raises
-    ------
-    Unreadable
-    """
-    manifest, _ = tree.json(name)
-    try:
-        records, artifacts = manifest["records"], manifest["artifacts"]
-        sound = manifest["format"] == 1 and is_digest(manifest["root"])
-        sound &= all(is_digest(digest) for digest in records.values())
-        for made in artifacts.values():
-            sound &= is_digest(made["sha256"]) and isinstance(made["size"], int) and isinstance(made["record"], str)
-            sound &= made["content"] is None or is_digest(made["content"])
-    except (TypeError, KeyError, AttributeError):
-        sound = False
-    if not sound:
-        raise Unreadable("is no manifest of format 1")
-    return manifest
+    @property
+    def passed(self) -> bool:
+        return self.verdict in PASSED
 
 
-def audit(tree: Tree, workflow: Path | None, reference: dict[str, Any] | None) -> tuple[list[Verdict], list[str]]:
+def audit(run: Run, workflow: Workflow | None, reference: Reference | None) -> tuple[list[Verdict], list[str]]:
     """The verdict on every artifact and every file of a tree, and remarks on the whole.
 
     Parameters
     ----------
-    tree : Tree
-    workflow : Path or None
-        The repository whose code must be that of the records; None: not compared.
-    reference : mapping or None
-        The manifest of a run that is trusted.
+    run : Run
+    workflow : Workflow or None
+        The code, lock and config that must be those of the records; None: not compared.
+    reference : Reference or None
+        A run that is trusted.
     """
-    manifest = read_manifest(tree)
-    remarks = []
-    sealed = {key: value for key, value in manifest.items() if key != "root"}
-    intact = root_of(sealed) == manifest["root"]
-    records = {name: _record(tree, name, digest) for name, digest in manifest["records"].items()}
     found: dict[str, Verdict] = {}
-    if not intact:
+    if not run.intact:
         found[MANIFEST] = Verdict(MANIFEST, "TAMPERED", "its root digest does not seal it")
-    for name, record in records.items():
+    for name, record in run.records.items():
         if isinstance(record, str):
             found[name] = Verdict(name, "MISSING" if record.endswith("is missing") else "TAMPERED", record)
-    for name, made in sorted(manifest["artifacts"].items()):
-        record = records.get(made["record"], "is not in the manifest")
-        found[name] = _own_verdict(tree, name, made, record, intact)
+    found |= {name: _itself(run, name) for name in run.artifacts}
     # Of an input that is not itself as it should be nobody can say whether it was made again.
-    sound = {name: made["sha256"] for name, made in manifest["artifacts"].items() if found[name].verdict in PASSED}
+    sound = {name: made["sha256"] for name, made in run.artifacts.items() if found[name].passed}
     for name in sound:
-        if why := _stale(records[manifest["artifacts"][name]["record"]], sound, workflow):
-            found[name] = Verdict(name, "STALE", why, found[name].rule)
-    _spread(found, manifest, records)
-    if reference is not None:
-        _compare(found, manifest, reference)
-        if reference["root"] == manifest["root"]:
+        if why := _outdated(run, name, sound, workflow):
+            found[name] = replace(found[name], verdict="STALE", reason=why)
+    _spread(found, run)
+    remarks = []
+    if workflow is not None:
+        others = {
+            name for record in run.records.values() if isinstance(record, dict) for name in workflow.changed(record)
+        }
+        remarks += [f"{name} was changed since some jobs ran; no verdict hangs on it" for name in sorted(others)]
+    if reference is not None and reference.broken:
+        found["reference"] = Verdict("reference", "TAMPERED", reference.broken)
+        remarks.append("nothing was compared with the reference")
+    elif reference is not None:
+        Comparison(run, reference, found).judge()
+        if reference.run.root == run.root:
             remarks.append("the root digest is that of the reference")
-    known = {*manifest["artifacts"], *manifest["records"], *OWN}
-    for name in tree.names(MOST_FILES):
+    known = {*run.artifacts, *run.records, *OWN}
+    for name in run.tree.names(MOST_FILES):
         if name not in known:
             found[name] = Verdict(name, "UNTRACKED", "no record of this run tells of it")
     return [found[name] for name in sorted(found)], remarks
 
 
-def _record(tree: Tree, name: str, digest: str) -> dict[str, Any] | str:
-    """The record of a job; or why it cannot be believed."""
-    try:
-        record, found = tree.json(name)
-    except Unreadable as error:
-        return f"{name} {error}"
-    if found != digest:
-        return f"{name} is not what the manifest seals"
-    try:
-        complete = isinstance(record["rule"], str)
-        complete &= all(isinstance(record[key], dict) for key in ("code", "inputs", "outputs", "workflow"))
-        complete &= all(isinstance(made, dict) for made in record["outputs"].values())
-        complete &= all(_MODULE.fullmatch(module) and ".." not in module for module in record["code"])
-    except (TypeError, KeyError):
-        complete = False
-    return record if complete else f"{name} is no record of a job"
-
-
-def _own_verdict(tree: Tree, name: str, made: dict[str, Any], record: dict[str, Any] | str, intact: bool) -> Verdict:
+def _itself(run: Run, name: str) -> Verdict:
     """What the file itself shows, whatever it was made from."""
+    made, record = run.artifacts[name], run.records.get(run.artifacts[name]["record"], "is not in the manifest")
     rule = record["rule"] if isinstance(record, dict) else ""
     try:
-        size = tree.size(name)
+        size = run.tree.size(name)
         if size is None:
             return Verdict(name, "MISSING", "there is no such file", rule)
-        if size == made["size"] and tree.digest(name) == made["sha256"]:
+        if size == made["size"] and run.tree.digest(name) == made["sha256"]:
             verdict = Verdict(name, "IDENTICAL", "", rule)
-        elif size <= 2 * made["size"] and made["content"] and content_of(tree.place(name)) == made["content"]:
+        elif size <= 2 * made["size"] and made["content"] and content_of(run.tree.place(name)) == made["content"]:
             verdict = Verdict(name, "CONTENT-IDENTICAL", "other bytes, the same content", rule)
         else:
             how = f"{size} bytes instead of {made['size']}" if size != made["size"] else "as many bytes, but others"
-            verdict = Verdict(name, "TAMPERED", how, rule)
+            return Verdict(name, "TAMPERED", how, rule)
     except Unreadable as error:
         return Verdict(name, "TAMPERED", str(error), rule)
-    if verdict.verdict in PASSED and isinstance(record, str):
+    if isinstance(record, str):
         return Verdict(name, "UNVERIFIED", f"its record, {record}", rule)
-    if verdict.verdict in PASSED and record["outputs"].get(name, {}).get("sha256") != made["sha256"]:
+    if record["outputs"].get(name, {}).get("sha256") != made["sha256"]:
         return Verdict(name, "UNVERIFIED", "manifest and record tell of different bytes", rule)
-    if verdict.verdict in PASSED and not intact:
-        return Verdict(name, "UNVERIFIED", "the manifest was changed", rule)
-    return verdict
+    return verdict if run.intact else Verdict(name, "UNVERIFIED", "the manifest was changed", rule)
 
 
-def _stale(record: dict[str, Any], sound: dict[str, str], workflow: Path | None) -> str:
-    """What an artifact was made with that is no longer so: an input, a module, the lock. Empty if there is none."""
-    for name, digest in record["inputs"].items():
-        if sound.get(name, digest) != digest:
-            return f"input: {name} was made again since"
-    if workflow is None:
-        return ""
-    for name, digest in record["code"].items():
-        if _digest_of(workflow / "workflow/scripts" / name) != digest:
-            return f"code: workflow/scripts/{name}"
-    lock = "requirements.lock"
-    if record["workflow"].get(lock) != _digest_of(workflow / lock):
-        return f"environment: {lock}"
-    return ""
+def _outdated(run: Run, name: str, sound: dict[str, str], workflow: Workflow | None) -> str:
+    """What an artifact was made with that is no longer so: input, code, config, environment. Empty if there is none."""
+    record = run.record(name)
+    for source, digest in record["inputs"].items():
+        if sound.get(source, digest) != digest:
+            return f"input: {source} was made again since"
+    return "" if workflow is None else workflow.outdated(record)
 
 
-def _digest_of(path: Path) -> str | None:
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError:
-        return None
-
-
-def _spread(found: dict[str, Verdict], manifest: dict[str, Any], records: dict[str, Any]) -> None:
+def _spread(found: dict[str, Verdict], run: Run) -> None:
     """What was made from something that is not as it should be is suspect, however intact it is itself."""
-    changed = True
-    while changed:
-        changed = False
-        for name, made in manifest["artifacts"].items():
-            record = records.get(made["record"])
-            if found[name].verdict not in PASSED or not isinstance(record, dict):
-                continue
-            bad = [source for source in record["inputs"] if source in found and found[source].verdict not in PASSED]
-            if bad:
-                source = found[bad[0]]
-                why = source.reason if source.verdict == "SUSPECT" else f"made from {source.name} ({source.verdict})"
-                found[name] = Verdict(name, "SUSPECT", why, found[name].rule)
-                changed = True
+    for name in [name for name in run.artifacts if not found[name].passed]:
+        for product in run.products([name]):
+            if found[product].passed:
+                why = f"made from {name} ({found[name].verdict})"
+                found[product] = replace(found[product], verdict="SUSPECT", reason=why)
 
 
-def _compare(found: dict[str, Verdict], manifest: dict[str, Any], reference: dict[str, Any]) -> None:
-    """Against a trusted run: what it has, and what is the same there."""
-    for name, trusted in reference["artifacts"].items():
-        made = manifest["artifacts"].get(name)
-        if made is None:
-            found[name] = Verdict(name, "MISSING", "the reference has it")
-        elif found[name].verdict in PASSED and made["sha256"] != trusted["sha256"]:
-            if trusted["content"] and made["content"] == trusted["content"]:
-                found[name] = Verdict(
-                    name, "CONTENT-IDENTICAL", "as in the reference, but for its bytes", found[name].rule
-                )
-            else:
-                found[name] = Verdict(name, "MISMATCH", "the reference has another", found[name].rule)
+class Comparison:
+    """A run beside a reference: the same bytes, the same content, within tolerance, or not, and then why."""
+
+    def __init__(self, run: Run, reference: Reference, found: dict[str, Verdict]):
+        self.run, self.trusted, self.found = run, reference.run, found
+        self.tolerances = reference.tolerances
+
+    def judge(self) -> None:
+        """Give every artifact its verdict, pictures last: they are judged by what they draw."""
+        for name in self.trusted.artifacts:
+            if name not in self.run.artifacts:
+                self.found[name] = Verdict(name, "MISSING", "the reference has it")
+        tolerances = {name: tolerance_of(name, self.tolerances) for name in self.run.artifacts}
+        for name in sorted(tolerances, key=lambda name: tolerances[name].kind == "visual"):
+            found = self.found[name]
+            if found.verdict == "TAMPERED" and (told := self._first_difference(name)):
+                self.found[name] = replace(found, reason=f"{found.reason}; {told}")
+            elif found.passed and name not in self.trusted.artifacts:
+                self.found[name] = replace(found, verdict="UNVERIFIED", reason="the reference has no such artifact")
+            elif found.passed:
+                verdict, reason = self._judged(name, tolerances[name])
+                if verdict != "IDENTICAL":
+                    self.found[name] = replace(found, verdict=verdict, reason=reason)
+
+    def _judged(self, name: str, tolerance: Tolerance) -> tuple[str, str]:
+        made, trusted = self.run.artifacts[name], self.trusted.artifacts[name]
+        if made["sha256"] == trusted["sha256"]:
+            return self.found[name].verdict, self.found[name].reason
+        if tolerance.kind == "bytes":
+            return "MISMATCH", self._why(name)
+        if trusted["content"] and made["content"] == trusted["content"]:
+            return "CONTENT-IDENTICAL", "as in the reference, but for its bytes"
+        if tolerance.kind == "content":
+            return "MISMATCH", self._why(name)
+        if tolerance.kind == "visual":
+            return self._drawn(name, tolerance)
+        if self._kept(name) is None:
+            return "UNVERIFIED", f"other values; the reference keeps none of it; {self._cause(name)}"
+        try:
+            apart = distance(self.run.tree.place(name), self._kept(name), tolerance)
+        except ValueError as error:
+            return "MISMATCH", str(error)
+        if apart.ratio > 1:
+            return "MISMATCH", f"{apart.told} ({apart.ratio:.3g} times what is allowed); {self._cause(name)}"
+        return "WITHIN-TOLERANCE", f"{apart.told} ({apart.ratio:.3g} of what is allowed)"
+
+    def _drawn(self, name: str, tolerance: Tolerance) -> tuple[str, str]:
+        """A picture, by the data that it draws, and by its pixels where one version of Matplotlib made both."""
+        beside = [other for other in self.run.record(name)["outputs"] if other.endswith((".csv", ".txt"))]
+        for data in [*self.run.sources(name), *beside]:
+            if data in self.found and not self.found[data].passed:
+                return "MISMATCH", f"it draws {data} ({self.found[data].verdict})"
+        versions = [_matplotlib(run, name) for run in (self.run, self.trusted)]
+        if versions[0] != versions[1]:
+            return "WITHIN-TOLERANCE", f"the same data, drawn by Matplotlib {versions[0]} instead of {versions[1]}"
+        pixels = f"{name.rpartition('.')[0]}.png"
+        if self._kept(pixels) is None or pixels not in self.run.artifacts or not self.found[pixels].passed:
+            if self.run.record(name)["code"] != self.trusted.record(name)["code"]:
+                return "UNVERIFIED", f"the same data, drawn otherwise; {self._cause(name)}"
+            return "WITHIN-TOLERANCE", "the same data, drawn by the same code"
+        try:
+            apart = distance(self.run.tree.place(pixels), self._kept(pixels), tolerance)
+        except ValueError as error:
+            return "MISMATCH", str(error)
+        return ("MISMATCH" if apart.ratio > 1 else "WITHIN-TOLERANCE"), f"{apart.told}; {self._cause(name)}"
+
+    def _first_difference(self, name: str) -> str:
+        """Where a file first differs from the values that the reference keeps, if it keeps any."""
+        kept = self._kept(name)
+        try:
+            if kept is None or self.run.tree.size(name) > 10 * kept.stat().st_size or name.endswith(".png"):
+                return ""
+            return distance(self.run.tree.place(name), kept, Tolerance(name, "numeric")).told
+        except (Unreadable, ValueError):
+            return ""
+
+    def _why(self, name: str) -> str:
+        told = self._first_difference(name) or "other values than in the reference"
+        return f"{told}; {self._cause(name)}"
+
+    def _cause(self, name: str) -> str:
+        theirs = self.trusted.record(name)
+        told = "" if theirs is None else between(self.run.record(name), theirs)
+        return told or "nothing that is recorded tells why"
+
+    def _kept(self, name: str):
+        """The reference's own copy of an artifact, if it keeps one."""
+        try:
+            return self.trusted.tree.place(name) if self.trusted.tree.size(name) is not None else None
+        except Unreadable:
+            return None
+
+
+def _matplotlib(run: Run, name: str) -> str:
+    return str((run.record(name) or {}).get("environment", {}).get("packages", {}).get("matplotlib", ""))

@@ -12,8 +12,7 @@ rule calibration:
     conda:
         "../../envs/calibration.yaml"
     params:
-        settings=RESOLVED["calibration"],
-        seed=RESOLVED["seed"],
+        **settings(settings="calibration", seed="seed"),
         code=code("calibration"),
     message:
         "Calibrating the intervals and tests of the power-law fits on simulated data"

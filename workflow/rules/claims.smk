@@ -28,14 +28,18 @@ rule claims:
     conda:
         "../../envs/claims.yaml"
     params:
-        experiments=list(RESOLVED["experiments"]),
-        classes=list(CLASSES),
-        rules=RESOLVED["claims"],
-        much_less_than=RESOLVED["statistics"]["much_less_than"],
-        guard_experiment=lookup(dpath="guard/experiment", within=RESOLVED, default=None),
+        **settings(
+            experiments="experiments/*",
+            classes="classes/*",
+            rules="claims",
+            much_less_than="statistics/much_less_than",
+            **({"guard_experiment": "guard/experiment"} if "guard" in RESOLVED else {}),
+        ),
         # By content: where they are is no matter, and a path with braces is no pattern.
-        claims=file_digest(f"{workflow.basedir}/claims.yaml"),
-        schema=file_digest(f"{workflow.basedir}/workflow/schemas/claims.schema.yaml"),
+        files={
+            name: file_digest(f"{workflow.basedir}/{name}")
+            for name in ("claims.yaml", "workflow/schemas/claims.schema.yaml")
+        },
         code=code("claims"),
     message:
         "Checking every claim of the paper and writing the ledger"

@@ -2,15 +2,12 @@
 
 SAMPLE = "results/dataset/{class_name}/sample.npy"
 # The file of a class is read once, by the rule `sample`; all others read what that makes.
-CLASSES = {
-    name: (
-        {**description, "file": SAMPLE.format(class_name=name), "column": None}
-        if "file" in description
-        else description
-    )
-    for name, description in RESOLVED["classes"].items()
+RESOLVED["files"] = {name: about for name, about in RESOLVED["classes"].items() if "file" in about}
+RESOLVED["classes"] |= {
+    name: {**about, "file": SAMPLE.format(class_name=name), "column": None} for name, about in RESOLVED["files"].items()
 }
-CLASS_FILES = [description["file"] for description in CLASSES.values() if "file" in description]
+CLASSES = RESOLVED["classes"]
+CLASS_FILES = [CLASSES[name]["file"] for name in RESOLVED["files"]]
 SHARDS = range(RESOLVED["dataset"]["shards"])
 
 
@@ -21,7 +18,7 @@ wildcard_constraints:
 
 rule sample:
     input:
-        file=lookup(dpath="classes/{class_name}/file", within=RESOLVED),
+        file=lookup(dpath="files/{class_name}/file", within=RESOLVED),
     output:
         x1=SAMPLE,
     log:
@@ -31,7 +28,7 @@ rule sample:
     conda:
         "../../envs/dataset.yaml"
     params:
-        column=lookup(dpath="classes/{class_name}/column", within=RESOLVED, default=None),
+        **settings(column="files/{class_name}/column"),
         code=code("sample"),
     message:
         "Reading the file of the class '{wildcards.class_name}'"
@@ -53,9 +50,7 @@ rule dataset:
         "../../envs/dataset.yaml"
     params:
         # Only a file is divided among the shards: more shards leave those of a distribution as they are.
-        settings=lookup(dpath="{class_name}", within=CLASSES),
-        seed=RESOLVED["seed"],
-        samples=RESOLVED["dataset"]["samples_per_shard"],
+        **settings(settings="classes/{class_name}", seed="seed", samples="dataset/samples_per_shard"),
         code=code("dataset"),
     message:
         "Drawing shard {wildcards.shard} of the class '{wildcards.class_name}'"
@@ -81,8 +76,7 @@ rule stream:
     conda:
         "../../envs/dataset.yaml"
     params:
-        classes=list(CLASSES),
-        seed=RESOLVED["seed"],
+        **settings(classes="classes/*", seed="seed"),
         code=code("stream"),
     message:
         "Mixing the classes, equally likely and in random order, into the stream that training reads"

@@ -22,14 +22,16 @@ rule exponents:
     conda:
         "../../envs/exponents.yaml"
     params:
-        composition=lookup(dpath="experiments/{experiment}/composition", within=RESOLVED),
-        gamma=lookup(dpath="experiments/{experiment}/training/gamma", within=RESOLVED),
-        measured=lookup(dpath="experiments/{experiment}/classes", within=RESOLVED),
-        classes=CLASSES,
-        training_shards=RESOLVED["dataset"]["training_shards"],
-        seed=RESOLVED["seed"],
-        windows=WINDOWS,
-        fits={key: RESOLVED["statistics"][key] for key in ("cells", "bootstrap", "sensitivity")},
+        **settings(
+            composition="experiments/{experiment}/composition",
+            gamma="experiments/{experiment}/training/gamma",
+            measured="experiments/{experiment}/classes",
+            classes="classes",
+            training_shards="dataset/training_shards",
+            seed="seed",
+            windows=WINDOWS,
+            fits="statistics/cells,bootstrap,sensitivity",
+        ),
         code=code("exponents"),
     message:
         "Fitting the power laws of {wildcards.experiment} and testing the duality density"
@@ -50,10 +52,7 @@ rule cross_check:
     conda:
         "../../envs/exponents.yaml"
     params:
-        signs={
-            name: {class_name: measured["sign"] for class_name, measured in experiment["classes"].items()}
-            for name, experiment in RESOLVED["experiments"].items()
-        },
+        **settings(signs="experiments/*/classes/*/sign"),
         code=code("cross_check"),
     message:
         "Fitting the raw power laws again with the package powerlaw"

@@ -35,7 +35,7 @@ rule figure:
     conda:
         "../../envs/figures.yaml"
     params:
-        shown=lookup(dpath="figures/{figure}", within=RESOLVED),
+        **settings(shown="figures/{figure}"),
         code=code("figure"),
     message:
         "Drawing {wildcards.figure}: fluctuations, Jacobian, duality density and power law"
@@ -60,7 +60,7 @@ rule traces:
     conda:
         "../../envs/figures.yaml"
     params:
-        experiments=list(RESOLVED["experiments"]),
+        **settings(experiments="experiments/*"),
         about=(
             "Trajectories of weight and bias of all replicas from dispersed starts (grey), burn-in (shaded), the mean over "
             "the learning equilibrium (blue) and the population optimum, found without training (dashed red)."
@@ -84,7 +84,7 @@ rule overview:
     conda:
         "../../envs/figures.yaml"
     params:
-        titles={name: shown["title"] for name, shown in RESOLVED["figures"].items()},
+        **settings(titles="figures/*/title"),
         about="All figures on one sheet.",
         code=code("overview"),
     message:
@@ -109,7 +109,7 @@ rule local_exponents:
     conda:
         "../../envs/figures.yaml"
     params:
-        measured={name: experiment["classes"] for name, experiment in RESOLVED["experiments"].items()},
+        **settings(measured="experiments/*/classes"),
         code=code("local_exponents"),
     message:
         "Drawing the local exponents of the exact Jacobian"
@@ -132,7 +132,7 @@ rule sensitivities:
     conda:
         "../../envs/figures.yaml"
     params:
-        measured={name: experiment["classes"] for name, experiment in RESOLVED["experiments"].items()},
+        **settings(measured="experiments/*/classes"),
         code=code("sensitivities"),
     message:
         "Drawing how the exponents depend on what 'much less than' means"
@@ -156,7 +156,7 @@ rule shifted_profiles:
     conda:
         "../../envs/figures.yaml"
     params:
-        names=list(RESOLVED["experiments"]),
+        **settings(names="experiments/*"),
         code=code("shifted_profiles"),
     message:
         "Drawing whether fluctuations tell shifted power laws from those without shift"
@@ -179,8 +179,7 @@ rule jumps_figure:
     conda:
         "../../envs/figures.yaml"
     params:
-        experiments=list(RESOLVED["experiments"]),
-        significance=RESOLVED["claims"]["significance"],
+        **settings(experiments="experiments/*", significance="claims/significance"),
         code=code("jumps_figure"),
     message:
         "Drawing the distances between actual and potential jumps"
@@ -203,7 +202,7 @@ rule guard_figure:
     conda:
         "../../envs/figures.yaml"
     params:
-        parameter=lookup(dpath="guard/parameter", within=RESOLVED, default=None),
+        **settings(**({"parameter": "guard/parameter"} if "guard" in RESOLVED else {})),
         code=code("guard_figure"),
     message:
         "Drawing what the guard of the loss does"
@@ -248,7 +247,7 @@ rule calibration_figure:
     conda:
         "../../envs/figures.yaml"
     params:
-        settings=RESOLVED["calibration"],
+        **settings(settings="calibration"),
         code=code("calibration_figure"),
     message:
         "Drawing how often intervals hold the true exponent, and the distribution of p-values"

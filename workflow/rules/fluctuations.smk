@@ -16,9 +16,11 @@ rule fluctuations:
     conda:
         "../../envs/fluctuations.yaml"
     params:
-        composition=lookup(dpath="experiments/{experiment}/composition", within=RESOLVED),
-        gamma=lookup(dpath="experiments/{experiment}/training/gamma", within=RESOLVED),
-        classes=list(CLASSES),
+        **settings(
+            composition="experiments/{experiment}/composition",
+            gamma="experiments/{experiment}/training/gamma",
+            classes="classes/*",
+        ),
         code=code("fluctuations"),
     message:
         "Extracting the fluctuations of {wildcards.experiment} from shard {wildcards.shard}"

@@ -19,11 +19,13 @@ rule guard:
     resources:
         runtime=30,
     params:
-        subject=RESOLVED["guard"]["subject"],
-        settings=lookup(dpath="guard/{part}", within=RESOLVED),
-        classes=CLASSES,
-        windows=WINDOWS,
-        seed=RESOLVED["seed"],
+        **settings(
+            subject="guard/subject",
+            settings="guard/{part}",
+            classes="classes",
+            windows=WINDOWS,
+            seed="seed",
+        ),
         code=code("guard"),
     message:
         "Studying the guard of the loss: {wildcards.part}"

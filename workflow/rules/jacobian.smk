@@ -1,6 +1,6 @@
 """Jacobian: dq̇/dx1 of the map from data to parameter changes, the duality density and the windows (Eqs. 5.3-5.4)."""
 
-WINDOWS = {key: RESOLVED["statistics"][key] for key in ("much_less_than", "tail", "tolerance", "grid")}
+WINDOWS = "statistics/much_less_than,tail,tolerance,grid"
 
 
 rule jacobian:
@@ -17,11 +17,13 @@ rule jacobian:
     conda:
         "../../envs/jacobian.yaml"
     params:
-        composition=lookup(dpath="experiments/{experiment}/composition", within=RESOLVED),
-        gamma=lookup(dpath="experiments/{experiment}/training/gamma", within=RESOLVED),
-        measured=lookup(dpath="experiments/{experiment}/classes", within=RESOLVED),
-        classes=CLASSES,
-        windows=WINDOWS,
+        **settings(
+            composition="experiments/{experiment}/composition",
+            gamma="experiments/{experiment}/training/gamma",
+            measured="experiments/{experiment}/classes",
+            classes="classes",
+            windows=WINDOWS,
+        ),
         code=code("jacobian"),
     message:
         "Evaluating the Jacobian of {wildcards.experiment} and the windows of its power laws"

@@ -22,13 +22,15 @@ rule jumps:
     resources:
         runtime=30,
     params:
-        composition=lookup(dpath="experiments/{experiment}/composition", within=RESOLVED),
-        gamma=lookup(dpath="experiments/{experiment}/training/gamma", within=RESOLVED),
-        measured=lookup(dpath="experiments/{experiment}/classes", within=RESOLVED),
-        windows=WINDOWS,
-        settings=RESOLVED["jumps"],
-        classes=CLASSES,
-        seed=RESOLVED["seed"],
+        **settings(
+            composition="experiments/{experiment}/composition",
+            gamma="experiments/{experiment}/training/gamma",
+            measured="experiments/{experiment}/classes",
+            windows=WINDOWS,
+            settings="jumps",
+            classes="classes",
+            seed="seed",
+        ),
         code=code("jumps"),
     message:
         "Comparing actual with potential jumps of {wildcards.experiment}"

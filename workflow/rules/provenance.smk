@@ -1,4 +1,8 @@
-"""Provenance: one file that seals the records of all jobs that a run's results were made by."""
+"""Provenance: one file that seals the records of all jobs that a run's results were made by, and their audit."""
+
+
+localrules:
+    audit,
 
 
 rule manifest:
@@ -24,3 +28,17 @@ rule manifest:
         "Sealing the records of all jobs"
     script:
         "../scripts/manifest.py"
+
+
+rule audit:
+    log:
+        "logs/audit.log",
+    conda:
+        "../../envs/provenance.yaml"
+    params:
+        resolved=RESOLVED,
+        code=code("audit"),
+    message:
+        "Comparing results/ with what the records say, and with code, config and lock as they are now"
+    script:
+        "../scripts/audit.py"

@@ -19,14 +19,16 @@ rule realisation:
     resources:
         runtime=60,
     params:
-        composition=lookup(dpath="experiments/{experiment}/composition", within=RESOLVED),
-        training=lookup(dpath="experiments/{experiment}/training", within=RESOLVED),
-        measured=lookup(dpath="experiments/{experiment}/classes", within=RESOLVED),
-        classes=CLASSES,
-        dataset=RESOLVED["dataset"],
-        windows=WINDOWS,
-        jumps=RESOLVED["jumps"] | {"factors": [1]},
-        seed=RESOLVED["seed"],
+        **settings(
+            composition="experiments/{experiment}/composition",
+            training="experiments/{experiment}/training",
+            measured="experiments/{experiment}/classes",
+            classes="classes",
+            dataset="dataset",
+            windows=WINDOWS,
+            jumps="jumps/replicas,relaxation_times,samples",
+            seed="seed",
+        ),
         code=code("realisation"),
     message:
         "Drawing, training and estimating {wildcards.experiment} once more, realisation {wildcards.realisation}"

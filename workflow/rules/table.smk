@@ -22,8 +22,7 @@ rule table:
     conda:
         "../../envs/table.yaml"
     params:
-        experiments=RESOLVED["experiments"],
-        predictions=RESOLVED["predictions"],
+        **settings(experiments="experiments", predictions="predictions"),
         code=code("table"),
     message:
         "Writing the summary table"
@@ -39,7 +38,7 @@ rule resolved_config:
     conda:
         "../../envs/table.yaml"
     params:
-        config=config,
+        **settings(content="config"),
         code=code("resolved_config"),
     message:
         "Writing the config as it was used, overlays included"

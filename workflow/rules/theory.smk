@@ -13,8 +13,7 @@ rule regimes:
     resources:
         runtime=2,  # of formulas that go beyond what they can do SymPy and mpmath do not say so
     params:
-        composition=lookup(dpath="experiments/{experiment}/composition", within=RESOLVED),
-        classes=list(RESOLVED["classes"]),
+        **settings(composition="experiments/{experiment}/composition", classes="classes/*"),
         code=code("regimes"),
     message:
         "Deriving the regimes of {wildcards.experiment} and their exponents"

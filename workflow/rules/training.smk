@@ -19,10 +19,12 @@ rule training:
     resources:
         runtime=60,
     params:
-        composition=lookup(dpath="experiments/{experiment}/composition", within=RESOLVED),
-        settings=lookup(dpath="experiments/{experiment}/training", within=RESOLVED),
-        classes=CLASSES,
-        seed=RESOLVED["seed"],
+        **settings(
+            composition="experiments/{experiment}/composition",
+            settings="experiments/{experiment}/training",
+            classes="classes",
+            seed="seed",
+        ),
         code=code("training"),
     message:
         "Training {wildcards.experiment} until the learning equilibrium"

@@ -14,7 +14,7 @@ with job(snakemake) as s:
     i, p = s.input, s.params
     files = zip(p.experiments, i.equilibria, i.exponents, i.jumps, i.distances, i.rivals, i.sensitivities, strict=True)
     experiments = {name: ExperimentResults.read(*paths) for name, *paths in files}
-    guard = GuardResults.read(p.guard_experiment, i.guarded, i.unguarded) if p.guard_experiment else None
+    guard = GuardResults.read(p.guard_experiment, i.guarded, i.unguarded) if i.guarded else None
     summaries = {name: i[f"summary_of_{name}"] for name in p.classes}
     rules = convert(p.rules, ClaimSettings, "claims")
     results = Results.read(i.derivations, summaries, experiments, guard, rules)

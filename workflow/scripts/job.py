@@ -5,11 +5,13 @@ import os
 import platform
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +41,7 @@ from duality.provenance.job_records import (  # noqa: E402
     checked_digests,
     described,
     name_of,
+    pins,
     record_of,
     repository_digests,
     write_record,
@@ -80,8 +83,10 @@ def job(snakemake: Any) -> Iterator[Any]:
             os.dup2(file.fileno(), stream)
             text.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
         try:
+            print(_now(), "on", platform.node(), "of commit", _commit(), flush=True)
             composition = snakemake.params.get("composition")
             announce("" if composition is None else f"f = {composition['activation']}, H = {composition['loss']}")
+            places = snakemake.params.get("config", {})
             code = RunningCode(_SCRIPTS, Path(str(sys.modules["__main__"].__file__)).stem, snakemake.params.get("code"))
             inputs = checked_digests(snakemake.input)
             final, snakemake.output = snakemake.output, _below(place, snakemake.output)
@@ -89,19 +94,23 @@ def job(snakemake: Any) -> Iterator[Any]:
             outputs = dict(zip(final, snakemake.output, strict=True))
             if checked_digests(snakemake.input) != inputs:
                 raise InputError("an input was changed while it was read: run it again")
+            environment = numeric_environment()
             recipe = {
                 "rule": snakemake.rule,
                 "wildcards": dict(snakemake.wildcards.items()),
-                "params": dict(snakemake.params.items()),
+                "params": {name: value for name, value in snakemake.params.items() if name != "config"},
+                "config": {name: place.format(**snakemake.wildcards) for name, place in places.items()},
                 "code": code.imported(),
                 "workflow": repository_digests(),
                 "inputs": inputs,
                 "outputs": {name_of(path): described(unfinished) for path, unfinished in outputs.items()},
-                "environment": numeric_environment(),
+                "environment": environment,
+                "pins": pins(environment["packages"]),
             }
             for path, unfinished in outputs.items():
                 os.replace(unfinished, path)
             write_record(made, recipe)
+            print(_now(), "ended")
             sys.stdout.flush()
             sys.stderr.flush()
         except Exception as error:
@@ -111,6 +120,20 @@ def job(snakemake: Any) -> Iterator[Any]:
                 what = f"it needs more memory than its rule allows (mem_mb = {snakemake.resources.get('mem_mb')})"
             os.write(terminal, f"{_named(snakemake)}: {' '.join(what.split())} (log: {log})\n".encode())
             sys.exit(1)
+
+
+def _now() -> str:
+    return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _commit() -> str:
+    """What is checked out, and whether it was edited since; when and where a job ran is in its log, in no record."""
+    command = ["git", "-C", str(_SCRIPTS), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
+    try:
+        found = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return "unknown"
+    return found.stdout.strip()
 
 
 def _budget(resources: Any) -> tuple[float | None, float | None]:

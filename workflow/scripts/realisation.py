@@ -19,7 +19,7 @@ with job(snakemake) as s:
     measured = convert(p.measured, dict[str, MeasuredClass], f"experiments.{experiment}.classes")
     training = convert(p.training, TrainingSettings, f"experiments.{experiment}.training")
     rules = WindowRules.of_classes(measured, classes, convert(p.windows, WindowSettings, "statistics"))
-    dataset, jumps = convert(p.dataset, DatasetSettings, "dataset"), convert(p.jumps, JumpsSettings, "jumps")
+    dataset, jumps = convert(p.dataset, DatasetSettings, "dataset"), convert({**p.jumps, "factors": [1]}, JumpsSettings, "jumps")
 
     def at_own_gamma(stream, trajectory, equilibrium):
         origin = Origin(training.gamma, trajectory, equilibrium, rules)

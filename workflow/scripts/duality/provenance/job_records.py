@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
@@ -68,6 +69,18 @@ def _read(path: Path, _: int) -> dict[str, Any]:
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         pass
     raise InputError(f"{path} is no record of a job: delete it and what the job made, to make it again")
+
+
+def pins(packages: Iterable[str]) -> dict[str, str]:
+    """SHA-256 of what the lock says of each package that a job used: its version, and the hashes of its files.
+
+    A changed lock concerns the jobs that used what was changed, and no others. A package that the lock does not name
+    has none.
+    """
+    wanted = {name.replace("_", "-"): name for name in packages}
+    entries = re.split(r"^(?=\S)", (_REPOSITORY / "requirements.lock").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    found = {entry.partition("==")[0]: hashlib.sha256(entry.encode()).hexdigest() for entry in entries}
+    return {name: found[pinned] for pinned, name in sorted(wanted.items()) if pinned in found}
 
 
 def repository_digests() -> dict[str, str]:

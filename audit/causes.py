@@ -1,0 +1,138 @@
+"""Why something is no longer what it was, or is not what another run has: code, config, environment or input."""
+
+import hashlib
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+_LOCK = "requirements.lock"
+_FILES = ("claims.yaml", "workflow/schemas/claims.schema.yaml")  # of the repository, that a job reads
+
+
+class Workflow:
+    """The repository as it is now, and the config that it would use: what records are compared with.
+
+    Parameters
+    ----------
+    folder : Path
+    config : mapping or None
+        The config as the Snakefile resolves it; None: not compared.
+    """
+
+    def __init__(self, folder: Path, config: dict[str, Any] | None):
+        self.folder, self.config = folder, config
+        self._digests: dict[str, str | None] = {}
+        self._lock = self._read_lock()
+        self._rules = self._read_rules()
+
+    def outdated(self, record: dict[str, Any]) -> str:
+        """What a job was done with that is no longer so; empty if there is none."""
+        for module, digest in record["code"].items():
+            if self._digest(f"workflow/scripts/{module}") != digest:
+                return f"code: workflow/scripts/{module} was changed"
+        rules = self._rules.get(record["rule"], "")
+        if not rules:
+            return "code: the workflow has no such rule"
+        if record["workflow"].get(rules) != self._digest(rules):
+            return f"code: {rules} was changed"
+        files = record["params"].get("files", {})
+        for name in _FILES if isinstance(files, dict) else ():
+            if name in files and self._digest(name) != files[name]:
+                return f"input: {name} was changed"
+        if self.config is not None:
+            for parameter, place in record["config"].items():
+                if found := first_difference(record["params"].get(parameter), excerpt(self.config, place), place):
+                    return f"config: {found}"
+        packages = record["environment"].get("packages")
+        for package, version in packages.items() if isinstance(packages, dict) else ():
+            pinned, digest = self._lock.get(package.replace("_", "-"), (version, None))
+            if pinned != version:
+                return f"environment: it was made with {package} {version}, {_LOCK} has {pinned}"
+            if record["pins"].get(package) != digest:
+                return f"environment: {_LOCK} has other files of {package}"
+        return ""
+
+    def changed(self, record: dict[str, Any]) -> list[str]:
+        """Files that decide about all jobs and are others than a record says, though no verdict hangs on them."""
+        return [
+            name
+            for name, digest in record["workflow"].items()
+            if re.fullmatch(r"Snakefile|workflow/schemas/[\w.]+|profiles/\w+/[\w.]+", name)
+            and self._digest(name) != digest
+        ]
+
+    def _digest(self, name: str) -> str | None:
+        if name not in self._digests:
+            try:
+                self._digests[name] = hashlib.sha256((self.folder / name).read_bytes()).hexdigest()
+            except (OSError, ValueError):
+                self._digests[name] = None
+        return self._digests[name]
+
+    def _read_lock(self) -> dict[str, tuple[str, str]]:
+        """The version of each package in the lock, and the digest of all that the lock says of it."""
+        try:
+            text = (self.folder / _LOCK).read_text(encoding="utf-8")
+        except (OSError, ValueError):
+            return {}
+        entries = [entry for entry in re.split(r"^(?=\S)", text, flags=re.MULTILINE) if "==" in entry]
+        return {
+            entry.partition("==")[0]: (entry.partition("==")[2].split()[0], hashlib.sha256(entry.encode()).hexdigest())
+            for entry in entries
+        }
+
+    def _read_rules(self) -> dict[str, str]:
+        """In which file of rules each rule is."""
+        found = {}
+        for path in sorted(self.folder.glob("workflow/rules/*.smk")):
+            for rule in re.findall(r"^rule (\w+):", path.read_text(encoding="utf-8"), flags=re.MULTILINE):
+                found[rule] = path.relative_to(self.folder).as_posix()
+        return found
+
+
+def excerpt(config: Any, place: str) -> Any:
+    """What a config has at a place: keys with "/" between, `*` for all, the last ones with commas between."""
+    key, _, rest = place.partition("/")
+    if not isinstance(config, dict):
+        return None
+    if key == "*":
+        return {name: excerpt(part, rest) for name, part in config.items()} if rest else list(config)
+    if "," in key:
+        return {name: config.get(name) for name in key.split(",")}
+    return excerpt(config.get(key), rest) if rest else config.get(key)
+
+
+def first_difference(was: Any, now: Any, place: str) -> str:
+    """Where two values first differ, and what they are there; empty if they are the same."""
+    if isinstance(was, dict) and isinstance(now, dict):
+        for key in [*was, *(key for key in now if key not in was)]:
+            if key not in was or key not in now:
+                return f"{place}/{key} is {'new' if key not in was else 'gone'}"
+            if found := first_difference(was[key], now[key], f"{place}/{key}"):
+                return found
+        return "" if list(was) == list(now) else f"{place} has its keys in another order"
+    if json.dumps(was, sort_keys=True, default=str) == json.dumps(now, sort_keys=True, default=str):
+        return ""
+    return f"{place} is {_short(now)}, was {_short(was)}"
+
+
+def between(record: dict[str, Any], reference: dict[str, Any]) -> str:
+    """What the recipe of an artifact differs in from that of the reference; empty if in nothing."""
+    modules = [*record["code"], *(module for module in reference["code"] if module not in record["code"])]
+    for module in modules:
+        if record["code"].get(module) != reference["code"].get(module):
+            return f"code: workflow/scripts/{module}"
+    for parameter, place in record["config"].items():
+        theirs = reference["params"].get(parameter)
+        if found := first_difference(theirs, record["params"].get(parameter), place):
+            return f"config: {found} in the reference"
+    if found := first_difference(reference["environment"], record["environment"], "environment"):
+        return f"environment: {found.removeprefix('environment/')} in the reference"
+    inputs = [name for name, digest in record["inputs"].items() if reference["inputs"].get(name) != digest]
+    return f"input: {inputs[0]}" if inputs else ""
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 80 else f"{text[:79]}…"

@@ -1,0 +1,99 @@
+"""A run as it describes itself: its manifest, the records of its jobs, and what was made from what."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from tree import Tree, Unreadable, is_digest, root_of
+
+MANIFEST = "results/manifest.json"
+_MODULE = re.compile(r"\w[\w/]*\.py")
+_MAPPINGS = ("code", "config", "environment", "inputs", "outputs", "params", "pins", "workflow")
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a folder of results says of itself; nothing of it is believed yet.
+
+    records holds, by name, the record of a job, or why there is none to believe; intact tells whether the root digest
+    seals the manifest.
+    """
+
+    tree: Tree
+    root: str
+    intact: bool
+    artifacts: dict[str, dict[str, Any]]
+    records: dict[str, dict[str, Any] | str]
+
+    @classmethod
+    def read(cls, tree: Tree) -> "Run":
+        """The run in a folder.
+
+        Raises
+        ------
+        Unreadable
+            The manifest is missing, or has not the form of one.
+        """
+        manifest, _ = tree.json(MANIFEST)
+        try:
+            sound = manifest["format"] == 1 and is_digest(manifest["root"])
+            sound &= all(is_digest(digest) for digest in manifest["records"].values())
+            for made in manifest["artifacts"].values():
+                sound &= is_digest(made["sha256"]) and isinstance(made["size"], int) and isinstance(made["record"], str)
+                sound &= made["content"] is None or is_digest(made["content"])
+        except (TypeError, KeyError, AttributeError):
+            sound = False
+        if not sound:
+            raise Unreadable("is no manifest of format 1")
+        intact = root_of({key: value for key, value in manifest.items() if key != "root"}) == manifest["root"]
+        records = {name: _record(tree, name, digest) for name, digest in manifest["records"].items()}
+        return cls(tree, manifest["root"], intact, dict(sorted(manifest["artifacts"].items())), records)
+
+    def record(self, name: str) -> dict[str, Any] | None:
+        """The record of the job that made an artifact, if there is one to believe."""
+        found = self.records.get(self.artifacts[name]["record"]) if name in self.artifacts else None
+        return found if isinstance(found, dict) else None
+
+    def sources(self, name: str) -> list[str]:
+        """What an artifact was made from directly, as its record says."""
+        record = self.record(name)
+        return [] if record is None else list(record["inputs"])
+
+    def origins(self, name: str) -> list[str]:
+        """All that an artifact was made from, nearest first, itself included."""
+        return _reached([name], self.sources)
+
+    def products(self, names: Iterable[str]) -> list[str]:
+        """All that was made from some artifacts, themselves included."""
+        made: dict[str, list[str]] = {}
+        for name in self.artifacts:
+            for source in self.sources(name):
+                made.setdefault(source, []).append(name)
+        return _reached(names, lambda name: made.get(name, []))
+
+
+def _reached(names, following):
+    found = dict.fromkeys(names)
+    for name in (pending := list(found)):
+        new = [one for one in following(name) if one not in found]
+        found |= dict.fromkeys(new)
+        pending += new
+    return list(found)
+
+
+def _record(tree: Tree, name: str, digest: str) -> dict[str, Any] | str:
+    try:
+        record, found = tree.json(name)
+    except Unreadable as error:
+        return f"{name} {error}"
+    if found != digest:
+        return f"{name} is not what the manifest seals"
+    try:
+        complete = isinstance(record["rule"], str) and all(isinstance(record[key], dict) for key in _MAPPINGS)
+        complete &= all(isinstance(made, dict) for made in record["outputs"].values())
+        complete &= all(isinstance(place, str) for place in record["config"].values())
+        complete &= all(_MODULE.fullmatch(module) and ".." not in module for module in record["code"])
+    except (TypeError, KeyError):
+        complete = False
+    return record if complete else f"{name} is no record of a job"

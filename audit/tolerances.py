@@ -1,0 +1,217 @@
+"""How far two artifacts are apart, and how far they may be: the classes of reference/tolerances.toml.
+
+bytes        the same bytes
+content      the same values, whatever a library stamps on them or however it packs them
+numeric      every number within absolute + relative·|reference|; in a text, within so many units of its last digit
+statistical  beyond that, every number that has an error beside it within so many of the reference's errors
+visual       a picture that draws the same data; within one version of Matplotlib, at most so many pixels differ
+"""
+
+import csv
+import json
+import math
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from content import pixels
+
+KINDS = ("bytes", "content", "numeric", "statistical", "visual")
+_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """What is allowed of the artifacts whose names fit a pattern; `kept` if the reference has their values."""
+
+    pattern: str
+    kind: str
+    kept: bool = False
+    relative: float = 0.0
+    absolute: float = 0.0
+    units: float = 0.0  # of the last digit of a number in a text
+    errors: float = 0.0  # of those that the artifact itself carries
+    pixels: float = 0.0  # share of them
+
+    def __post_init__(self):
+        if self.kind not in KINDS or not all(0 <= getattr(self, name) < 1e3 for name in _AMOUNTS):
+            raise ValueError(f"{self.pattern} has no such tolerance")
+
+
+_AMOUNTS = ("relative", "absolute", "units", "errors", "pixels")
+
+
+@dataclass(frozen=True)
+class Distance:
+    """The largest difference, as a multiple of what is allowed (above 1: too far), and what it is and where."""
+
+    ratio: float
+    told: str
+
+
+def read_tolerances(path: Path) -> list[Tolerance]:
+    """The tolerances of a file, in its order.
+
+    Raises
+    ------
+    ValueError, OSError
+        It is no such file.
+    """
+    with open(path, "rb") as file:
+        listed = tomllib.load(file)["artifacts"]
+    try:
+        return [Tolerance(**entry) for entry in listed]
+    except TypeError as error:
+        raise ValueError(f"{path}: {error}") from error
+
+
+def tolerance_of(name: str, tolerances: list[Tolerance]) -> Tolerance:
+    """The first whose pattern fits; without one, every byte counts."""
+    return next((one for one in tolerances if fnmatchcase(name, one.pattern)), Tolerance(name, "bytes"))
+
+
+def distance(mine: Path, theirs: Path, tolerance: Tolerance) -> Distance:
+    """How far a file is from that of the reference.
+
+    Raises
+    ------
+    ValueError
+        One of them is not what its name says.
+    """
+    if tolerance.kind == "visual" and mine.suffix == ".png":
+        return _pictures(mine, theirs, tolerance.pixels)
+    if mine.suffix in (".npy", ".npz"):
+        return _arrays(mine, theirs, tolerance)
+    reader = {".csv": _table, ".json": _json}.get(mine.suffix, _text)
+    try:
+        ours, trusted = list(reader(mine)), list(reader(theirs))
+    except (OSError, csv.Error, RecursionError) as error:
+        raise ValueError(str(error)) from error
+    for (place, *_), (other, *_) in zip(ours, trusted, strict=False):
+        if place != other:
+            return Distance(math.inf, f"{place} where the reference has {other}")
+    if len(ours) != len(trusted):
+        return Distance(math.inf, f"{len(ours)} values where the reference has {len(trusted)}")
+    worst = Distance(0.0, "")
+    for (place, value, _, _), (_, trusted_value, error, unit) in zip(ours, trusted, strict=True):
+        found = _value(value, trusted_value, error, unit, tolerance)
+        if found > worst.ratio:
+            worst = Distance(found, f"{place} is {value!r}, {trusted_value!r} in the reference")
+    return worst
+
+
+def _value(mine: Any, theirs: Any, error: float | None, unit: float, tolerance: Tolerance) -> float:
+    """The difference of two values as a multiple of what is allowed."""
+    if mine == theirs or not (isinstance(mine, float) and isinstance(theirs, float)):
+        return 0.0 if mine == theirs else math.inf
+    if math.isnan(mine) and math.isnan(theirs):
+        return 0.0
+    allowed = tolerance.absolute + tolerance.relative * abs(theirs) + tolerance.units * unit
+    if tolerance.kind == "statistical" and error is not None:
+        allowed += tolerance.errors * error
+    gap = abs(mine - theirs)
+    if not math.isfinite(gap):
+        return math.inf
+    return gap / allowed if allowed > 0 else math.inf
+
+
+# What a file holds, in its order: place, value (a float, or a text), the error beside it, the unit of its last digit.
+Value = tuple[str, Any, float | None, float]
+
+
+def _float(text: str) -> Any:
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def _table(path: Path) -> Iterator[Value]:
+    with open(path, encoding="utf-8", newline="") as file:
+        header, *rows = csv.reader(file, strict=True)
+    for number, row in enumerate(rows, start=1):
+        cells = dict(zip(header, map(_float, row), strict=True))
+        for column, value in cells.items():
+            error = cells.get("error" if column == "value" else f"{column}_se")
+            place = f"row {number}, column {column}"
+            if isinstance(value, str):
+                yield from _words(place, value)
+            else:
+                yield place, value, error if isinstance(error, float) else None, 0.0
+
+
+def _json(path: Path) -> Iterator[Value]:
+    def walk(content: Any, place: str, error: float | None) -> Iterator[Value]:
+        if isinstance(content, dict):
+            for key, value in content.items():
+                beside = content.get("se" if key == "value" else f"{key}_se")
+                beside = float(beside) if isinstance(beside, float | int) else None
+                yield from walk(value, f"{place}/{key}" if place else key, beside)
+        elif isinstance(content, list):
+            for index, value in enumerate(content):
+                yield from walk(value, f"{place}/{index}", error)
+        elif isinstance(content, float | int) and not isinstance(content, bool):
+            yield place, float(content), error, 0.0
+        else:
+            yield place, str(content), None, 0.0
+
+    yield from walk(json.loads(path.read_bytes()), "", None)
+
+
+def _text(path: Path) -> Iterator[Value]:
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        yield from _words(f"line {number}", line)
+
+
+def _words(place: str, text: str) -> Iterator[Value]:
+    """The numbers of a text, with the unit of their last digit, and what stands between them."""
+    end = 0
+    for found in _NUMBER.finditer(text):
+        yield place, text[end : found.start()], None, 0.0
+        digits, _, power = found.group().lower().partition("e")
+        unit = 10.0 ** (int(power or 0) - len(digits.partition(".")[2]))
+        yield place, float(found.group()), None, unit
+        end = found.end()
+    yield place, text[end:], None, 0.0
+
+
+def _arrays(mine: Path, theirs: Path, tolerance: Tolerance) -> Distance:
+    try:
+        ours, trusted = _loaded(mine), _loaded(theirs)
+    except Exception as error:  # whatever a hostile file makes a library fail with
+        raise ValueError(str(error)) from error
+    if {name: (a.dtype, a.shape) for name, a in ours.items()} != {
+        name: (a.dtype, a.shape) for name, a in trusted.items()
+    }:
+        return Distance(math.inf, "other names, types or shapes of arrays")
+    worst = Distance(0.0, "")
+    for name, array in ours.items():
+        with np.errstate(all="ignore"):
+            gap = np.abs(np.subtract(array, trusted[name], dtype=float))
+            allowed = tolerance.absolute + tolerance.relative * np.abs(trusted[name].astype(float))
+            ratio = np.where(array == trusted[name], 0.0, np.where(allowed > 0, gap / allowed, np.inf)).ravel()
+        place = int(np.argmax(ratio)) if ratio.size else 0
+        if ratio.size and not ratio[place] <= worst.ratio:
+            told = f"{name}[{place}] is {array.ravel()[place]}, {trusted[name].ravel()[place]} in the reference"
+            worst = Distance(float(ratio[place]), told)
+    return worst
+
+
+def _loaded(path: Path) -> dict[str, Any]:
+    loaded = np.load(path, allow_pickle=False)
+    return {name: loaded[name] for name in loaded.files} if path.suffix == ".npz" else {"array": loaded}
+
+
+def _pictures(mine: Path, theirs: Path, share: float) -> Distance:
+    ours, trusted = (np.array([np.frombuffer(row, np.uint8) for row in pixels(path)]) for path in (mine, theirs))
+    if ours.shape != trusted.shape:
+        return Distance(math.inf, "another size of the picture")
+    different = float(np.mean(ours != trusted))
+    told = f"{different:.2g} of the pixels' channels are others than in the reference"
+    return Distance(different / share if share else math.inf if different else 0.0, told)

@@ -1,0 +1,200 @@
+"""From a printed number, a figure or a claim back to the dataset; and from a file to all that it reaches."""
+
+import csv
+import io
+import re
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+
+from run import Run
+from tree import Unreadable
+from verdicts import FAILED, PASSED, Verdict
+
+TABLE, CELLS, PRINTED, LEDGER = (
+    "results/table/table.csv",
+    "results/table/exponents.csv",
+    "results/table/table.md",
+    "results/claims/ledger.csv",
+)
+# The columns of the readable tables, as those of the files.
+HEADERS = {name: f"k_{name.lower()}" for name in ("Jacobian", "raw", "corrected")}
+HEADERS |= {f"k_q {name}": column for name, column in HEADERS.items()}
+MOST_TABLE = 20_000_000  # bytes
+_ROUNDED = re.compile(r"(-?\d+(?:\.\d+)?(?:e-?\d+)?)(?:±(\d+(?:\.\d+)?(?:e-?\d+)?)|\((\d+)\))?")
+
+
+@dataclass
+class Trace:
+    """What was asked for, what is printed of it, the numbers behind that, and the chain of artifacts down to the data."""
+
+    query: str
+    printed: list[str] = field(default_factory=list)
+    cells: list[str] = field(default_factory=list)
+    artifacts: list[str] = field(default_factory=list)
+    chain: list[str] = field(default_factory=list)
+    wrong: str = ""  # why what is printed is not what is behind it
+
+
+def trace(run: Run, query: str) -> Trace:
+    """What a query rests on.
+
+    Parameters
+    ----------
+    run : Run
+    query : str
+        `figure 3`, the name of an artifact, `table EXPERIMENT CLASS QUANTITY` (a column of the table, or k_q, k_w, k_b),
+        or the id of a claim.
+
+    Raises
+    ------
+    Unreadable
+        There is nothing of that name, or what tells of it cannot be read.
+    """
+    words = query.split()
+    if words[:1] == ["table"] and len(words) == 4:
+        return _number(run, query, *words[1:])
+    stem = re.sub(r"^figure (\d+)$", r"figure_\1", query.strip())
+    names = [
+        name
+        for name in run.artifacts
+        if query == name or re.fullmatch(rf"results/figures/{re.escape(stem)}\.\w+", name)
+    ]
+    if names:
+        return Trace(query, artifacts=names, chain=_down(run, names))
+    return _claim(run, query)
+
+
+def _number(run: Run, query: str, experiment: str, class_name: str, quantity: str) -> Trace:
+    found = Trace(query, artifacts=[name for name in (PRINTED, TABLE, CELLS) if name in run.artifacts])
+    of_class = {"experiment": experiment, "class": class_name}
+    row = _row(run, TABLE, of_class)
+    if quantity in ("k_q", "k_w", "k_b"):
+        of_exponent = {"exponent": quantity, "window": "paper"}
+        source, cells = CELLS, _row(run, CELLS, of_class | of_exponent)
+        columns = ["k_jacobian", "k_raw", "k_corrected"]
+    elif quantity in row:
+        of_exponent = {}
+        source, cells, columns = TABLE, row, [quantity]
+    else:
+        raise Unreadable(f"{query}: the table has no column {quantity}; it has {', '.join(row)}, k_q, k_w and k_b")
+    values = {column: (cells[column], cells.get(f"{column}_se", "")) for column in columns}
+    found.cells = [
+        f"{source}: {name} = {value}{f' ± {error}' if error else ''}" for name, (value, error) in values.items()
+    ]
+    for printed in _printed(run, experiment, class_name):
+        if ("exponent" in printed) != (source == CELLS) or not of_exponent.items() <= printed.items():
+            continue
+        for header, text in printed.items():
+            column = HEADERS.get(header, header)
+            if column in values:
+                found.printed.append(f"{PRINTED}: {header}: {text}")
+                if not _rounds(text, values[column][0]):
+                    found.wrong = f"{header}: {text} is no rounding of {values[column][0]}"
+    found.chain = _down(run, found.artifacts, experiment)
+    return found
+
+
+def _claim(run: Run, query: str) -> Trace:
+    if not (row := _row(run, LEDGER, {"id": query}, none=True)):
+        raise Unreadable(f"{query}: no figure, artifact, table cell or claim of this run is called so")
+    found = Trace(query, artifacts=[LEDGER])
+    measured = " ± ".join(part for part in (row["value"], row["error"]) if part)
+    found.printed = [": ".join(part for part in (row["verdict"], measured) if part), row["paraphrase"]]
+    found.cells = [row["evidence"]] if row["evidence"] else []
+    behind = _of_pattern(run, row["artifact"])
+    found.chain = [LEDGER, *(name for name in _down(run, behind) if name != LEDGER)]
+    return found
+
+
+def reach(run: Run, names: list[str]) -> dict[str, list[str]]:
+    """The figures, the rows of the table and the claims that some artifacts reach."""
+    products = set(run.products([name for name in names if name in run.artifacts]))
+    figures = sorted(
+        {one.rpartition(".")[0].removeprefix("results/figures/") for one in products if "/figures/" in one}
+    )
+    found = {"figures": figures, "numbers": [], "claims": []}
+    try:
+        for row in _rows(run, TABLE) if products & {TABLE, CELLS, PRINTED} else []:
+            if {TABLE, CELLS, PRINTED} & set(names) or products & set(_narrowed(run, TABLE, row["experiment"])):
+                found["numbers"].append(f"{row['experiment']} {row['class']}")
+        for row in _rows(run, LEDGER) if LEDGER in products else []:
+            if LEDGER in names or products & set(_of_pattern(run, row["artifact"])):
+                found["claims"].append(row["id"])
+    except (Unreadable, KeyError):
+        pass  # what tells of them is itself no longer readable
+    return found
+
+
+def worst(chain: list[str], verdicts: dict[str, Verdict]) -> Verdict | None:
+    """The first failure of a chain, from the data up; None if all of it passed."""
+    listed = [verdicts[name] for name in reversed(chain) if name in verdicts and not verdicts[name].passed]
+    causes = [one for one in listed if one.verdict != "SUSPECT"]
+    return next((one for one in [*causes, *listed] if one.verdict in FAILED), (listed or [None])[0])
+
+
+def _down(run: Run, names: list[str], experiment: str = "") -> list[str]:
+    """All that some artifacts were made from; of what a table is made from, only what concerns the experiment."""
+    chain = dict.fromkeys(names)
+    for name in names:
+        for source in _narrowed(run, name, experiment) if experiment else run.sources(name):
+            chain |= dict.fromkeys(run.origins(source))
+    return list(chain)
+
+
+def _narrowed(run: Run, name: str, experiment: str) -> list[str]:
+    sources = run.sources(name)
+    return [source for source in sources if experiment in source.split("/")] or sources
+
+
+def _of_pattern(run: Run, pattern: str) -> list[str]:
+    return [name for name in run.artifacts if pattern and fnmatchcase(name, pattern)]
+
+
+def _rows(run: Run, name: str) -> list[dict[str, str]]:
+    size = run.tree.size(name)
+    if size is None or size > MOST_TABLE:
+        raise Unreadable(f"{name} is {'missing' if size is None else 'too large'}")
+    try:
+        text = run.tree.place(name).read_text(encoding="utf-8")
+        return list(csv.DictReader(io.StringIO(text, newline=""), strict=True, restval="", restkey=""))
+    except (ValueError, csv.Error) as error:
+        raise Unreadable(f"{name}: {error}") from error
+
+
+def _row(run: Run, name: str, wanted: dict[str, str], none: bool = False) -> dict[str, str]:
+    for row in _rows(run, name):
+        if all(row.get(key) == value for key, value in wanted.items()):
+            return row
+    if none:
+        return {}
+    raise Unreadable(f"{name} has no row of {', '.join(wanted.values())}")
+
+
+def _printed(run: Run, experiment: str, class_name: str) -> list[dict[str, str]]:
+    """The rows of the readable tables about a class of an experiment, by their headers."""
+    size = run.tree.size(PRINTED)
+    if size is None or size > MOST_TABLE:
+        raise Unreadable(f"{PRINTED} is {'missing' if size is None else 'too large'}")
+    found, headers = [], []
+    for line in run.tree.place(PRINTED).read_text(encoding="utf-8", errors="replace").splitlines():
+        cells = [cell.strip() for cell in line.strip("| ").split(" | ")]
+        if cells[:2] == ["experiment", "class"]:
+            headers = cells
+        if cells[:2] == [experiment, class_name]:
+            found.append(dict(zip(headers, cells, strict=False)))
+    return found
+
+
+def _rounds(text: str, value: str) -> bool:
+    """Whether a printed number is a rounding of the number behind it."""
+    found = _ROUNDED.match(text.strip())
+    if not found or not value:
+        return not value
+    digits, _, power = found[1].partition("e")
+    unit = 10.0 ** (int(power or 0) - len(digits.partition(".")[2]))
+    return abs(float(found[1]) - float(value)) <= 0.5000001 * unit
+
+
+def passed(chain: list[str], verdicts: dict[str, Verdict]) -> bool:
+    """Whether all of a chain is as it should be."""
+    return all(verdicts[name].verdict in PASSED for name in chain if name in verdicts)

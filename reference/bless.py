@@ -1,0 +1,96 @@
+"""python reference/bless.py REASON [RESULTS]: make a run the reference that others are compared with.
+
+It copies the manifest, the records and, of the artifacts that tolerances.toml says to keep, the values to
+reference/run, and adds a line to reference/history.jsonl that seals them and the line before. Only a run of the
+repository's own config that passes the audit is taken.
+"""
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "audit"))
+
+from causes import Workflow  # noqa: E402
+from reference import HISTORY, RUN, TOLERANCES, sealed  # noqa: E402
+from tolerances import read_tolerances, tolerance_of  # noqa: E402
+from tree import Tree, Unreadable  # noqa: E402
+from verdicts import OWN, audit  # noqa: E402
+
+from run import MANIFEST, Run  # noqa: E402
+
+
+def bless(results: Path, reference: Path, reason: str) -> str:
+    """Make a run the reference.
+
+    Returns
+    -------
+    str
+        The new line of the history; empty if nothing changed.
+
+    Raises
+    ------
+    ValueError
+        The run cannot be taken: why, in one line.
+    """
+    if not reason.strip():
+        raise ValueError('a REASON is needed: make bless REASON="…"')
+    try:
+        run = Run.read(Tree(results))
+    except Unreadable as error:
+        raise ValueError(f"{MANIFEST} {error}: snakemake --cores all makes it") from None
+    verdicts, _ = audit(run, Workflow(ROOT, None), None)
+    bad = [found for found in verdicts if not found.passed and found.verdict != "UNTRACKED"]
+    if bad:
+        raise ValueError(f"{bad[0].name} is {bad[0].verdict}: {bad[0].reason}")
+    with open(ROOT / "config.yaml", encoding="utf-8") as own, open(results / "config.yaml", encoding="utf-8") as used:
+        if yaml.safe_load(own) != yaml.safe_load(used):
+            raise ValueError("the results are of another config than config.yaml")
+    tolerances, new = read_tolerances(reference / TOLERANCES), reference / f"{RUN}.new"
+    shutil.rmtree(new, ignore_errors=True)
+    for name in [*OWN & {MANIFEST}, *run.records, *run.artifacts]:
+        if name not in run.artifacts or tolerance_of(name, tolerances).kept:
+            target = Tree(new).place(name)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(run.tree.place(name), target)
+    shutil.rmtree(reference / RUN, ignore_errors=True)
+    new.rename(reference / RUN)
+    return _add_line(reference, run.root, reason.strip())
+
+
+def _add_line(reference: Path, root: str, reason: str) -> str:
+    path = reference / HISTORY
+    lines = path.read_bytes().splitlines() if path.exists() else []
+    sealing = {"root": root, "files": sealed(reference)}
+    if lines and sealing.items() <= json.loads(lines[-1]).items():
+        return ""
+    entry = {
+        "number": len(lines) + 1,
+        "previous": hashlib.sha256(lines[-1]).hexdigest() if lines else None,
+        **sealing,
+        "reason": reason,
+        "date": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "commit": _commit(),
+    }
+    line = json.dumps(entry, ensure_ascii=False)
+    path.write_bytes(b"".join(one + b"\n" for one in [*lines, line.encode()]))
+    return line
+
+
+def _commit() -> str:
+    command = ["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+
+if __name__ == "__main__":
+    try:
+        print(bless(Path([*sys.argv, "results"][2]), ROOT / "reference", [*sys.argv, ""][1]) or "nothing changed")
+    except ValueError as refused:
+        sys.exit(f"not blessed: {refused}")

@@ -1,0 +1,13 @@
+"""What `python audit results` says, with the config of this run. No job: it makes no result, and leaves no record."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+repository, log = Path(snakemake.scriptdir).resolve().parents[1], Path(str(snakemake.log))
+command = [sys.executable, repository / "audit", "results", "--config", "-", "--html", "results/audit.html"]
+told = subprocess.run(command, input=json.dumps(snakemake.params.resolved), text=True, stdout=subprocess.PIPE)
+log.write_text(told.stdout, encoding="utf-8")
+print(told.stdout, end="")
+sys.exit(told.returncode)

@@ -1,0 +1,33 @@
+"""The part of a config that a rule uses, by its place: what a rule does not name cannot make it run again."""
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def excerpt(config: Mapping[str, Any], place: str) -> Any:
+    """What a config has at a place.
+
+    Parameters
+    ----------
+    config : mapping
+    place : str
+        Keys with "/" between them. `*` stands for every key, and is a list of their names where it comes last; keys
+        with commas between them come last, and choose these from a mapping.
+
+    Returns
+    -------
+    object
+        `figures/*/title` of a config is {name: title} of all figures, `classes/*` the names of all classes,
+        `statistics/tail,grid` a mapping of these two.
+
+    Raises
+    ------
+    KeyError
+        If there is no such key.
+    """
+    key, _, rest = place.partition("/")
+    if key == "*":
+        return {name: excerpt(part, rest) for name, part in config.items()} if rest else list(config)
+    if "," in key:
+        return {name: config[name] for name in key.split(",")}
+    return excerpt(config[key], rest) if rest else config[key]
