@@ -12,14 +12,14 @@ import sys
 from pathlib import Path
 
 from causes import Workflow
+from page import page
 from rebuild import chosen, rebuilt
 from reference import HISTORY, TOLERANCES, Reference
 from report import Report
+from run import MANIFEST, Run
 from tracing import trace
 from tree import Tree, Unreadable
 from verdicts import audit
-
-from run import MANIFEST, Run
 
 
 def main() -> int:
@@ -64,7 +64,7 @@ def main() -> int:
             found[again.name] = again
             remarks.append(f"{name}: {again.reason}")
     report = Report(run, [found[name] for name in sorted(found)], remarks, _trusted(given.reference, reference), traces)
-    for path, content in ((given.html, report.html), (given.junit, report.junit)):
+    for path, content in ((given.html, lambda: page(report)), (given.junit, report.junit)):
         if path:
             path.write_text(content(), encoding="utf-8")
     print(report.json() if given.json else report.text())

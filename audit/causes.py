@@ -42,7 +42,7 @@ class Workflow:
                 return f"input: {name} was changed"
         if self.config is not None:
             for parameter, place in record["config"].items():
-                if found := first_difference(record["params"].get(parameter), excerpt(self.config, place), place):
+                if found := _config_difference(record["params"].get(parameter), excerpt(self.config, place), place):
                     return f"config: {found}"
         packages = record["environment"].get("packages")
         for package, version in packages.items() if isinstance(packages, dict) else ():
@@ -103,18 +103,27 @@ def excerpt(config: Any, place: str) -> Any:
     return excerpt(config.get(key), rest) if rest else config.get(key)
 
 
-def first_difference(was: Any, now: Any, place: str) -> str:
-    """Where two values first differ, and what they are there; empty if they are the same."""
+def first_difference(was: Any, now: Any, path: tuple[str, ...] = ()) -> tuple[tuple[str, ...], str] | None:
+    """Where two values first differ, and how; None if they are the same."""
     if isinstance(was, dict) and isinstance(now, dict):
         for key in [*was, *(key for key in now if key not in was)]:
             if key not in was or key not in now:
-                return f"{place}/{key} is {'new' if key not in was else 'gone'}"
-            if found := first_difference(was[key], now[key], f"{place}/{key}"):
+                return (*path, key), "is new" if key not in was else "is gone"
+            if found := first_difference(was[key], now[key], (*path, key)):
                 return found
-        return "" if list(was) == list(now) else f"{place} has its keys in another order"
-    if json.dumps(was, sort_keys=True, default=str) == json.dumps(now, sort_keys=True, default=str):
+        return None if list(was) == list(now) else (path, "has its keys in another order")
+    same = json.dumps(was, sort_keys=True, default=str) == json.dumps(now, sort_keys=True, default=str)
+    return None if same else (path, f"is {_short(now)}, was {_short(was)}")
+
+
+def _config_difference(was: Any, now: Any, place: str) -> str:
+    """The first key of the config at a place that has another value, and the values; empty if there is none."""
+    if (found := first_difference(was, now)) is None:
         return ""
-    return f"{place} is {_short(now)}, was {_short(was)}"
+    below, parts = list(found[0]), []
+    for part in place.split("/"):
+        parts.append(below.pop(0) if below and (part == "*" or "," in part) else part)
+    return f"{'.'.join([*parts, *below])} {found[1]}"
 
 
 def between(record: dict[str, Any], reference: dict[str, Any]) -> str:
@@ -125,10 +134,10 @@ def between(record: dict[str, Any], reference: dict[str, Any]) -> str:
             return f"code: workflow/scripts/{module}"
     for parameter, place in record["config"].items():
         theirs = reference["params"].get(parameter)
-        if found := first_difference(theirs, record["params"].get(parameter), place):
+        if found := _config_difference(theirs, record["params"].get(parameter), place):
             return f"config: {found} in the reference"
-    if found := first_difference(reference["environment"], record["environment"], "environment"):
-        return f"environment: {found.removeprefix('environment/')} in the reference"
+    if found := first_difference(reference["environment"], record["environment"]):
+        return f"environment: {'.'.join(found[0])} {found[1]} in the reference"
     inputs = [name for name, digest in record["inputs"].items() if reference["inputs"].get(name) != digest]
     return f"input: {inputs[0]}" if inputs else ""
 

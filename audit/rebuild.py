@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from run import Run
+from tree import Tree
 from verdicts import Verdict
 
 OWN = ("Snakefile", "config.yaml", "claims.yaml", "requirements.lock", "workflow", "profiles", "envs")
@@ -32,7 +33,7 @@ def chosen(run: Run, number: int, seed: int) -> list[str]:
 
 
 def rebuilt(run: Run, name: str, found: dict[str, Verdict], workflow: Path, snakemake: str) -> Verdict:
-    """The verdict on an artifact after all outputs of its job were made again.
+    """The verdict on an artifact after all outputs of its job were made again; its reason tells how that went.
 
     Parameters
     ----------
@@ -49,7 +50,7 @@ def rebuilt(run: Run, name: str, found: dict[str, Verdict], workflow: Path, snak
     needed = [CONFIG, *(source for source in record["inputs"] if source in run.artifacts)]
     bad = [one for one in [name, *needed] if one not in found or not found[one].passed]
     if bad:
-        return replace(found[name], verdict="UNVERIFIED", reason=f"not made again: {bad[0]} did not pass")
+        return replace(found[name], reason=f"{found[name].reason}; not made again: {bad[0]} did not pass")
     with tempfile.TemporaryDirectory(prefix="rebuild-") as folder:
         place = Path(folder)
         for own in OWN:
@@ -76,8 +77,8 @@ def rebuilt(run: Run, name: str, found: dict[str, Verdict], workflow: Path, snak
         if made.returncode:
             why = " ".join(made.stderr.split())[-300:]
             return replace(found[name], verdict="UNVERIFIED", reason=f"not made again: {why}")
-        remade = type(run.tree)(place / "results")
-        for output in record["outputs"]:
-            if remade.digest(output) != run.artifacts[output]["sha256"]:
-                return Verdict(output, "MISMATCH", "made again from the recorded inputs, it is another", record["rule"])
+        remade = Tree(place / "results")
+        others = [one for one in record["outputs"] if remade.digest(one) != run.artifacts[one]["sha256"]]
+    if others:
+        return Verdict(others[0], "MISMATCH", "made again from the recorded inputs, it is another", record["rule"])
     return replace(found[name], reason="made again from the recorded inputs, the same bytes")

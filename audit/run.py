@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from tree import Tree, Unreadable, is_digest, root_of
@@ -12,7 +13,7 @@ _MODULE = re.compile(r"\w[\w/]*\.py")
 _MAPPINGS = ("code", "config", "environment", "inputs", "outputs", "params", "pins", "workflow")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Run:
     """What a folder of results says of itself; nothing of it is believed yet.
 
@@ -66,11 +67,15 @@ class Run:
 
     def products(self, names: Iterable[str]) -> list[str]:
         """All that was made from some artifacts, themselves included."""
+        return _reached(names, lambda name: self._products.get(name, []))
+
+    @cached_property
+    def _products(self) -> dict[str, list[str]]:
         made: dict[str, list[str]] = {}
         for name in self.artifacts:
             for source in self.sources(name):
                 made.setdefault(source, []).append(name)
-        return _reached(names, lambda name: made.get(name, []))
+        return made
 
 
 def _reached(names, following):

@@ -192,15 +192,23 @@ def _arrays(mine: Path, theirs: Path, tolerance: Tolerance) -> Distance:
         return Distance(math.inf, "other names, types or shapes of arrays")
     worst = Distance(0.0, "")
     for name, array in ours.items():
-        with np.errstate(all="ignore"):
-            gap = np.abs(np.subtract(array, trusted[name], dtype=float))
-            allowed = tolerance.absolute + tolerance.relative * np.abs(trusted[name].astype(float))
-            ratio = np.where(array == trusted[name], 0.0, np.where(allowed > 0, gap / allowed, np.inf)).ravel()
+        ratio = _ratios(array, trusted[name], tolerance).ravel()
         place = int(np.argmax(ratio)) if ratio.size else 0
-        if ratio.size and not ratio[place] <= worst.ratio:
+        if ratio.size and ratio[place] > worst.ratio:
             told = f"{name}[{place}] is {array.ravel()[place]}, {trusted[name].ravel()[place]} in the reference"
             worst = Distance(float(ratio[place]), told)
     return worst
+
+
+def _ratios(mine: np.ndarray, theirs: np.ndarray, tolerance: Tolerance) -> np.ndarray:
+    """The differences of two arrays as multiples of what is allowed; not a number is like not a number."""
+    if mine.dtype.kind not in "fiu":
+        return np.where(mine == theirs, 0.0, np.inf)
+    with np.errstate(all="ignore"):
+        gap = np.abs(np.subtract(mine, theirs, dtype=float))
+        allowed = tolerance.absolute + tolerance.relative * np.abs(theirs.astype(float))
+        ratio = np.where(np.isfinite(gap) & (allowed > 0), gap / allowed, np.inf)
+    return np.where((mine == theirs) | (np.isnan(mine) & np.isnan(theirs)), 0.0, ratio)
 
 
 def _loaded(path: Path) -> dict[str, Any]:

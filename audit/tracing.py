@@ -5,10 +5,11 @@ import io
 import re
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from functools import cache
 
 from run import Run
 from tree import Unreadable
-from verdicts import FAILED, PASSED, Verdict
+from verdicts import FAILED, Verdict
 
 TABLE, CELLS, PRINTED, LEDGER = (
     "results/table/table.csv",
@@ -25,7 +26,7 @@ _ROUNDED = re.compile(r"(-?\d+(?:\.\d+)?(?:e-?\d+)?)(?:±(\d+(?:\.\d+)?(?:e-?\d+
 
 @dataclass
 class Trace:
-    """What was asked for, what is printed of it, the numbers behind that, and the chain of artifacts down to the data."""
+    """What was asked for, what is printed of it, the numbers behind that, and the chain down to the data."""
 
     query: str
     printed: list[str] = field(default_factory=list)
@@ -42,8 +43,8 @@ def trace(run: Run, query: str) -> Trace:
     ----------
     run : Run
     query : str
-        `figure 3`, the name of an artifact, `table EXPERIMENT CLASS QUANTITY` (a column of the table, or k_q, k_w, k_b),
-        or the id of a claim.
+        `figure 3`, the name of an artifact, `table EXPERIMENT CLASS QUANTITY` (a column of the table, or k_q, k_w,
+        k_b), or the id of a claim.
 
     Raises
     ------
@@ -54,14 +55,11 @@ def trace(run: Run, query: str) -> Trace:
     if words[:1] == ["table"] and len(words) == 4:
         return _number(run, query, *words[1:])
     stem = re.sub(r"^figure (\d+)$", r"figure_\1", query.strip())
-    names = [
-        name
-        for name in run.artifacts
-        if query == name or re.fullmatch(rf"results/figures/{re.escape(stem)}\.\w+", name)
-    ]
-    if names:
-        return Trace(query, artifacts=names, chain=_down(run, names))
-    return _claim(run, query)
+    names = [name for name in run.artifacts if name in (query, f"results/figures/{stem}{name[name.rfind('.') :]}")]
+    found = Trace(query, artifacts=names, chain=_down(run, names))
+    if row := _row(run, LEDGER, {"id": stem}, none=bool(names)):
+        _add_claim(run, found, row)
+    return found
 
 
 def _number(run: Run, query: str, experiment: str, class_name: str, quantity: str) -> Trace:
@@ -94,16 +92,13 @@ def _number(run: Run, query: str, experiment: str, class_name: str, quantity: st
     return found
 
 
-def _claim(run: Run, query: str) -> Trace:
-    if not (row := _row(run, LEDGER, {"id": query}, none=True)):
-        raise Unreadable(f"{query}: no figure, artifact, table cell or claim of this run is called so")
-    found = Trace(query, artifacts=[LEDGER])
+def _add_claim(run: Run, found: Trace, row: dict[str, str]) -> None:
+    """What the ledger says of a claim, and what that rests on."""
     measured = " ± ".join(part for part in (row["value"], row["error"]) if part)
-    found.printed = [": ".join(part for part in (row["verdict"], measured) if part), row["paraphrase"]]
-    found.cells = [row["evidence"]] if row["evidence"] else []
-    behind = _of_pattern(run, row["artifact"])
-    found.chain = [LEDGER, *(name for name in _down(run, behind) if name != LEDGER)]
-    return found
+    found.printed += [": ".join(part for part in (row["verdict"], measured) if part), row["paraphrase"]]
+    found.cells += [row["evidence"]] if row["evidence"] else []
+    found.artifacts.append(LEDGER)
+    found.chain = list(dict.fromkeys([*found.chain, LEDGER, *_down(run, _of_pattern(run, row["artifact"]))]))
 
 
 def reach(run: Run, names: list[str]) -> dict[str, list[str]]:
@@ -125,9 +120,14 @@ def reach(run: Run, names: list[str]) -> dict[str, list[str]]:
     return found
 
 
-def worst(chain: list[str], verdicts: dict[str, Verdict]) -> Verdict | None:
-    """The first failure of a chain, from the data up; None if all of it passed."""
-    listed = [verdicts[name] for name in reversed(chain) if name in verdicts and not verdicts[name].passed]
+def worst(found: Trace, verdicts: dict[str, Verdict]) -> Verdict | None:
+    """The first failure of a chain, from the data up; None if all of it passed.
+
+    A table or ledger is made from all experiments: that it is suspect says nothing of one number, whose own sources are
+    in the chain.
+    """
+    listed = [verdicts[name] for name in reversed(found.chain) if name in verdicts and not verdicts[name].passed]
+    listed = [one for one in listed if one.name not in found.artifacts or one.verdict != "SUSPECT"]
     causes = [one for one in listed if one.verdict != "SUSPECT"]
     return next((one for one in [*causes, *listed] if one.verdict in FAILED), (listed or [None])[0])
 
@@ -150,6 +150,7 @@ def _of_pattern(run: Run, pattern: str) -> list[str]:
     return [name for name in run.artifacts if pattern and fnmatchcase(name, pattern)]
 
 
+@cache
 def _rows(run: Run, name: str) -> list[dict[str, str]]:
     size = run.tree.size(name)
     if size is None or size > MOST_TABLE:
@@ -167,7 +168,7 @@ def _row(run: Run, name: str, wanted: dict[str, str], none: bool = False) -> dic
             return row
     if none:
         return {}
-    raise Unreadable(f"{name} has no row of {', '.join(wanted.values())}")
+    raise Unreadable(f"{name} has nothing of {', '.join(wanted.values())}")
 
 
 def _printed(run: Run, experiment: str, class_name: str) -> list[dict[str, str]]:
@@ -193,8 +194,3 @@ def _rounds(text: str, value: str) -> bool:
     digits, _, power = found[1].partition("e")
     unit = 10.0 ** (int(power or 0) - len(digits.partition(".")[2]))
     return abs(float(found[1]) - float(value)) <= 0.5000001 * unit
-
-
-def passed(chain: list[str], verdicts: dict[str, Verdict]) -> bool:
-    """Whether all of a chain is as it should be."""
-    return all(verdicts[name].verdict in PASSED for name in chain if name in verdicts)

@@ -8,11 +8,12 @@ import json
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 LARGEST_JSON = 200_000_000  # bytes
+DEEPEST = 32  # levels: what walks through them need not count
 _NAME = re.compile(r"results(/[^/\0]+)+")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -59,9 +60,15 @@ class Tree:
             raise Unreadable("is missing" if size is None else "is too large")
         data = self.place(name).read_bytes()
         try:
-            return json.loads(data), hashlib.sha256(data).hexdigest()
+            content = json.loads(data)
         except (ValueError, RecursionError):
             raise Unreadable("is no JSON") from None
+        level = [content]
+        for _ in range(DEEPEST):
+            level = [part for one in level if isinstance(one, dict | list) for part in _parts(one)]
+        if level:
+            raise Unreadable("is nested too deeply")
+        return content, hashlib.sha256(data).hexdigest()
 
     def names(self, most: int) -> Iterator[str]:
         """Every name in the tree, links and pipes too, but not more than so many."""
@@ -82,6 +89,10 @@ class Tree:
                 most -= 1
                 if most <= 0:
                     return
+
+
+def _parts(content: dict[str, Any] | list[Any]) -> Iterable[Any]:
+    return content.values() if isinstance(content, dict) else content
 
 
 def is_digest(text: Any) -> bool:

@@ -75,7 +75,10 @@ def audit(run: Run, workflow: Workflow | None, reference: Reference | None) -> t
         if reference.run.root == run.root:
             remarks.append("the root digest is that of the reference")
     known = {*run.artifacts, *run.records, *OWN}
-    for name in run.tree.names(MOST_FILES):
+    names = list(run.tree.names(MOST_FILES))
+    if len(names) == MOST_FILES:
+        remarks.append(f"there are more than {MOST_FILES} files: the others were not looked at")
+    for name in names:
         if name not in known:
             found[name] = Verdict(name, "UNTRACKED", "no record of this run tells of it")
     return [found[name] for name in sorted(found)], remarks

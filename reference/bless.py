@@ -20,11 +20,10 @@ sys.path.insert(0, str(ROOT / "audit"))
 
 from causes import Workflow  # noqa: E402
 from reference import HISTORY, RUN, TOLERANCES, sealed  # noqa: E402
+from run import MANIFEST, Run  # noqa: E402
 from tolerances import read_tolerances, tolerance_of  # noqa: E402
 from tree import Tree, Unreadable  # noqa: E402
 from verdicts import OWN, audit  # noqa: E402
-
-from run import MANIFEST, Run  # noqa: E402
 
 
 def bless(results: Path, reference: Path, reason: str) -> str:
@@ -90,7 +89,8 @@ def _commit() -> str:
 
 
 if __name__ == "__main__":
+    given = [*sys.argv[1:], "", "results"] if len(sys.argv) < 2 else [*sys.argv[1:], "results"]
     try:
-        print(bless(Path([*sys.argv, "results"][2]), ROOT / "reference", [*sys.argv, ""][1]) or "nothing changed")
+        print(bless(Path(given[1]), ROOT / "reference", given[0]) or "nothing changed")
     except ValueError as refused:
         sys.exit(f"not blessed: {refused}")

@@ -45,18 +45,13 @@ def main() -> int:
     name = given.configfile.stem if given.configfile else "config"
     settings = list(itertools.product(given.pythons, KERNELS, ARCHITECTURES, THREADS))
     if given.half:
-        settings = [
-            one for one in settings if sum(levels.index(level) for levels, level in zip(_LEVELS(given), one)) % 2
-        ]
+        levels = given.pythons, KERNELS, ARCHITECTURES, THREADS
+        settings = [one for one in settings if sum(map(tuple.index, map(tuple, levels), one)) % 2]
     for python, kernels, architecture, threads in settings:
         with tempfile.TemporaryDirectory(prefix="calibration-") as folder:
             made = remade(Path(folder), python, kernels, architecture, threads, given.configfile)
             add(compared(Tree(given.results), made), [name, version(python), kernels, architecture, threads])
     return 0
-
-
-def _LEVELS(given):
-    return given.pythons, KERNELS, ARCHITECTURES, THREADS
 
 
 def version(python: str) -> str:
@@ -79,7 +74,8 @@ def remade(folder: Path, python: str, kernels: str, architecture: str, threads: 
     job = folder / "workflow/scripts/job.py"
     text = job.read_text(encoding="utf-8")
     pop = '    os.environ.pop("NPY_DISABLE_CPU_FEATURES", None)'
-    assert PINS in text and pop in text, "job.py pins its kernels otherwise"
+    if PINS not in text or pop not in text:
+        raise ValueError("job.py pins its kernels otherwise than is known here")
     job.write_text(text.replace(pop, "    pass").replace(PINS, repr(chosen)), encoding="utf-8")
     command = [python, "-m", "snakemake", "--cores", "2", "--quiet", "all"]
     command += ["--configfile", str(overlay.resolve())] if overlay else []
