@@ -1,6 +1,5 @@
 """Provenance: one file that seals the records of all jobs that a run's results were made by, its audit and exports."""
 
-import os
 from importlib.metadata import version
 
 

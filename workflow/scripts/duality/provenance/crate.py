@@ -4,9 +4,8 @@ The crate is the folder of results. It holds a copy of the workflow: a file outs
 """
 
 import json
-import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import quote
@@ -18,6 +17,7 @@ from rocrate.rocrate import ROCrate
 from duality.errors import InputError
 from duality.provenance.job_records import file_digest
 from duality.provenance.sealed_run import MANIFEST, SealedRun, changed_since
+from duality.provenance.source_date import source_date
 
 METADATA = "ro-crate-metadata.json"
 WORKFLOW = "workflow"
@@ -65,31 +65,22 @@ def date_published(epoch: str | None, citation: Mapping[str, Any]) -> str:
     Parameters
     ----------
     epoch : str or None
-        What SOURCE_DATE_EPOCH is, seconds since 1970; None if it is not set.
+        What SOURCE_DATE_EPOCH is; None if it is not set.
     citation : mapping
         That of CITATION.cff, whose date of release counts otherwise.
 
     Raises
     ------
     InputError
-        If one of them is no date.
-
-    Sources
-    -------
-    https://reproducible-builds.org/specs/source-date-epoch/
+        If what counts is no date.
     """
-    if epoch is None:
-        released = citation["date-released"]
-        try:
-            return date.fromisoformat(str(released)).isoformat()
-        except ValueError as error:
-            raise InputError(f"date-released of CITATION.cff must be a date like 2026-01-31, not {released}") from error
+    if (date_given := source_date(epoch)) is not None:
+        return date_given
+    released = citation["date-released"]
     try:
-        if re.fullmatch("[0-9]{1,15}", epoch):
-            return datetime.fromtimestamp(int(epoch), UTC).isoformat()
-    except (ValueError, OverflowError, OSError):  # later than the year 9999
-        pass
-    raise InputError(f"SOURCE_DATE_EPOCH must be a whole number of seconds since 1970, not {epoch[:40]!r}")
+        return date.fromisoformat(str(released)).isoformat()
+    except ValueError as error:
+        raise InputError(f"date-released of CITATION.cff must be a date like 2026-01-31, not {released}") from error
 
 
 def crate(
@@ -314,11 +305,11 @@ class _Crate:
             instrument=_ref(_copied("Snakefile")), object=config + [self._data(name) for name in self.run.given],
             result=_refs(sorted({_inside(target) for target in [*targets, MANIFEST]})), actionStatus=_DONE,
         )  # fmt: skip
-        snakemake = self.add(
+        engine = self.add(
             _ENGINE, "SoftwareApplication", name="Snakemake", softwareVersion=self.engine, url=_ref(_ENGINE)
         )
         self.add(
-            "#engine", "OrganizeAction", name=f"Run of Snakemake {self.engine}", instrument=snakemake, result=whole,
+            "#engine", "OrganizeAction", name=f"Run of Snakemake {self.engine}", instrument=engine, result=whole,
             object=_refs(_address("start", _job(name)) for name in sorted(self.run.records)), actionStatus=_DONE,
         )  # fmt: skip
         self.crate.root_dataset["mentions"] = _refs(["#run", *self.actions, "#engine"])

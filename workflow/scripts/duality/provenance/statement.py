@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from duality.provenance.job_records import file_digest
-from duality.provenance.sealed_run import LOCK, MANIFEST, SealedRun, made_with
+from duality.provenance.sealed_run import MANIFEST, SealedRun, made_with
 
 STATEMENT = "https://in-toto.io/Statement/v1"
 PREDICATE = "https://slsa.dev/provenance/v1"
@@ -33,7 +33,7 @@ def statement(run: SealedRun, targets: Iterable[str | Path], engine: str) -> dic
     subjects = {MANIFEST: file_digest(MANIFEST)}
     subjects |= {str(target): run.manifest["artifacts"][str(target)]["sha256"] for target in targets}
     made_from = {pair for record in run.records.values() for pair in made_with(record).items()}
-    parameters = {"snakefile": _described("Snakefile", run.workflow["Snakefile"])}
+    parameters: dict[str, Any] = {"snakefile": "Snakefile"}
     if config := run.manifest["artifacts"].get("results/config.yaml"):
         parameters["config"] = _described("results/config.yaml", config["sha256"])
     return {
@@ -44,7 +44,6 @@ def statement(run: SealedRun, targets: Iterable[str | Path], engine: str) -> dic
             "buildDefinition": {
                 "buildType": BUILD_TYPE,
                 "externalParameters": parameters,
-                "internalParameters": {"lock": _described(LOCK, run.workflow[LOCK])},
                 "resolvedDependencies": [
                     _described(name, digest) for name, digest in sorted(made_from | {*run.given.items()})
                 ],
