@@ -11,7 +11,7 @@ import numpy as np
 import yaml
 from conftest import ROOT
 
-from duality.provenance.job_records import checked_digests, described, file_digest, record_of, write_record
+from duality.provenance.job_records import checked_digests, described, file_digest, pins, record_of, write_record
 from duality.provenance.manifest import manifest
 
 CITATION = {
@@ -93,6 +93,7 @@ def make(rule, log, inputs, outputs, wildcards=None, **params):
         "inputs": checked_digests(inputs),
         "outputs": {name: described(name) for name in outputs},
         "environment": ENVIRONMENT,
+        "pins": pins(ENVIRONMENT["packages"]),
     }
     write_record(record_of(log), record)
 

@@ -11,6 +11,7 @@ from rocrate_validator import services
 from rocrate_validator.models import Severity, ValidationSettings
 
 from duality.errors import InputError
+from duality.provenance import sealed_run
 from duality.provenance.crate import date_published, read_citation
 from duality.provenance.job_records import file_digest
 from duality.provenance.sealed_run import read_sealed_run
@@ -208,13 +209,22 @@ def test_a_date_of_release_that_is_none_is_told():
             lambda: text("# other\n")("workflow/scripts/duality/sgd.py"),
             r"another workflow/scripts/duality/sgd.py .*-R ",
         ),
-        (lambda: text("numpy==3\n")("requirements.lock"), "made with another requirements.lock"),
     ],
 )
 @pytest.mark.usefixtures("run")
 def test_a_run_that_is_not_what_was_sealed_is_not_exported(edit, complaint):
     edit()
     with pytest.raises(InputError, match=complaint):
+        read_sealed_run("results/manifest.json", {name: name for name in WORKFLOW})
+
+
+@pytest.mark.usefixtures("run")
+def test_a_run_with_another_version_of_a_package_is_not_exported(monkeypatch):
+    """A changed lock concerns the jobs that used what was changed."""
+    read = read_sealed_run("results/manifest.json", {name: name for name in WORKFLOW})
+    assert {*read.records["results/provenance/figures.json"]["pins"]} == {"numpy"}
+    monkeypatch.setattr(sealed_run, "pins", lambda packages: dict.fromkeys(packages, "0" * 64))
+    with pytest.raises(InputError, match=r"made with another numpy of requirements\.lock .*-R "):
         read_sealed_run("results/manifest.json", {name: name for name in WORKFLOW})
 
 

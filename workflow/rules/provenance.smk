@@ -45,6 +45,7 @@ rule audit:
     script:
         "../scripts/audit.py"
 
+
 # What a run needs, and who may do what with it: with a copy of these the crate is whole.
 OF_THE_CRATE = sorted(
     path.relative_to(workflow.basedir).as_posix()
@@ -53,15 +54,18 @@ OF_THE_CRATE = sorted(
         "LICENSE",
         "Makefile",
         "Snakefile",
-        "*.yaml",
+        "config.yaml",
+        "claims.yaml",
         "requirements.lock",
         "requirements-build.lock",
-        "envs/*",
+        "envs/*.yaml",
         "profiles/*/*",
-        "workflow/**/*",
+        "workflow/report/*.rst",
+        "workflow/rules/*.smk",
+        "workflow/schemas/*.yaml",
+        "workflow/scripts/**/*.py",
     )
     for path in Path(workflow.basedir).glob(pattern)
-    if path.is_file() and path.suffix != ".pyc"
 )
 
 

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from duality.errors import InputError
-from duality.provenance.job_records import file_digest
+from duality.provenance.job_records import file_digest, pins
 from duality.provenance.manifest import root_of
 
 MANIFEST = "results/manifest.json"
-LOCK = "requirements.lock"
 _SCRIPTS = "workflow/scripts"
+_LOCK = "requirements.lock"
 
 
 @dataclass(frozen=True)
@@ -72,8 +72,8 @@ def read_sealed_run(path: str | Path, workflow: Mapping[str, str | Path]) -> Sea
     Raises
     ------
     InputError
-        If the manifest, a record or a result is not what was sealed, or was made with another module or lock than the
-        workflow's now.
+        If the manifest, a record or a result is not what was sealed, or was made with another module, or another
+        version of a package, than the workflow has now.
     """
     try:
         manifest = json.loads(Path(path).read_text(encoding="utf-8"))
@@ -90,13 +90,21 @@ def read_sealed_run(path: str | Path, workflow: Mapping[str, str | Path]) -> Sea
     records = {name: json.loads(Path(name).read_text(encoding="utf-8")) for name in manifest["records"]}
     run = SealedRun(manifest, records, {name: file_digest(file) for name, file in sorted(workflow.items())})
     for record in records.values():
-        for name in [LOCK, *(name for name in made_with(record) if name.startswith(f"{_SCRIPTS}/"))]:
-            if made_with(record).get(name) != run.workflow.get(name):
-                raise InputError(
-                    f"{next(iter(record['outputs']))} was made with another {name} than there is now: make it again "
-                    f"(snakemake --cores all -R {record['rule']})"
-                )
+        if other := _outdated(record, run):
+            raise InputError(
+                f"{next(iter(record['outputs']))} was made with another {other} than there is now: make it again "
+                f"(snakemake --cores all -R {record['rule']})"
+            )
     return run
+
+
+def _outdated(record: Mapping[str, Any], run: SealedRun) -> str:
+    """The first module, or package of the lock, that a job used and that is another one now; empty if there is none."""
+    for name, digest in record["code"].items():
+        if run.workflow.get(f"{_SCRIPTS}/{name}") != digest:
+            return f"{_SCRIPTS}/{name}"
+    pinned = pins(record["pins"])
+    return next((f"{name} of {_LOCK}" for name, digest in record["pins"].items() if pinned.get(name) != digest), "")
 
 
 def made_with(record: Mapping[str, Any]) -> dict[str, str]:
