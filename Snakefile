@@ -1,6 +1,7 @@
 """Dataset-learning duality and emergent criticality (arXiv:2405.17391): every figure and the table from config.yaml."""
 
 import json
+import os
 import subprocess
 import sys
 from functools import partial
@@ -18,9 +19,11 @@ from duality.config.reading import check_config_files, check_folder, in_order_of
 from duality.errors import ending_in_one_line
 from duality.provenance.code import code_digest
 from duality.provenance.job_records import file_digest
+from duality.provenance.source_date import source_date
 
 # Before Snakemake reads it, which overlays on the command line already were.
 with ending_in_one_line():
+    source_date(os.environ.get("SOURCE_DATE_EPOCH"))
     check_folder(workflow.basedir)
     check_config_files(["config.yaml", *workflow.configfiles])
 

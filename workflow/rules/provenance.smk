@@ -1,4 +1,6 @@
-"""Provenance: one file that seals the records of all jobs that a run's results were made by, and their audit."""
+"""Provenance: one file that seals the records of all jobs that a run's results were made by, its audit and exports."""
+
+from importlib.metadata import version
 
 
 localrules:
@@ -42,3 +44,52 @@ rule audit:
         "Comparing results/ with what the records say, and with code, config and lock as they are now"
     script:
         "../scripts/audit.py"
+
+
+# What a run needs, and who may do what with it: with a copy of these the crate is whole.
+OF_THE_CRATE = sorted(
+    path.relative_to(workflow.basedir).as_posix()
+    for pattern in (
+        "CITATION.cff",
+        "LICENSE",
+        "Makefile",
+        "Snakefile",
+        "config.yaml",
+        "claims.yaml",
+        "requirements.lock",
+        "requirements-build.lock",
+        "envs/*.yaml",
+        "profiles/*/*",
+        "workflow/report/*.rst",
+        "workflow/rules/*.smk",
+        "workflow/schemas/*.yaml",
+        "workflow/scripts/**/*.py",
+    )
+    for path in Path(workflow.basedir).glob(pattern)
+)
+
+
+rule crate:
+    input:
+        manifest=rules.manifest.output.json,
+        targets=rules.manifest.input,
+        workflow=[f"{workflow.basedir}/{name}" for name in OF_THE_CRATE],
+    output:
+        crate="results/ro-crate-metadata.json",
+        statement="results/manifest.intoto.json",
+        workflow=expand("results/workflow/{name}", name=OF_THE_CRATE),
+    log:
+        "logs/crate.log",
+    benchmark:
+        "benchmarks/crate.tsv"
+    conda:
+        "../../envs/provenance.yaml"
+    params:
+        files=OF_THE_CRATE,
+        engine=version("snakemake"),
+        epoch=os.environ.get("SOURCE_DATE_EPOCH"),
+        code=code("crate"),
+    message:
+        "Describing the run as a research object"
+    script:
+        "../scripts/crate.py"
