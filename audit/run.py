@@ -8,7 +8,11 @@ from typing import Any
 
 from tree import Tree, Unreadable, is_digest, root_of
 
-MANIFEST = "results/manifest.json"
+_RESULTS = "results"
+MANIFEST = f"{_RESULTS}/manifest.json"
+MOST_RECORDS = 20_000
+# Rules that nothing else needs.
+BY_NAME = ("crate", "calibration", "calibration_figure", "realisation", "realisations_table", "realisations_figure")
 _MODULE = re.compile(r"\w[\w/]*\.py")
 _MAPPINGS = ("code", "config", "environment", "inputs", "outputs", "params", "pins", "workflow")
 
@@ -18,7 +22,8 @@ class Run:
     """What a folder of results says of itself; nothing of it is believed yet.
 
     records holds, by name, the record of a job, or why there is none to believe; intact tells whether the root digest
-    seals the manifest.
+    seals the manifest. Rules that are asked for by name, after the manifest, leave records that it does not seal:
+    `unsealed` has the artifacts of those.
     """
 
     tree: Tree
@@ -26,6 +31,7 @@ class Run:
     intact: bool
     artifacts: dict[str, dict[str, Any]]
     records: dict[str, dict[str, Any] | str]
+    unsealed: frozenset[str] = frozenset()
 
     @classmethod
     def read(cls, tree: Tree) -> "Run":
@@ -40,16 +46,24 @@ class Run:
         try:
             sound = manifest["format"] == 1 and is_digest(manifest["root"])
             sound &= all(is_digest(digest) for digest in manifest["records"].values())
-            for made in manifest["artifacts"].values():
-                sound &= is_digest(made["sha256"]) and isinstance(made["size"], int) and isinstance(made["record"], str)
-                sound &= made["content"] is None or is_digest(made["content"])
+            sound &= all(_is_described(made) for made in manifest["artifacts"].values())
         except (TypeError, KeyError, AttributeError):
             sound = False
         if not sound:
             raise Unreadable("is no manifest of format 1")
         intact = root_of({key: value for key, value in manifest.items() if key != "root"}) == manifest["root"]
         records = {name: _record(tree, name, digest) for name, digest in manifest["records"].items()}
-        return cls(tree, manifest["root"], intact, dict(sorted(manifest["artifacts"].items())), records)
+        artifacts = dict(sorted(manifest["artifacts"].items()))
+        later = {
+            name: record
+            for name in tree.names(MOST_RECORDS, f"{_RESULTS}/provenance")
+            if name not in records and isinstance(record := _record(tree, name), dict) and record["rule"] in BY_NAME
+        }
+        made = {
+            output: {**made, "record": name} for name, one in later.items() for output, made in one["outputs"].items()
+        }
+        made = {name: one for name, one in made.items() if name not in artifacts}
+        return cls(tree, manifest["root"], intact, {**artifacts, **made}, {**records, **later}, frozenset(made))
 
     def record(self, name: str) -> dict[str, Any] | None:
         """The record of the job that made an artifact, if there is one to believe."""
@@ -87,16 +101,21 @@ def _reached(names, following):
     return list(found)
 
 
-def _record(tree: Tree, name: str, digest: str) -> dict[str, Any] | str:
+def _is_described(made: dict[str, Any]) -> bool:
+    sound = is_digest(made["sha256"]) and isinstance(made["size"], int) and isinstance(made["record"], str)
+    return sound and (made["content"] is None or is_digest(made["content"]))
+
+
+def _record(tree: Tree, name: str, digest: str = "") -> dict[str, Any] | str:
     try:
         record, found = tree.json(name)
     except Unreadable as error:
         return f"{name} {error}"
-    if found != digest:
+    if digest and found != digest:
         return f"{name} is not what the manifest seals"
     try:
         complete = isinstance(record["rule"], str) and all(isinstance(record[key], dict) for key in _MAPPINGS)
-        complete &= all(isinstance(made, dict) for made in record["outputs"].values())
+        complete &= all(_is_described({**made, "record": name}) for made in record["outputs"].values())
         complete &= all(isinstance(place, str) for place in record["config"].values())
         complete &= all(_MODULE.fullmatch(module) and ".." not in module for module in record["code"])
     except (TypeError, KeyError):

@@ -70,9 +70,9 @@ class Tree:
             raise Unreadable("is nested too deeply")
         return content, hashlib.sha256(data).hexdigest()
 
-    def names(self, most: int) -> Iterator[str]:
-        """Every name in the tree, links and pipes too, but not more than so many."""
-        pending = [("results", self.folder)]
+    def names(self, most: int, below: str = "results") -> Iterator[str]:
+        """Every name in a folder of the tree, links and pipes too, but not more than so many."""
+        pending = [(below, self.folder.joinpath(*below.split("/")[1:]))]
         while pending and most > 0:
             prefix, folder = pending.pop()
             try:

@@ -62,6 +62,8 @@ def audit(run: Run, workflow: Workflow | None, reference: Reference | None) -> t
             found[name] = replace(found[name], verdict="STALE", reason=why)
     _spread(found, run)
     remarks = []
+    if run.unsealed:
+        remarks.append(f"{len(run.unsealed)} files were made after the manifest, which does not seal their records")
     if workflow is not None:
         others = {
             name for record in run.records.values() if isinstance(record, dict) for name in workflow.changed(record)
@@ -143,9 +145,9 @@ class Comparison:
             found = self.found[name]
             if found.verdict == "TAMPERED" and (told := self._first_difference(name)):
                 self.found[name] = replace(found, reason=f"{found.reason}; {told}")
-            elif found.passed and name not in self.trusted.artifacts:
+            elif found.passed and name not in self.trusted.artifacts and name not in self.run.unsealed:
                 self.found[name] = replace(found, verdict="UNVERIFIED", reason="the reference has no such artifact")
-            elif found.passed:
+            elif found.passed and name in self.trusted.artifacts:
                 verdict, reason = self._judged(name, tolerances[name])
                 if verdict != "IDENTICAL":
                     self.found[name] = replace(found, verdict=verdict, reason=reason)

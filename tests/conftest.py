@@ -35,6 +35,7 @@ OWN_FILES = (
     "Snakefile",
     "config.yaml",
     "claims.yaml",
+    "CITATION.cff",
     "requirements.lock",
     "workflow",
     "profiles",

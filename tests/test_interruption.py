@@ -16,15 +16,6 @@ KILLS, LONGEST = 20, 6  # kills, and seconds after the start of a run until one
 COMMAND = ("--cores", "2")  # README's, after `snakemake --unlock`
 
 
-@pytest.fixture(scope="module")
-def undisturbed(derived, tmp_path_factory, shipped):
-    """A folder in which nothing was killed."""
-    folder = shutil.copytree(derived, tmp_path_factory.mktemp("undisturbed") / "run")
-    result = snakemake(folder, *COMMAND, config=small_config(shipped))
-    assert result.returncode == 0, result.stderr
-    return folder
-
-
 def jobs_of(process):
     """The processes that Snakemake has started, and those that they have."""
     listed = subprocess.run(["ps", "-e", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
@@ -51,11 +42,11 @@ def kill_one(process, chance):
     return victim
 
 
-def test_a_run_killed_at_twenty_moments_ends_with_the_same_bytes(derived, tmp_path, undisturbed):
+def test_a_run_killed_at_twenty_moments_ends_with_the_same_bytes(derived, tmp_path, finished):
     """Each time with the command of README, and at once: what the killed run left running must not disturb."""
     chance, folder, killed, wholes = random.Random(9), tmp_path / "run0", [], 0
     shutil.copytree(derived, folder)
-    shutil.copy2(undisturbed / "config.yaml", folder / "config.yaml")
+    shutil.copy2(finished / "config.yaml", folder / "config.yaml")
     silent = {"stderr": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
     while len(killed) < KILLS:
         process = subprocess.Popen(command(*COMMAND), cwd=folder, start_new_session=True, **silent)
@@ -66,13 +57,13 @@ def test_a_run_killed_at_twenty_moments_ends_with_the_same_bytes(derived, tmp_pa
         assert snakemake(folder, "--unlock").returncode == 0
         if code == 0:
             wholes += 1
-            assert contents(folder / "results") == contents(undisturbed / "results")
+            assert contents(folder / "results") == contents(finished / "results")
             folder = shutil.copytree(derived, tmp_path / f"run{wholes}")
-            shutil.copy2(undisturbed / "config.yaml", folder / "config.yaml")
+            shutil.copy2(finished / "config.yaml", folder / "config.yaml")
     assert set(killed) >= {"snakemake", "group", "job"}
     result = snakemake(folder, *COMMAND)
     assert result.returncode == 0, result.stderr
-    assert contents(folder / "results") == contents(undisturbed / "results")
+    assert contents(folder / "results") == contents(finished / "results")
 
 
 def edited(content):
@@ -92,9 +83,9 @@ def cut(content):
         ("results/training/relu_quartic/equilibrium.json", "results/jacobian/relu_quartic/windows.json", None),
     ],
 )
-def test_an_intermediate_that_was_changed_never_gets_into_a_result(undisturbed, tmp_path, changed, made_of_it, change):
+def test_an_intermediate_that_was_changed_never_gets_into_a_result(finished, tmp_path, changed, made_of_it, change):
     """With its time kept Snakemake sees nothing; without a record nobody knows what it was."""
-    folder = shutil.copytree(undisturbed, tmp_path / "run")
+    folder = shutil.copytree(finished, tmp_path / "run")
     path, status = folder / changed, (folder / changed).stat()
     if change is None:
         (folder / "results/provenance/training/relu_quartic.json").unlink()
@@ -114,7 +105,7 @@ def test_an_intermediate_that_was_changed_never_gets_into_a_result(undisturbed, 
     for targets in ([made_of_it], []):
         result = snakemake(folder, *COMMAND, *targets)
         assert result.returncode == 0, result.stderr
-    assert contents(folder / "results") == contents(undisturbed / "results")
+    assert contents(folder / "results") == contents(finished / "results")
 
 
 def test_a_formula_that_takes_for_ever_ends_its_job_in_one_line(checkout, shipped):

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from conftest import FORMATS, KERNELS, ROOT, SMALL_TRAINING, command, contents, planned, small_config, snakemake
+from conftest import FORMATS, KERNELS, ROOT, SMALL_TRAINING, command, contents, planned, snakemake
 
 
 @pytest.mark.parametrize(
@@ -145,19 +145,11 @@ def test_a_supplementary_figure_is_three_files(checkout, small):
     assert "config: figures.triangle: must be another name" in result.stderr
 
 
-@pytest.fixture(scope="module")
-def small_run(derived, tmp_path_factory, shipped):
-    """The folder of a small run, and what Snakemake said."""
-    folder = shutil.copytree(derived, tmp_path_factory.mktemp("small") / "run")
-    result = snakemake(folder, "--cores", "2", config=small_config(shipped), kernels=KERNELS[1])
-    assert result.returncode == 0, result.stderr
-    return folder, result
-
-
 @pytest.mark.slow
-def test_only_what_a_change_touches_is_made_again(small_run, small):
-    folder, result = small_run
-    assert "The table with all errors is results/table/table.md" in result.stdout + result.stderr
+def test_only_what_a_change_touches_is_made_again(finished, tmp_path, small):
+    folder = shutil.copytree(finished, tmp_path / "run")
+    said = (folder / "said.txt").read_text(encoding="utf-8")
+    assert "The table with all errors is results/table/table.md" in said
     assert planned(snakemake(folder, "-n")) == {}
 
     def planned_with(overlay):
@@ -194,12 +186,34 @@ def test_only_what_a_change_touches_is_made_again(small_run, small):
     assert set(jobs) == {*pictures, "manifest"}
 
 
+@pytest.fixture
+def for_nobody_else():
+    """Files that others may not read."""
+    before = os.umask(0o077)
+    yield
+    os.umask(before)
+
+
 @pytest.mark.slow
+@pytest.mark.usefixtures("for_nobody_else")
 def test_a_run_that_was_interrupted_and_then_failed_ends_with_the_same_bytes(
-    small_run, checkout_with_derivations, small
+    finished, checkout_with_derivations, small, tmp_path
 ):
-    """Pictures included; in another folder, on another number of cores, with kernels as another processor has them."""
+    """Pictures and manifest included; in another folder, on another number of cores, with kernels as another processor
+    has them, elsewhere on earth, in another language, for another user, with other habits of Matplotlib."""
     folder = checkout_with_derivations("other")
+    (tmp_path / "home").mkdir()
+    habits = tmp_path / "matplotlibrc"
+    habits.write_text("figure.dpi: 30\nlines.linewidth: 9\naxes.grid: True\nsavefig.facecolor: red\n", encoding="utf-8")
+    elsewhere = KERNELS[0] | {
+        "TZ": "Asia/Kathmandu",
+        "LC_ALL": "C",
+        "LANG": "tr_TR.UTF-8",
+        "HOME": str(tmp_path / "home"),
+        "PYTHONHASHSEED": "7",
+        "MATPLOTLIBRC": str(habits),
+        "SOURCE_DATE_EPOCH": "1",
+    }
     # Ctrl-C in the middle of a training.
     endless = copy.deepcopy(small)
     endless["experiments"]["relu_quartic"]["training"] |= {"steps": 4 * 10**9, "budget": 4 * 10**9, "thin": 65536}
@@ -207,7 +221,7 @@ def test_a_run_that_was_interrupted_and_then_failed_ends_with_the_same_bytes(
     process = subprocess.Popen(
         command("--cores", "1"),
         cwd=folder,
-        env=os.environ | KERNELS[0],
+        env=os.environ | elsewhere,
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,
         start_new_session=True,
@@ -230,7 +244,7 @@ def test_a_run_that_was_interrupted_and_then_failed_ends_with_the_same_bytes(
     # What only training can tell fails its job in one line.
     failing = copy.deepcopy(small)
     failing["experiments"]["relu_quartic"]["classes"]["zeros"]["conditions"] = ["w > 100"]
-    result = snakemake(folder, "--cores", "1", "--keep-going", config=failing, kernels=KERNELS[0])
+    result = snakemake(folder, "--cores", "1", "--keep-going", config=failing, kernels=elsewhere)
     assert result.returncode != 0
     told = [line for line in result.stderr.splitlines() if line.startswith("jacobian of experiment relu_quartic: ")]
     assert len(told) == 1
@@ -242,10 +256,10 @@ def test_a_run_that_was_interrupted_and_then_failed_ends_with_the_same_bytes(
     trained = equilibrium.stat().st_mtime_ns
 
     # Mended, it goes on where it was.
-    result = snakemake(folder, "--cores", "1", config=small, kernels=KERNELS[0])
+    result = snakemake(folder, "--cores", "1", config=small, kernels=elsewhere)
     assert result.returncode == 0, result.stderr
     assert (dataset.stat().st_mtime_ns, equilibrium.stat().st_mtime_ns) == (made, trained)
-    one, other = (contents(place / "results") for place in (folder, small_run[0]))
+    one, other = (contents(place / "results") for place in (folder, finished))
     assert list(one) == list(other)
     assert [str(name) for name in one if one[name] != other[name]] == []
     assert {f"figures/figure_8.{ending}" for ending in FORMATS} <= {name.as_posix() for name in one}

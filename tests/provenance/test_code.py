@@ -11,7 +11,8 @@ from duality.errors import InputError
 from duality.provenance.code import RunningCode, _read, code_digest, module_digests
 
 SCRIPTS = ROOT / "workflow/scripts"
-STAGES = [path.stem for path in SCRIPTS.glob("*.py") if path.stem not in ("job", "resolution")]  # those are no jobs
+NO_JOBS = ("job", "resolution", "audit")
+STAGES = [path.stem for path in SCRIPTS.glob("*.py") if path.stem not in NO_JOBS]
 assert STAGES
 
 

@@ -11,12 +11,16 @@ import tempfile
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timezone
+from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 _SCRIPTS = Path(__file__).resolve().parent
 _UNFINISHED = ".unfinished-"
+
+# Which Snakemake runs this: inside a conda environment only the path that it appends tells.
+_SNAKEMAKE = version("snakemake")
 
 # Snakemake appends its own site-packages, so that inside a conda environment a package that the environment does not
 # declare would silently come from the host. Only what belongs to this Python, and these scripts, may stay.
@@ -94,7 +98,7 @@ def job(snakemake: Any) -> Iterator[Any]:
             outputs = dict(zip(final, snakemake.output, strict=True))
             if checked_digests(snakemake.input) != inputs:
                 raise InputError("an input was changed while it was read: run it again")
-            environment = numeric_environment()
+            environment = {"snakemake": _SNAKEMAKE, **numeric_environment()}
             recipe = {
                 "rule": snakemake.rule,
                 "wildcards": dict(snakemake.wildcards.items()),
@@ -123,7 +127,7 @@ def job(snakemake: Any) -> Iterator[Any]:
 
 
 def _now() -> str:
-    return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _commit() -> str:

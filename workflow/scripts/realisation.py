@@ -19,12 +19,12 @@ with job(snakemake) as s:
     measured = convert(p.measured, dict[str, MeasuredClass], f"experiments.{experiment}.classes")
     training = convert(p.training, TrainingSettings, f"experiments.{experiment}.training")
     rules = WindowRules.of_classes(measured, classes, convert(p.windows, WindowSettings, "statistics"))
-    dataset, jumps = convert(p.dataset, DatasetSettings, "dataset"), convert({**p.jumps, "factors": [1]}, JumpsSettings, "jumps")
+    dataset = convert(p.dataset, DatasetSettings, "dataset")
+    jumps = convert({**p.jumps, "factors": [1]}, JumpsSettings, "jumps")
 
     def at_own_gamma(stream, trajectory, equilibrium):
         origin = Origin(training.gamma, trajectory, equilibrium, rules)
         return scan(model, stream, origin, jumps, random("jumps"), print)
 
     found = realise(Design(model, classes, dataset, training, measured, rules, at_own_gamma), random, print)
-    found = found.assign(experiment=experiment, realisation=number)[list(REALISATION.columns)]
-    REALISATION.write(found, s.output.csv)
+    REALISATION.write(found.assign(experiment=experiment, realisation=number)[[*REALISATION.columns]], s.output.csv)

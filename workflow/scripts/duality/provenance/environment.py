@@ -11,8 +11,8 @@ from typing import Any
 
 # The packages on which numbers or pictures may depend.
 _PACKAGES = (
-    "arviz_stats", "jinja2", "llvmlite", "matplotlib", "mpmath", "numba", "numpy", "pandas", "powerlaw", "scipy",
-    "sympy", "tabulate", "uncertainties",
+    "arviz_stats", "jinja2", "llvmlite", "matplotlib", "mpmath", "numba", "numpy", "pandas", "powerlaw", "rocrate",
+    "scipy", "sympy", "tabulate", "uncertainties",
 )  # fmt: skip
 _VARIABLES = ("NUMBA_", "NPY_", "OPENBLAS_", "OMP_", "MKL_", "BLIS_", "VECLIB_")
 _PLACES = ("NUMBA_CACHE_DIR",)  # tells where, and not what
