@@ -22,6 +22,7 @@ check: .venv/developing
 
 benchmark: .venv/installed
 	$(BIN)/python benchmark/sgd.py
+	$(BIN)/python benchmark/audit.py
 
 # Makes results/ the reference. KEY=… signs its history, as ssh-keygen -Y does.
 bless: .venv/installed

@@ -4,7 +4,7 @@ bytes        the same bytes
 content      the same values, whatever a library stamps on them or however it packs them
 numeric      every number within absolute + relative·|reference|; in a text, within so many units of its last digit
 statistical  beyond that, every number that has an error beside it within so many of the reference's errors
-visual       a picture that draws the same data; within one version of Matplotlib, at most so many pixels differ
+visual       a picture or a page that shows data which pass; within one version of Matplotlib, so many pixels may differ
 """
 
 import csv
@@ -28,7 +28,10 @@ _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 
 @dataclass(frozen=True)
 class Tolerance:
-    """What is allowed of the artifacts whose names fit a pattern; `kept` if the reference has their values."""
+    """What is allowed of the artifacts whose names fit a pattern; `kept` if the reference has their values.
+
+    `free` are patterns of places whose numbers are not compared where they carry no error.
+    """
 
     pattern: str
     kind: str
@@ -38,6 +41,7 @@ class Tolerance:
     units: float = 0.0  # of the last digit of a number in a text
     errors: float = 0.0  # of those that the artifact itself carries
     pixels: float = 0.0  # share of them
+    free: tuple[str, ...] = ()
 
     def __post_init__(self):
         if self.kind not in KINDS or not all(0 <= getattr(self, name) < 1e3 for name in _AMOUNTS):
@@ -66,7 +70,7 @@ def read_tolerances(path: Path) -> list[Tolerance]:
     with open(path, "rb") as file:
         listed = tomllib.load(file)["artifacts"]
     try:
-        return [Tolerance(**entry) for entry in listed]
+        return [Tolerance(**entry | {"free": tuple(entry.get("free", ()))}) for entry in listed]
     except TypeError as error:
         raise ValueError(f"{path}: {error}") from error
 
@@ -100,6 +104,8 @@ def distance(mine: Path, theirs: Path, tolerance: Tolerance) -> Distance:
         return Distance(math.inf, f"{len(ours)} values where the reference has {len(trusted)}")
     worst = Distance(0.0, "")
     for (place, value, _, _), (_, trusted_value, error, unit) in zip(ours, trusted, strict=True):
+        if error is None and any(fnmatchcase(place, pattern) for pattern in tolerance.free):
+            continue
         found = _value(value, trusted_value, error, unit, tolerance)
         if found > worst.ratio:
             worst = Distance(found, f"{place} is {value!r}, {trusted_value!r} in the reference")

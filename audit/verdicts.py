@@ -175,19 +175,20 @@ class Comparison:
         return "WITHIN-TOLERANCE", f"{apart.told} ({apart.ratio:.3g} of what is allowed)"
 
     def _drawn(self, name: str, tolerance: Tolerance) -> tuple[str, str]:
-        """A picture, by the data that it draws, and by its pixels where one version of Matplotlib made both."""
-        beside = [other for other in self.run.record(name)["outputs"] if other.endswith((".csv", ".txt"))]
+        """A picture or page, by the data that it shows, and by pixels where one version of Matplotlib made both."""
+        outputs = self.run.record(name)["outputs"]
+        beside = [other for other in outputs if tolerance_of(other, self.tolerances).kind != "visual"]
         for data in [*self.run.sources(name), *beside]:
             if data in self.found and not self.found[data].passed:
-                return "MISMATCH", f"it draws {data} ({self.found[data].verdict})"
+                return "MISMATCH", f"it shows {data} ({self.found[data].verdict})"
         versions = [_matplotlib(run, name) for run in (self.run, self.trusted)]
         if versions[0] != versions[1]:
             return "WITHIN-TOLERANCE", f"the same data, drawn by Matplotlib {versions[0]} instead of {versions[1]}"
         pixels = f"{name.rpartition('.')[0]}.png"
         if self._kept(pixels) is None or pixels not in self.run.artifacts or not self.found[pixels].passed:
             if self.run.record(name)["code"] != self.trusted.record(name)["code"]:
-                return "UNVERIFIED", f"the same data, drawn otherwise; {self._cause(name)}"
-            return "WITHIN-TOLERANCE", "the same data, drawn by the same code"
+                return "UNVERIFIED", f"the same data, shown otherwise; {self._cause(name)}"
+            return "WITHIN-TOLERANCE", "the same data, shown by the same code"
         try:
             apart = distance(self.run.tree.place(pixels), self._kept(pixels), tolerance)
         except ValueError as error:

@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT / "audit"))
 from causes import Workflow  # noqa: E402
 from reference import HISTORY, RUN, TOLERANCES, sealed  # noqa: E402
 from run import MANIFEST, Run  # noqa: E402
-from tolerances import read_tolerances, tolerance_of  # noqa: E402
+from tolerances import Tolerance, read_tolerances, tolerance_of  # noqa: E402
 from tree import Tree, Unreadable  # noqa: E402
 from verdicts import OWN, audit  # noqa: E402
 
@@ -55,13 +55,18 @@ def bless(results: Path, reference: Path, reason: str) -> str:
     tolerances, new = read_tolerances(reference / TOLERANCES), reference / f"{RUN}.new"
     shutil.rmtree(new, ignore_errors=True)
     for name in [*OWN & {MANIFEST}, *run.records, *run.artifacts]:
-        if name not in run.artifacts or tolerance_of(name, tolerances).kept:
+        if name not in run.artifacts or _is_kept(name, tolerance_of(name, tolerances)):
             target = Tree(new).place(name)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(run.tree.place(name), target)
     shutil.rmtree(reference / RUN, ignore_errors=True)
     new.rename(reference / RUN)
     return _add_line(reference, run.root, reason.strip())
+
+
+def _is_kept(name: str, tolerance: Tolerance) -> bool:
+    """Of a picture pixels are kept, not what they could be drawn from at any size."""
+    return tolerance.kept and (tolerance.kind != "visual" or name.endswith(".png"))
 
 
 def _add_line(reference: Path, root: str, reason: str) -> str:

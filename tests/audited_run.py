@@ -8,6 +8,7 @@ from pathlib import Path
 
 import yaml
 from conftest import ROOT
+from snakemake.utils import update_config
 
 
 def audit(folder, *options):
@@ -33,10 +34,11 @@ def bless(folder, reason):
     return told.stdout
 
 
-def resolved_config(folder):
-    """The config as the Snakefile resolves it."""
+def resolved_config(folder, overlay=None):
+    """The config as the Snakefile resolves it, with an overlay."""
     command = [sys.executable, "workflow/scripts/resolution.py", "workflow/schemas/config.schema.yaml"]
-    content = Path(folder, "config.yaml").read_bytes()
-    told = subprocess.run(command, cwd=folder, input=content, capture_output=True, check=True)
-    resolved = json.loads(told.stdout)
-    return json.dumps({**resolved, "files": {}, "config": yaml.safe_load(content)})
+    config = yaml.safe_load(Path(folder, "config.yaml").read_text(encoding="utf-8"))
+    update_config(config, overlay or {})
+    content = yaml.safe_dump(config, sort_keys=False)
+    told = subprocess.run(command, cwd=folder, input=content, capture_output=True, text=True, check=True)
+    return json.dumps({**json.loads(told.stdout), "files": {}, "config": config})

@@ -1,6 +1,7 @@
 """If these fail, a person who runs the workflow meets what the README does not say."""
 
 import copy
+import json
 import os
 import re
 import shutil
@@ -13,7 +14,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from audited_run import resolved_config
 from conftest import FORMATS, KERNELS, ROOT, SMALL_TRAINING, command, contents, planned, snakemake
+
+from duality.config.excerpt import excerpt
 
 
 @pytest.mark.parametrize(
@@ -163,27 +167,45 @@ def test_only_what_a_change_touches_is_made_again(finished, tmp_path, small):
     assert {jobs[rule] for rule in ("training", "regimes", "jacobian", "exponents", "jumps")} == {1}
     assert "figure" not in jobs
 
-    supplementary, whole = {"sensitivities", "shifted_profiles"}, {"resolved_config", "manifest"}
-    fits = {"exponents", "cross_check", "figure", "overview", *supplementary, "table", "claims", *whole}
-    changes = [
-        ("activations: {relu: {name: rectified}}", {"figure", "overview", "table", *whole}),
-        ("statistics: {cells: 20}", fits),
-        ("statistics: {tolerance: 0.2}", {*fits, "jacobian", "local_exponents", "jumps", "jumps_figure"}),
-    ]
-    for overlay, touched in changes:
-        jobs = planned_with(overlay)
-        assert set(jobs) <= touched, overlay
-        assert {"figure", "table"} & set(jobs), overlay
-    assert "dataset" in planned(snakemake(folder, "-n", "--config", "seed=7"))
+    changes = (
+        {"activations": {"relu": {"name": "rectified"}}},
+        {"statistics": {"cells": 20}},
+        {"statistics": {"tolerance": 0.2}},
+        {"seed": 7},
+    )
+    for overlay in changes:
+        now = json.loads(resolved_config(folder, overlay))
 
-    style = folder / "workflow/scripts/duality/figures/style.py"
-    before = style.read_text(encoding="utf-8")
-    style.write_text(f"{before}\n# changed\n", encoding="utf-8")
-    os.utime(style, (1, 1))  # however old it claims to be
+        def other(record, now=now):
+            places = record["config"].items()
+            return any(record["params"][name] != excerpt(now, place) for name, place in places)
+
+        assert set(planned_with(yaml.safe_dump(overlay))) == touched(folder, other), overlay
+
+
+def touched(folder, changed):
+    """The rules of the jobs whose record something changed in, and of all that rests on those."""
+    records = [json.loads(path.read_text()) for path in (folder / "results/provenance").rglob("*.json")]
+    rules = {record["rule"] for record in records if changed(record)}
+    bad = {name for record in records if record["rule"] in rules for name in record["outputs"]}
+    assert rules
+    while more := [one for one in records if one["rule"] not in rules and bad & set(one["inputs"])]:
+        rules |= {record["rule"] for record in more}
+        bad |= {name for record in more for name in record["outputs"]}
+    return rules | {"manifest"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("module", ["figures/style", "training/sgd", "fits/rivals"])
+def test_a_changed_module_makes_run_again_what_imported_it_and_what_rests_on_that(finished, tmp_path, module):
+    """tests/provenance/test_code.py does so for every module, without asking Snakemake each time."""
+    folder, name = shutil.copytree(finished, tmp_path / "run"), f"duality/{module}.py"
+    path = folder / "workflow/scripts" / name
+    path.write_text(f"{path.read_text(encoding='utf-8')}\n# changed\n", encoding="utf-8")
+    os.utime(path, (1, 1))  # however old it claims to be
     jobs = planned(snakemake(folder, "-n"))
-    style.write_text(before, encoding="utf-8")
-    pictures = {"figure", "traces", "overview", "local_exponents", *supplementary, "jumps_figure"}
-    assert set(jobs) == {*pictures, "manifest"}
+    assert set(jobs) == touched(folder, lambda record: name in record["code"])
+    assert len(jobs) < len(planned(snakemake(folder, "-n", "--forceall")))
 
 
 @pytest.fixture

@@ -109,7 +109,7 @@ def test_no_name_leads_out_of_the_folder(folder, name):
 
 
 def test_what_is_made_after_the_manifest_is_told_by_its_own_record(folder):
-    """Exports and calibration are asked for by name; the figures of another config that lie about are not among them."""
+    """Exports and calibration are asked for by name; figures of another config that lie about are not among them."""
     (folder / "results/more").mkdir()
     for name, rule in (("calibration", "calibration"), ("figure_9", "figure"), ("table", "calibration")):
         output = f"results/more/{name}.csv" if name != "table" else TABLE

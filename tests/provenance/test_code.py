@@ -2,6 +2,7 @@
 
 import hashlib
 import importlib
+import json
 import sys
 
 import pytest
@@ -71,6 +72,29 @@ def test_figures_do_not_depend_on_training(monkeypatch):
     assert changed >= {"jacobian", "exponents"}
     assert not changed & {"dataset", "training", "fluctuations", "figure", "table"}
     assert with_change("errors") == set(STAGES)  # by way of job.py
+
+
+@pytest.mark.slow
+def test_a_change_of_any_module_runs_again_the_stages_that_really_import_it_and_no_others(finished, monkeypatch):
+    """What was imported is told by the records of a run; what a change touches by the digests that rules have."""
+    imported = {}
+    for path in (finished / "results/provenance").rglob("*.json"):
+        record = json.loads(path.read_text(encoding="utf-8"))
+        for name in record["code"]:
+            imported.setdefault(name, set()).add(record["rule"])
+    stages = set().union(*imported.values())
+    originals, read = {stage: code_digest(SCRIPTS, stage) for stage in stages}, _read
+    modules = [path for path in (SCRIPTS / "duality").rglob("*.py") if path.name != "__init__.py"]
+    assert len(modules) > 90
+    for module in modules:
+
+        def changed(path, folder, module=module):
+            content, found = read(path, folder)
+            return (content + b"#" if path == module else content), found
+
+        monkeypatch.setattr("duality.provenance.code._read", changed)
+        touched = {stage for stage in stages if code_digest(SCRIPTS, stage) != originals[stage]}
+        assert touched == imported.get(module.relative_to(SCRIPTS).as_posix(), set()), module
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ doi:10.1214/aoms/1177728725), and a ratio near 0 favours neither.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import cache
 
 import numpy as np
 from scipy import optimize, special
@@ -24,56 +24,54 @@ _SIGNIFICANT = 0.05
 
 @dataclass(frozen=True)
 class Candidate:
-    """A density on the window up to its norm.
+    """A density on the window up to its norm, ln p = offset(t) + Σ theta_j T_j(t), with t = ln(q/high) ≤ 0.
+
+    The likelihood of such an exponential family has one maximum, which Newton's method finds to the last digits.
 
     Attributes
     ----------
-    log_density : function (t, theta)
-        ln p(q) with t = ln(q/high) ≤ 0.
-    starts : tuple of tuple of float
-        Where to start the search for the best theta.
-    bounds : tuple of (low, high)
-        Of theta. At the bounds a rival is as good as its limit, the power law or a constant density.
-    parameters : function of theta
+    statistics : function of (t, beta)
+        The T_j.
+    parameters : function of (theta, beta)
         The parameters as a reader knows them, for q in units of the window's upper end.
+    offset : function of (t, beta)
+    positive : bool
+        Whether the last of theta may not be negative. At 0 a rival is its limit, the power law or a constant density.
+    shapes : (low, high) or None
+        Of ln(beta), where there is one more parameter, in which ln p is not linear.
     nested : bool
         Whether it contains the bare power law, at the end of the range of a parameter.
     """
 
-    log_density: Callable[[np.ndarray, np.ndarray], np.ndarray]
-    starts: tuple[tuple[float, ...], ...]
-    bounds: tuple[tuple[float, float], ...]
-    parameters: Callable[[np.ndarray], dict[str, float]]
+    statistics: Callable[[np.ndarray, float], tuple[np.ndarray, ...]]
+    parameters: Callable[[np.ndarray, float], dict[str, float]]
+    offset: Callable[[np.ndarray, float], np.ndarray] = lambda t, _: np.zeros_like(t)
+    positive: bool = False
+    shapes: tuple[float, float] | None = None
     nested: bool = False
 
 
-# Positive parameters are searched for as logarithms, and the others such that the limits in which lognormal and
-# stretched exponential become power laws are regular: a·t - s·t² with s → 0, and β·t - c·(e^(βt) - 1)/β with β → 0.
+def _lognormal(theta: np.ndarray, _: float) -> dict[str, float]:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return {"mu": 0.5 * theta[0] / theta[1], "sigma": np.sqrt(0.5 / theta[1])}
+
+
+# Lognormal and stretched exponential are written such that the limits in which they become power laws are regular:
+# a·t - s·t² with s → 0, and β·t - c·(e^(βt) - 1)/β with β → 0.
 CANDIDATES: Mapping[str, Candidate] = {
-    "power law": Candidate(lambda t, v: -v[0] * t, ((1.0,),), ((-100, 100),), lambda v: {"k": v[0]}),
-    "exponential": Candidate(
-        lambda t, v: -np.exp(v[0] + t), ((0.0,), (3.0,), (-3.0,)), ((-30, 60),), lambda v: {"rate": np.exp(v[0])}
-    ),
-    "lognormal": Candidate(
-        lambda t, v: (v[0] - 1) * t - np.exp(v[1]) * t**2,
-        ((0.0, 0.0), (-1.0, -4.0), (1.0, -8.0)),
-        ((-1e4, 1e4), (-30, 10)),
-        lambda v: {"mu": 0.5 * v[0] * np.exp(-v[1]), "sigma": np.sqrt(0.5 * np.exp(-v[1]))},
-        nested=True,
-    ),
+    "power law": Candidate(lambda t, _: (-t,), lambda v, _: {"k": v[0]}),
+    "exponential": Candidate(lambda t, _: (-np.exp(t),), lambda v, _: {"rate": v[0]}, positive=True),
+    "lognormal": Candidate(lambda t, _: (t, -(t**2)), _lognormal, lambda t, _: -t, positive=True, nested=True),
     "stretched exponential": Candidate(
-        lambda t, v: (np.exp(v[1]) - 1) * t - np.exp(v[0] - v[1]) * np.expm1(np.exp(v[1]) * t),
-        ((0.0, 0.0), (0.0, -4.0), (-3.0, -1.0)),
-        ((-30, 30), (-12, 3)),
-        lambda v: {"rate": np.exp((v[0] - v[1]) * np.exp(-v[1])), "beta": np.exp(v[1])},
+        lambda t, beta: (-np.expm1(beta * t) / beta,),
+        lambda v, beta: {"rate": (v[0] / beta) ** (1 / beta), "beta": beta},
+        lambda t, beta: (beta - 1) * t,
+        positive=True,
+        shapes=(-12.0, 3.0),
         nested=True,
     ),
     "power law with cut-off": Candidate(
-        lambda t, v: -v[0] * t - np.exp(v[1] + t),
-        ((1.0, 0.0), (1.0, -6.0), (0.0, 2.0)),
-        ((-100, 100), (-30, 60)),
-        lambda v: {"k": v[0], "rate": np.exp(v[1])},
-        nested=True,
+        lambda t, _: (-t, -np.exp(t)), lambda v, _: {"k": v[0], "rate": v[1]}, positive=True, nested=True
     ),
 }
 
@@ -105,7 +103,9 @@ class Rival(Record, frozen=True):
 
 
 _CELLS = 128  # about as many of the window's cells are told apart
-_SEARCH: Any = {"ftol": 1e-14, "gtol": 1e-9}
+_SHAPES = 16  # at which a shape is first tried
+_TINY = 1e-12  # so that what the data do not spread along has a scale too
+_GRADIENT = 1e-10  # of the likelihood per sample, along a direction in which the data have a spread of 1: it is then 0
 _INDISTINGUISHABLE = float(special.chdtri(1, _SIGNIFICANT))
 
 
@@ -148,27 +148,94 @@ def _best(
     candidate: Candidate, log_measure: np.ndarray, t: np.ndarray, statistics: WindowStatistics
 ) -> tuple[np.ndarray, dict[str, float]]:
     """ln of the cells' probabilities at the maximum of the likelihood, and the parameters there."""
-    share = statistics.counts / statistics.n
-    seen = share > 0
 
-    def log_cells(theta: np.ndarray) -> np.ndarray:
-        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-            log_p = log_measure + t + candidate.log_density(t, theta)
-            p = np.exp(log_p - np.max(log_p))
-            return np.log(p.sum(axis=1) / p.sum())
+    def fit(shape: float) -> _Family:
+        beta = float(np.exp(shape))
+        base = log_measure + t + candidate.offset(t, beta)
+        return _Family.fitted(candidate.statistics(t, beta), base, statistics.counts / statistics.n, candidate.positive)
 
-    def loss(theta: np.ndarray) -> float:
-        value = -float(np.sum(share[seen] * log_cells(theta)[seen]))
-        return value if np.isfinite(value) else 1e300
-
-    fits = [
-        optimize.minimize(loss, np.array(start), method="L-BFGS-B", bounds=candidate.bounds, options=_SEARCH)
-        for start in candidate.starts
-    ]
-    theta = np.asarray(min(fits, key=lambda fit: fit.fun).x)
+    shape = 0.0
+    if candidate.shapes is not None:
+        tried = np.linspace(*candidate.shapes, _SHAPES)
+        nearest = int(np.argmin([fit(float(one)).loss for one in tried]))
+        around = tried[max(nearest - 1, 0)], tried[min(nearest + 1, _SHAPES - 1)]
+        shape = float(optimize.minimize_scalar(lambda one: fit(one).loss, bounds=around, method="bounded").x)
+    family = fit(shape)
     with np.errstate(over="ignore"):
-        parameters = {key: float(value) for key, value in candidate.parameters(theta).items()}
-    return log_cells(theta), parameters
+        parameters = candidate.parameters(family.theta, float(np.exp(shape)))
+    return family.log_cells, {key: float(value) for key, value in parameters.items()}
+
+
+@dataclass(frozen=True)
+class _Family:
+    """An exponential family at its likeliest: theta, ln of the cells' probabilities, -ln L per sample."""
+
+    theta: np.ndarray
+    log_cells: np.ndarray
+    loss: float
+
+    @classmethod
+    def fitted(cls, features: tuple[np.ndarray, ...], base: np.ndarray, share: np.ndarray, positive: bool) -> "_Family":
+        """Fit ln p = base + Σ theta_j features_j on cells × nodes to the share of the samples in each cell."""
+        size = len(features)
+        if size:
+            seen = share[:, None] / base.shape[1] * np.ones_like(base)
+            centred = np.array([feature - np.sum(seen * feature) for feature in features])
+            # In units in which the data have a spread of 1 in every direction, Newton's steps are of one size.
+            spread = np.linalg.cholesky(np.tensordot(centred * seen, centred, ((1, 2), (1, 2))) + _TINY * np.eye(size))
+            scaled = np.tensordot(np.linalg.inv(spread), centred, 1)
+        else:
+            scaled = np.zeros((0, *base.shape))
+        moments = _Moments(scaled, base, share)
+        found = np.zeros(0)
+        if size:
+            found = optimize.minimize(
+                moments.loss, np.zeros(size), jac=moments.gradient, hess=moments.hessian, method="trust-exact",
+                options={"gtol": _GRADIENT, "max_trust_radius": 1e4, "maxiter": 500},
+            ).x  # fmt: skip
+            theta = np.linalg.solve(spread.T, found)
+            if positive and theta[-1] < 0:
+                limit = cls.fitted(features[:-1], base, share, positive=False)
+                return cls(np.append(limit.theta, 0.0), limit.log_cells, limit.loss)
+            return cls(theta, moments.log_cells(found), moments.loss(found))
+        return cls(found, moments.log_cells(found), moments.loss(found))
+
+
+class _Moments:
+    """-ln L per sample and its first two derivatives: moments over the window less those within the cells."""
+
+    def __init__(self, features: np.ndarray, base: np.ndarray, share: np.ndarray):
+        self.features, self.base, self.share = features, base, share
+        self.at = cache(lambda theta: self._at(np.frombuffer(theta)))
+
+    def _at(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """ln of the cells' probabilities; probability of each node in the window, and in its cell times its share."""
+        log_p = self.base + np.tensordot(theta, self.features, 1)
+        largest = log_p.max(axis=1, keepdims=True)  # of each cell, so that none of them underflows
+        p = np.exp(log_p - largest)
+        sums = p.sum(axis=1)
+        cells = largest[:, 0] + np.log(sums)
+        cells -= cells.max() + np.log(np.sum(np.exp(cells - cells.max())))
+        p /= sums[:, None]
+        return cells, p * np.exp(cells)[:, None], p * self.share[:, None]
+
+    def log_cells(self, theta: np.ndarray) -> np.ndarray:
+        return self.at(theta.tobytes())[0]
+
+    def loss(self, theta: np.ndarray) -> float:
+        return -float(np.sum(self.share * self.log_cells(theta)))
+
+    def gradient(self, theta: np.ndarray) -> np.ndarray:
+        _, window, within = self.at(theta.tobytes())
+        return np.tensordot(self.features, window - within, ((1, 2), (0, 1)))
+
+    def hessian(self, theta: np.ndarray) -> np.ndarray:
+        _, window, within = self.at(theta.tobytes())
+        mean = np.tensordot(self.features, window, ((1, 2), (0, 1)))
+        second = np.tensordot(self.features * (window - within), self.features, ((1, 2), (1, 2)))
+        per_cell = (self.features * within).sum(axis=2)
+        of_cells = (per_cell / np.where(self.share > 0, self.share, 1.0)) @ per_cell.T
+        return second - np.outer(mean, mean) + of_cells
 
 
 def _verdict(
