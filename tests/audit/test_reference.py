@@ -46,14 +46,28 @@ def test_what_is_beyond_tolerance_is_named_with_its_cause(run):
     assert "nothing that is recorded tells why" in str(told)
 
 
-def test_another_module_is_named_as_the_cause(run):
-    """The run of an edited workflow, which is consistent in itself."""
-    name, module = "results/table/table.tex", "duality/table/documents.py"
-    (run / name).write_text("k = 5\n", encoding="utf-8")
-    forged(run, name, lambda record: record["code"].update({module: "0" * 64}))
-    _, verdicts, told = audit(run, "--reference", "reference", "--workflow", "nowhere")
-    assert "code: workflow/scripts/" in str(told)
-    assert verdicts[name] == "STALE"  # of no workflow at all
+@pytest.mark.parametrize(
+    ("change", "cause"),
+    [
+        (lambda record: record["environment"].update(python="3.12.0"), 'environment: python is "3.12.0", was "3.11'),
+        (
+            lambda record: record["environment"].update(numba={"jit": False}),
+            "environment: numba is new in the reference",
+        ),
+        (
+            lambda record: record["params"]["experiments"]["relu_quartic"].update(prediction=5),
+            "config: experiments.relu_q",
+        ),
+        (lambda record: record["inputs"].update({"results/more.csv": "0" * 64}), "input: results/more.csv"),
+    ],
+)
+def test_what_the_recipes_differ_in_is_named_as_the_cause(run, change, cause):
+    """A run that is consistent in itself, of another environment, say, as NUMBA_DISABLE_JIT makes one."""
+    number(run, lambda value: value + 0.01)
+    forged(run, TABLE, change)
+    status, verdicts, told = audit(run, "--reference", "reference")
+    assert (status, verdicts) == (1, {TABLE: "MISMATCH"})
+    assert cause in str(told).replace("\\'", "'")
 
 
 def test_a_picture_is_judged_by_what_it_draws(run):
