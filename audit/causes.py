@@ -42,8 +42,8 @@ class Workflow:
                 return f"input: {name} was changed"
         if self.config is not None:
             for parameter, place in record["config"].items():
-                if found := _config_difference(record["params"].get(parameter), excerpt(self.config, place), place):
-                    return f"config: {found}"
+                if found := first_difference(record["params"].get(parameter), excerpt(self.config, place)):
+                    return f"config: {_named(found[0], place)} {_since(*found[1:])}"
         packages = record["environment"].get("packages")
         for package, version in packages.items() if isinstance(packages, dict) else ():
             pinned, digest = self._lock.get(package.replace("_", "-"), (version, None))
@@ -103,27 +103,40 @@ def excerpt(config: Any, place: str) -> Any:
     return excerpt(config.get(key), rest) if rest else config.get(key)
 
 
-def first_difference(was: Any, now: Any, path: tuple[str, ...] = ()) -> tuple[tuple[str, ...], str] | None:
-    """Where two values first differ, and how; None if they are the same."""
+ABSENT = object()
+
+
+def first_difference(was: Any, now: Any, path: tuple[str, ...] = ()) -> tuple[tuple[str, ...], Any, Any] | None:
+    """Where two values first differ, and what they are there (ABSENT: nothing); None if they are the same."""
     if isinstance(was, dict) and isinstance(now, dict):
         for key in [*was, *(key for key in now if key not in was)]:
             if key not in was or key not in now:
-                return (*path, key), "is new" if key not in was else "is gone"
+                return (*path, key), was.get(key, ABSENT), now.get(key, ABSENT)
             if found := first_difference(was[key], now[key], (*path, key)):
                 return found
-        return None if list(was) == list(now) else (path, "has its keys in another order")
+        return None if list(was) == list(now) else (path, list(was), list(now))
     same = json.dumps(was, sort_keys=True, default=str) == json.dumps(now, sort_keys=True, default=str)
-    return None if same else (path, f"is {_short(now)}, was {_short(was)}")
+    return None if same else (path, was, now)
 
 
-def _config_difference(was: Any, now: Any, place: str) -> str:
-    """The first key of the config at a place that has another value, and the values; empty if there is none."""
-    if (found := first_difference(was, now)) is None:
-        return ""
-    below, parts = list(found[0]), []
+def _named(path: tuple[str, ...], place: str) -> str:
+    """The key of the config that a path below a place leads to."""
+    below, parts = list(path), []
     for part in place.split("/"):
         parts.append(below.pop(0) if below and (part == "*" or "," in part) else part)
-    return f"{'.'.join([*parts, *below])} {found[1]}"
+    return ".".join([*parts, *below])
+
+
+def _since(was: Any, now: Any) -> str:
+    if ABSENT in (was, now):
+        return "is new" if was is ABSENT else "is gone"
+    return f"is {_short(now)}, was {_short(was)}"
+
+
+def _beside(theirs: Any, mine: Any) -> str:
+    if ABSENT in (theirs, mine):
+        return "is not in the reference" if theirs is ABSENT else "is only in the reference"
+    return f"is {_short(mine)}, {_short(theirs)} in the reference"
 
 
 def between(record: dict[str, Any], reference: dict[str, Any]) -> str:
@@ -133,11 +146,10 @@ def between(record: dict[str, Any], reference: dict[str, Any]) -> str:
         if record["code"].get(module) != reference["code"].get(module):
             return f"code: workflow/scripts/{module}"
     for parameter, place in record["config"].items():
-        theirs = reference["params"].get(parameter)
-        if found := _config_difference(theirs, record["params"].get(parameter), place):
-            return f"config: {found} in the reference"
+        if found := first_difference(reference["params"].get(parameter), record["params"].get(parameter)):
+            return f"config: {_named(found[0], place)} {_beside(*found[1:])}"
     if found := first_difference(reference["environment"], record["environment"]):
-        return f"environment: {'.'.join(found[0])} {found[1]} in the reference"
+        return f"environment: {'.'.join(found[0])} {_beside(*found[1:])}"
     inputs = [name for name, digest in record["inputs"].items() if reference["inputs"].get(name) != digest]
     return f"input: {inputs[0]}" if inputs else ""
 

@@ -4,16 +4,15 @@ from html import escape
 
 from report import Report, printable
 from tracing import Trace, worst
-from verdicts import FAILED, PASSED, Verdict
+from verdicts import FAILED, PASSED
 
 MOST_DRAWN = 500  # files of a chain
-COLUMN, ROW, WIDTH, HEIGHT = 330, 44, 290, 30  # of the drawing, in pixels
+COLUMN, ROW, WIDTH, HEIGHT = 245, 42, 215, 30  # of the drawing, in pixels
 TONES = {0: "good", 1: "bad", 2: "open"}
 
 
 def page(report: Report) -> str:
     """The conclusion, the chains that were asked for, what did not pass and what that reaches, and all files."""
-    failed = [found for found in report.verdicts if not found.passed]
     counts = sorted(report.counts.items())
     parts = [
         "<h1>Audit of the results</h1>",
@@ -23,10 +22,10 @@ def page(report: Report) -> str:
         *(f"<p>{_text(remark)}</p>" for remark in report.remarks),
         *(_chain(report, one) for one in report.traces),
     ]
-    if failed:
-        parts += ["<h2>What did not pass</h2>", _table(report, failed, reached=True)]
+    if report.groups():
+        parts += ["<h2>What did not simply pass</h2>", _failures(report)]
     parts += [f"<h2>All files</h2><details><summary>{len(report.verdicts)} files</summary>"]
-    parts += [_table(report, report.verdicts, reached=False), "</details>"]
+    parts += [_files(report), "</details>"]
     return PAGE.format(title=_text(report.conclusion), body="\n".join(parts))
 
 
@@ -38,22 +37,36 @@ def _tone(verdict: str) -> str:
     return "good" if verdict in PASSED else "bad" if verdict in FAILED else "open"
 
 
-def _table(report: Report, verdicts: list[Verdict], reached: bool) -> str:
+def _failures(report: Report) -> str:
+    """What did not pass, those files in one row that one reason and one fix hold for."""
     rows = []
-    for found in verdicts:
-        why = _text(found.reason)
-        for kind, names in report.reached([found]).items() if reached else ():
-            why += f"<br>reaches {kind}: {_text(', '.join(names))}"
+    for group in report.groups():
+        first = group[0]
+        why = _text(first.reason)
+        for kind, names in report.reached(group).items():
+            why += f"<details><summary>reaches {len(names)} {kind}</summary>{_text(', '.join(names))}</details>"
+        files = f"<code>{_text(first.name)}</code>"
+        if len(group) > 1:
+            others = "<br>".join(_text(one.name) for one in group[1:])
+            files += f"<details><summary>and {len(group) - 1} more</summary><code>{others}</code></details>"
+        fix = f"<code>{_text(report.fix(first))}</code>"
+        rows.append((f"<b class='{_tone(first.verdict)}'>{first.verdict}</b>", files, why, fix))
+    return _table(("verdict", "file", "why", "what to do"), rows)
+
+
+def _files(report: Report) -> str:
+    rows = []
+    for found in report.verdicts:
         digest = report.run.artifacts.get(found.name, {}).get("sha256", "")[:12]
-        rows += [
-            f"<tr><td class='{_tone(found.verdict)}'>{found.verdict}</td><td><code>{_text(found.name)}</code></td>",
-            f"<td>{why}</td><td>{_text(found.rule)}</td><td><code>{digest}</code></td>",
-            f"<td><code>{_text(report.fix(found))}</code></td></tr>",
-        ]
-    head = "".join(
-        f"<th scope='col'>{name}</th>" for name in ("verdict", "file", "why", "rule", "sha256", "what to do")
-    )
-    return f"<div class='wide' tabindex='0'><table><tr>{head}</tr>{''.join(rows)}</table></div>"
+        verdict = f"<span class='{_tone(found.verdict)}'>{found.verdict}</span>"
+        rows.append((verdict, f"<code>{_text(found.name)}</code>", _text(found.rule), f"<code>{digest}</code>"))
+    return _table(("verdict", "file", "rule", "sha256"), rows)
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    titles = "".join(f"<th scope='col'>{name}</th>" for name in head)
+    body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
+    return f"<div class='wide' tabindex='0'><table><tr>{titles}</tr>{body}</table></div>"
 
 
 def _chain(report: Report, one: Trace) -> str:
@@ -61,8 +74,8 @@ def _chain(report: Report, one: Trace) -> str:
     bad = worst(one, report.by_name)
     verdict = f"{bad.verdict}: {bad.name}: {bad.reason}" if bad else "all of it passed"
     lines = [*one.printed, *one.cells, *([f"WRONG: {one.wrong}"] if one.wrong else []), f"The chain: {verdict}."]
-    told = "".join(f"<p>{_text(line)}</p>" for line in lines)
-    return f"<h2>{_text(one.query)}</h2>{told}{_drawing(report, one)}"
+    told = "".join(f"<li>{_text(line)}</li>" for line in lines)
+    return f"<h2>{_text(one.query)}</h2><ul>{told}</ul>{_drawing(report, one)}"
 
 
 def _drawing(report: Report, one: Trace) -> str:
@@ -91,7 +104,7 @@ def _drawing(report: Report, one: Trace) -> str:
             )
         verdict = report.by_name[name].verdict if name in report.by_name else "not of this run"
         label = name.removeprefix("results/")
-        shown = label if len(label) <= 44 else f"…{label[-43:]}"
+        shown = label if len(label) <= 36 else f"…{label[-35:]}"
         boxes += [
             f"<g class='{_tone(verdict)}'><title>{_text(label)}: {verdict}</title>",
             f"<rect x='{x}' y='{y}' width='{WIDTH}' height='{HEIGHT}' rx='4'/>",
@@ -115,8 +128,9 @@ body {{ font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 75re
 .good {{ color: #00543c; }} .bad {{ color: #9b2200; font-weight: 600; }} .open {{ color: #5c4400; }}
 table {{ border-collapse: collapse; font-size: .85rem; }}
 td, th {{ text-align: left; vertical-align: top; padding: .3rem .6rem; border-bottom: 1px solid #ccc; }}
-.wide {{ overflow-x: auto; }} code {{ font-size: .85em; overflow-wrap: anywhere; }}
-svg text {{ font-size: 11px; font-weight: 400; fill: #222; }} svg .small {{ font-size: 9px; }}
+.wide {{ overflow-x: auto; }} code {{ font-size: .85em; }} p code {{ overflow-wrap: anywhere; }}
+td code {{ white-space: nowrap; }}
+svg text {{ font-size: 10px; font-weight: 400; fill: #222; }} svg .small {{ font-size: 9px; }}
 svg path {{ fill: none; stroke: #999; }} svg rect {{ fill: #fff; stroke: currentColor; stroke-width: 1.5; }}
 svg .bad rect {{ stroke-width: 3; stroke-dasharray: 5 3; }}
 </style></head><body>

@@ -48,7 +48,7 @@ def test_the_page_holds_all_and_needs_nothing_from_elsewhere(run):
     assert page.tags.count("path") >= page.tags.count("rect") - 2
     text = " ".join(page.texts)
     assert "failed" in text
-    assert "reaches numbers: relu_quartic zeros, relu_quartic ones" in text
+    assert "reaches 2 numbers relu_quartic zeros, relu_quartic ones" in text
     assert "<img src=x onerror=alert(1)>\N{REPLACEMENT CHARACTER}[31m.csv" in text
 
 
