@@ -23,6 +23,7 @@ PACKAGES = (
 FLOORS = 7
 # All others are called like a module.
 TESTS_OF_NO_ONE_MODULE = {
+    "tests/audit/test_mutations.py",  # faults of results, and what all modules together say of each
     "tests/config/test_attacks.py",  # configs, formulas, data and distributions of a stranger, all at once
     "tests/derivations/test_mutations.py",  # every section's statements, changed
     "tests/derivations/test_planted_errors.py",
@@ -163,12 +164,13 @@ def test_the_law_holds(check):
 def test_tests_stand_where_the_library_stands():
     """A folder of tests is a package of the library, and a file in it is called like one of its modules."""
     folders = [path for path in (ROOT / "tests").iterdir() if path.is_dir() and list(path.glob("test_*.py"))]
-    assert {path.name for path in folders} <= {*PACKAGES} - {*MODULES}
+    assert {path.name for path in folders} <= {"audit", *PACKAGES} - {*MODULES}
+    homes = {"audit": ROOT / "audit"}  # a program of its own
     of_no_module = {
         path.relative_to(ROOT).as_posix()
         for folder in folders
         for path in folder.glob("test_*.py")
-        if not (SCRIPTS / "duality" / folder.name / path.name.removeprefix("test_")).is_file()
+        if not (homes.get(folder.name, SCRIPTS / "duality" / folder.name) / path.name.removeprefix("test_")).is_file()
     }
     assert len(folders) > 10
     assert of_no_module == TESTS_OF_NO_ONE_MODULE
