@@ -14,7 +14,7 @@ min_version("9.19")
 SCRIPTS = f"{workflow.basedir}/workflow/scripts"
 sys.path.insert(0, SCRIPTS)
 
-from duality.config.excerpt import excerpt
+from duality.config.excerpt import parameters
 from duality.config.reading import check_config_files, check_folder, in_order_of, load_yaml, text_of
 from duality.errors import ending_in_one_line
 from duality.provenance.code import code_digest
@@ -49,19 +49,8 @@ if resolved.returncode:
     sys.exit(resolved.returncode)
 RESOLVED = {**json.loads(resolved.stdout), "config": config}
 
-
-def settings(**places):
-    """Parameters of a rule: what the config has at these places, and `config`, the places, for the job's record."""
-
-    def at(place):
-        return (
-            (lambda wildcards: excerpt(RESOLVED, place.format(**wildcards)))
-            if "{" in place
-            else excerpt(RESOLVED, place)
-        )
-
-    return {name: at(place) for name, place in places.items()} | {"config": places}
-
+# settings(name=place, ...) are parameters of a rule: what the config has at these places. Their record names the places.
+settings = partial(parameters, RESOLVED)
 
 # code(stage) is the digest of a stage's script and of all modules that it imports: a change of either reruns the stage.
 code = partial(code_digest, SCRIPTS)

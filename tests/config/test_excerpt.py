@@ -2,7 +2,7 @@
 
 import pytest
 
-from duality.config.excerpt import excerpt
+from duality.config.excerpt import excerpt, parameters
 
 CONFIG = {
     "seed": 7,
@@ -30,3 +30,10 @@ def test_a_place_of_the_config(place, expected):
 def test_a_place_that_is_not_there_is_a_mistake_of_the_rule(place):
     with pytest.raises(KeyError):
         excerpt(CONFIG, place)
+
+
+def test_parameters_of_a_rule_are_those_of_its_jobs():
+    found = parameters(CONFIG, seed="seed", title="figures/{figure}/title")
+    assert found["seed"] == 7
+    assert [found["title"]({"figure": name}) for name in ("one", "two")] == ["1", "2"]
+    assert found["config"] == {"seed": "seed", "title": "figures/{figure}/title"}

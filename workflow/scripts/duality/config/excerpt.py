@@ -1,6 +1,6 @@
 """The part of a config that a rule uses, by its place: what a rule does not name cannot make it run again."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 
@@ -31,3 +31,25 @@ def excerpt(config: Mapping[str, Any], place: str) -> Any:
     if "," in key:
         return {name: config[name] for name in key.split(",")}
     return excerpt(config[key], rest) if rest else config[key]
+
+
+def parameters(config: Mapping[str, Any], **places: str) -> dict[str, Any]:
+    """The parameters of a rule: what a config has at some places, and under `config` the places themselves.
+
+    Parameters
+    ----------
+    config : mapping
+    places : str
+        As `excerpt` takes them; {name} stands for the wildcard of a job.
+
+    Returns
+    -------
+    dict
+        By the names of the arguments; functions of a job's wildcards where a place has some.
+    """
+
+    def of_job(place: str) -> Callable[[Mapping[str, str]], Any]:
+        return lambda wildcards: excerpt(config, place.format(**wildcards))
+
+    found = {name: of_job(place) if "{" in place else excerpt(config, place) for name, place in places.items()}
+    return {**found, "config": places}
