@@ -1,5 +1,7 @@
 """If these fail, a text ends a cell or a document, or is shown as something else than it is."""
 
+from types import SimpleNamespace
+
 import pandas as pd
 
 from duality.conventions import QUANTITIES, listed
@@ -37,3 +39,18 @@ def test_a_page_holds_its_body():
     page = html_page("Title", "p{}", "<p>x</p>")
     assert page.startswith("<!doctype html>\n<html")
     assert "<title>Title</title><style>p{}</style></head><body>\n<p>x</p>\n</body></html>\n" in page
+
+
+def test_a_table_is_the_same_with_and_without_the_package_that_knows_wide_letters(monkeypatch):
+    """wcwidth comes with tools for developers: their tables would be others than those of everybody else."""
+    import tabulate
+
+    table = pd.DataFrame({"q̇": ["a", "ẇ ∝ q̇"], "k": ["1", "2"]})
+    found = set()
+    for module in (SimpleNamespace(wcswidth=lambda text: 3 * len(text)), None):
+        monkeypatch.setattr(tabulate, "wcwidth", module)
+        monkeypatch.setattr(tabulate, "WIDE_CHARS_MODE", module is not None)
+        found.add(markdown_table(table))
+    assert len(found) == 1
+    [lines] = [text.splitlines() for text in found]
+    assert len({len(line) for line in lines}) == 1

@@ -1,10 +1,11 @@
 """If these fail, a difference that matters passes as tolerance, or the last digit of another processor as a fault."""
 
+import itertools
 import json
 import math
-from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from conftest import ROOT
 from hypothesis import given
@@ -160,4 +161,17 @@ def test_every_artifact_of_a_run_has_a_tolerance_of_its_own():
     trusted = json.loads((ROOT / "reference/run/manifest.json").read_text(encoding="utf-8"))
     patterns = {tolerance_of(name, tolerances).pattern for name in trusted["artifacts"]}
     assert patterns == {tolerance.pattern for tolerance in tolerances}
-    assert Path(ROOT, "reference/calibration.csv").exists()
+
+
+def test_the_calibration_covers_every_tolerance_and_exceeds_none():
+    """Threads, architectures, kernels and versions of NumPy: each level with each of another."""
+    rows = pd.read_csv(ROOT / "reference/calibration.csv")
+    tolerances = read_tolerances(ROOT / "reference/tolerances.toml")
+    assert set(rows["pattern"]) == {tolerance.pattern for tolerance in tolerances}
+    assert rows["ratio"].max() <= 1
+    exact = [tolerance.pattern for tolerance in tolerances if tolerance.kind in ("bytes", "content")]
+    kept = rows[rows["pattern"].isin(exact)]
+    assert (kept["same_content"] == kept["files"]).all()
+    factors = ["numpy", "kernels", "architecture", "threads"]
+    for one, other in itertools.combinations(factors, 2):
+        assert rows[[one, other]].drop_duplicates().shape[0] == 4, (one, other)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from duality.conventions import EXPONENTS, QUANTITIES
 
@@ -32,8 +32,19 @@ def markdown_table(table: "pd.DataFrame", escape: Callable[[str], str] = markdow
     escape : function of str
         `markdown` for plain text, `markdown_cell` for what is Markdown itself.
     """
-    escaped = table.map(escape).rename(columns=escape)
-    return escaped.to_markdown(index=False, disable_numparse=True)
+    return text_table(table.map(escape).rename(columns=escape), index=False, disable_numparse=True)
+
+
+def text_table(table: "pd.DataFrame", **options: Any) -> str:
+    """A table as text, in Markdown if `options`, those of `DataFrame.to_markdown`, say nothing else.
+
+    Its columns are aligned by the number of characters, whatever else is installed: tabulate would take the width of a
+    dot above a letter from wcwidth, where that is.
+    """
+    import tabulate
+
+    tabulate.WIDE_CHARS_MODE = False
+    return table.to_markdown(**options)
 
 
 _GREEK = "alpha beta gamma delta varepsilon zeta eta theta kappa lambda mu nu xi pi rho sigma tau varphi chi psi omega"

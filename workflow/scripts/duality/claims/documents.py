@@ -4,7 +4,7 @@ from html import escape
 
 import pandas as pd
 
-from duality.markup import markdown_table
+from duality.markup import markdown_table, text_table
 from duality.verdicts import CORRECTED, REFUTED, REPRODUCED, UNDECIDED, VERDICTS
 
 
@@ -53,7 +53,7 @@ def choices_table(choices: pd.DataFrame) -> str:
     shown = cells.unstack("decades").reset_index()
     names = {"much_less_than": "M", "delta": "δ"}
     shown.columns = [names.get(name, name if isinstance(name, str) else f"d = {name:g}") for name in shown.columns]
-    return shown.to_markdown(index=False, floatfmt="g")
+    return text_table(shown, index=False, floatfmt="g")
 
 
 def _number(row: pd.Series) -> str:
@@ -110,7 +110,7 @@ def markdown(table: pd.DataFrame, choices: pd.DataFrame) -> str:
         for _, row in table[table["verdict"] != REPRODUCED].iterrows()
     )
     return (
-        f"# {_TITLE}\n\n{_PREAMBLE}\n\n{counts(table).to_markdown()}\n\n{faults(table)}\n\n## What hangs on the "
+        f"# {_TITLE}\n\n{_PREAMBLE}\n\n{text_table(counts(table))}\n\n{faults(table)}\n\n## What hangs on the "
         f"choice\n\n{_CHOICES}\n\n{choices_table(choices)}\n\n## Claims\n\n"
         f"{markdown_table(shown)}\n\n## Not reproduced as printed\n\n{notes}\n"
     )

@@ -10,7 +10,7 @@ from duality.config.settings import Prediction
 from duality.conventions import PAPER, QUANTITIES, listed
 from duality.fits.multiple_tests import holm
 from duality.formulas.parsing import parse_expression
-from duality.markup import html_page, latex, markdown, markdown_table
+from duality.markup import html_page, latex, markdown, markdown_table, text_table
 from duality.records import Estimate, Fit, JacobianExponent, Measurement, ShiftedFit
 from duality.rounding import Form, beside, rounded
 from duality.table.not_measured import reason, reasons
@@ -277,4 +277,4 @@ def terminal(rows: Sequence[ClassRow]) -> str:
     }
     short = presented(rows, "short")[list(chosen)].rename(columns=chosen)
     notes = [f"{why.dash}: {why.text}.\n" for why in reasons(row.measured.paper for row in rows)]
-    return short.to_markdown(index=False, disable_numparse=True, tablefmt="simple") + "\n" + "".join(notes)
+    return text_table(short, index=False, disable_numparse=True, tablefmt="simple") + "\n" + "".join(notes)
