@@ -4,7 +4,7 @@ bytes        the same bytes
 content      the same values, whatever a library stamps on them or however it packs them
 numeric      every number within absolute + relative·|reference|; in a text, within so many units of its last digit
 statistical  beyond that, every number that has an error beside it within so many of the reference's errors
-visual       a picture or a page that shows data which pass; within one version of Matplotlib, so many pixels may differ
+visual       a picture or a page that shows data which pass, and within one version of Matplotlib the pixels or numbers
 """
 
 import csv
@@ -172,7 +172,8 @@ def _json(path: Path) -> Iterator[Value]:
 
 def _text(path: Path) -> Iterator[Value]:
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        yield from _words(f"line {number}", line)
+        # How wide a column is hangs on its longest number.
+        yield from _words(f"line {number}", re.sub("--+", "--", " ".join(line.split())))
 
 
 def _words(place: str, text: str) -> Iterator[Value]:

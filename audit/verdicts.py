@@ -21,6 +21,7 @@ MOST_FILES = 200_000
 PASSED = ("IDENTICAL", "CONTENT-IDENTICAL", "WITHIN-TOLERANCE")
 FAILED = ("MISMATCH", "STALE", "TAMPERED", "SUSPECT", "MISSING")
 OPEN = ("UNTRACKED", "UNVERIFIED")
+NO_CAUSE = "nothing that is recorded tells why"
 
 
 @dataclass(frozen=True)
@@ -163,37 +164,43 @@ class Comparison:
         if tolerance.kind == "content":
             return "MISMATCH", self._why(name)
         if tolerance.kind == "visual":
-            return self._drawn(name, tolerance)
+            return self._shown(name, tolerance)
         if self._kept(name) is None:
-            return "UNVERIFIED", f"other values; the reference keeps none of it; {self._cause(name)}"
+            return "UNVERIFIED", f"other values; the reference keeps none of it; {self._cause(name) or NO_CAUSE}"
         try:
             apart = distance(self.run.tree.place(name), self._kept(name), tolerance)
         except ValueError as error:
             return "MISMATCH", str(error)
         if apart.ratio > 1:
-            return "MISMATCH", f"{apart.told} ({apart.ratio:.3g} times what is allowed); {self._cause(name)}"
+            return (
+                "MISMATCH",
+                f"{apart.told} ({apart.ratio:.3g} times what is allowed); {self._cause(name) or NO_CAUSE}",
+            )
         return "WITHIN-TOLERANCE", f"{apart.told} ({apart.ratio:.3g} of what is allowed)"
 
-    def _drawn(self, name: str, tolerance: Tolerance) -> tuple[str, str]:
-        """A picture or page, by the data that it shows, and by pixels where one version of Matplotlib made both."""
-        outputs = self.run.record(name)["outputs"]
+    def _shown(self, name: str, tolerance: Tolerance) -> tuple[str, str]:
+        """A picture or page, by the data that it shows, and by what can be compared of itself."""
+        outputs, cause = self.run.record(name)["outputs"], self._cause(name)
         beside = [other for other in outputs if tolerance_of(other, self.tolerances).kind != "visual"]
         for data in [*self.run.sources(name), *beside]:
             if data in self.found and not self.found[data].passed:
                 return "MISMATCH", f"it shows {data} ({self.found[data].verdict})"
-        versions = [_matplotlib(run, name) for run in (self.run, self.trusted)]
-        if versions[0] != versions[1]:
-            return "WITHIN-TOLERANCE", f"the same data, drawn by Matplotlib {versions[0]} instead of {versions[1]}"
-        pixels = f"{name.rpartition('.')[0]}.png"
-        if self._kept(pixels) is None or pixels not in self.run.artifacts or not self.found[pixels].passed:
-            if self.run.record(name)["code"] != self.trusted.record(name)["code"]:
-                return "UNVERIFIED", f"the same data, shown otherwise; {self._cause(name)}"
-            return "WITHIN-TOLERANCE", "the same data, shown by the same code"
+        if not cause:  # the same job makes the same bytes
+            return "MISMATCH", f"{self._first_difference(name)}; {NO_CAUSE}".removeprefix("; ")
+        drawn = self.run.record(name)["environment"].get("packages", {}).get("matplotlib")
+        theirs = (self.trusted.record(name) or {}).get("environment", {}).get("packages", {}).get("matplotlib")
+        if drawn != theirs:
+            return "WITHIN-TOLERANCE", f"the same data, drawn by Matplotlib {drawn} instead of {theirs}"
+        itself = f"{name.rpartition('.')[0]}.png" if tolerance.pixels else name
+        if self._kept(itself) is None or itself not in self.run.artifacts or not self.found[itself].passed:
+            if cause.startswith("code:"):
+                return "UNVERIFIED", f"the same data, shown otherwise; {cause}"
+            return "WITHIN-TOLERANCE", f"the same data, shown by the same code; {cause}"
         try:
-            apart = distance(self.run.tree.place(pixels), self._kept(pixels), tolerance)
+            apart = distance(self.run.tree.place(itself), self._kept(itself), tolerance)
         except ValueError as error:
             return "MISMATCH", str(error)
-        return ("MISMATCH" if apart.ratio > 1 else "WITHIN-TOLERANCE"), f"{apart.told}; {self._cause(name)}"
+        return ("MISMATCH" if apart.ratio > 1 else "WITHIN-TOLERANCE"), f"{apart.told}; {cause}".removeprefix("; ")
 
     def _first_difference(self, name: str) -> str:
         """Where a file first differs from the values that the reference keeps, if it keeps any."""
@@ -207,12 +214,12 @@ class Comparison:
 
     def _why(self, name: str) -> str:
         told = self._first_difference(name) or "other values than in the reference"
-        return f"{told}; {self._cause(name)}"
+        return f"{told}; {self._cause(name) or NO_CAUSE}"
 
     def _cause(self, name: str) -> str:
+        """What the recipe of an artifact differs in from the reference's; empty if nothing that is recorded."""
         theirs = self.trusted.record(name)
-        told = "" if theirs is None else between(self.run.record(name), theirs)
-        return told or "nothing that is recorded tells why"
+        return "" if theirs is None else between(self.run.record(name), theirs)
 
     def _kept(self, name: str):
         """The reference's own copy of an artifact, if it keeps one."""
@@ -220,7 +227,3 @@ class Comparison:
             return self.trusted.tree.place(name) if self.trusted.tree.size(name) is not None else None
         except Unreadable:
             return None
-
-
-def _matplotlib(run: Run, name: str) -> str:
-    return str((run.record(name) or {}).get("environment", {}).get("packages", {}).get("matplotlib", ""))

@@ -65,8 +65,8 @@ def bless(results: Path, reference: Path, reason: str) -> str:
 
 
 def _is_kept(name: str, tolerance: Tolerance) -> bool:
-    """Of a picture pixels are kept, not what they could be drawn from at any size."""
-    return tolerance.kept and (tolerance.kind != "visual" or name.endswith(".png"))
+    """Of a picture its pixels are kept, and no other form of it."""
+    return tolerance.kept and (name.endswith(".png") or not tolerance.pixels)
 
 
 def _add_line(reference: Path, root: str, reason: str) -> str:

@@ -101,7 +101,8 @@ def compared(base: Tree, made: Tree) -> dict[str, list]:
         content = content_of(base.place(name))
         row[1] += same
         row[2] += same or (content is not None and content == content_of(made.place(name)))
-        if same or tolerance.kind in ("bytes", "content") or (tolerance.kind == "visual" and not name.endswith(".png")):
+        shown = tolerance.kept and (name.endswith(".png") or not tolerance.pixels)
+        if same or tolerance.kind in ("bytes", "content") or not shown:
             continue
         apart = distance(made.place(name), base.place(name), tolerance)
         if apart.ratio > row[3]:

@@ -213,6 +213,16 @@ def forged_figure(run: Path) -> None:
     forged(run, f"{FIGURE}.txt")
 
 
+def forged_page(run: Path) -> None:
+    hand_typed(run)
+    forged(run, "results/table/table.md")
+
+
+def forged_pdf(run: Path) -> None:
+    flip(run / f"{FIGURE}.pdf")
+    forged(run, f"{FIGURE}.pdf")
+
+
 def rewritten_history(run: Path, line_by_line: bool) -> None:
     """Another reason in a line of the history; with all that follows from it, or without."""
     path, previous, lines = run / "reference/history.jsonl", None, []
@@ -335,6 +345,14 @@ FAULTS = [
     Fault(
         "file, record, manifest and root rewritten together, beside the reference", forged_figure,
         {f"{FIGURE}.txt": "MISMATCH"}, made_of=False, options=REFERENCE,
+    ),
+    Fault(
+        "a number typed into a page, and all of its records rewritten, beside the reference", forged_page,
+        {"results/table/table.md": "MISMATCH"}, made_of=False, options=REFERENCE, told="0.99999",
+    ),
+    Fault(
+        "a PDF changed, and all of its records rewritten, beside the reference", forged_pdf,
+        {f"{FIGURE}.pdf": "MISMATCH"}, made_of=False, options=REFERENCE,
     ),
     Fault(
         "a tolerance loosened",
