@@ -33,6 +33,7 @@ rule claims:
             classes="classes/*",
             rules="claims",
             much_less_than="statistics/much_less_than",
+            shards="dataset/shards",  # how many summaries there are
             **({"guard_experiment": "guard/experiment"} if "guard" in RESOLVED else {}),
         ),
         # By content: where they are is no matter, and a path with braces is no pattern.

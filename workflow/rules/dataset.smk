@@ -76,7 +76,7 @@ rule stream:
     conda:
         "../../envs/dataset.yaml"
     params:
-        **settings(classes="classes/*", seed="seed"),
+        **settings(classes="classes/*", seed="seed", shards="dataset/training_shards"),
         code=code("stream"),
     message:
         "Mixing the classes, equally likely and in random order, into the stream that training reads"

@@ -28,6 +28,7 @@ rule exponents:
             measured="experiments/{experiment}/classes",
             classes="classes",
             training_shards="dataset/training_shards",
+            shards="dataset/shards",  # how many histograms are joined
             seed="seed",
             windows=WINDOWS,
             fits="statistics/cells,bootstrap,sensitivity",
