@@ -12,12 +12,13 @@ import sys
 from pathlib import Path
 
 from causes import Workflow
+from comparison import compare
 from page import page
 from rebuild import chosen, rebuilt
 from reference import HISTORY, TOLERANCES, Reference
 from report import Report
 from run import MANIFEST, Run
-from tracing import trace
+from tracing import CELLS, LEDGER, PRINTED, TABLE, trace
 from tree import Tree, Unreadable
 from verdicts import audit
 
@@ -35,7 +36,7 @@ def main() -> int:
             if given.config
             else None
         )
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         return _refuse(f"--config {given.config}: {error}")
     try:
         run = Run.read(Tree(given.results))
@@ -49,12 +50,14 @@ def main() -> int:
             return _refuse(f"--reference {given.reference}: {error}")
     elif given.signers:
         return _refuse("--signers: there is no --reference that they could have signed")
-    verdicts, remarks = audit(run, Workflow(repository, config), reference)
-    found = {verdict.name: verdict for verdict in verdicts}
+    found, remarks = audit(run, Workflow(repository, config))
+    remarks += compare(run, reference, found) if reference else []
     try:
         traces = [trace(run, query) for query in given.trace]
     except Unreadable as error:
-        return _refuse(f"--trace: {error}")
+        told = [found[name] for name in (TABLE, CELLS, PRINTED, LEDGER) if name in found and not found[name].passed]
+        _refuse(f"--trace: {error}{f' ({told[0].name} is {told[0].verdict})' if told else ''}")
+        return 1 if told else 3
     if given.rebuild:
         snakemake = shutil.which("snakemake", path=f"{Path(sys.executable).parent}") or shutil.which("snakemake")
         if snakemake is None:
@@ -65,8 +68,14 @@ def main() -> int:
             remarks.append(f"{name}: {again.reason}")
     report = Report(run, [found[name] for name in sorted(found)], remarks, _trusted(given.reference, reference), traces)
     for path, content in ((given.html, lambda: page(report)), (given.junit, report.junit)):
-        if path:
-            path.write_text(content(), encoding="utf-8")
+        try:
+            if path and path.is_symlink():
+                return _refuse(f"{path} is a link: nothing is written through it")
+            if path:
+                path.write_text(content(), encoding="utf-8")
+        except OSError as error:
+            return _refuse(f"{path}: {error}")
+    sys.stdout.reconfigure(errors="backslashreplace")  # what the terminal has no letter for
     print(report.json() if given.json else report.text())
     return report.status
 

@@ -3,10 +3,12 @@
 import hashlib
 import json
 import re
+import stat
 from pathlib import Path
 from typing import Any
 
 _LOCK = "requirements.lock"
+LARGEST_INPUT = 1 << 32
 _FILES = ("claims.yaml", "workflow/schemas/claims.schema.yaml")  # of the repository, that a job reads
 
 
@@ -52,6 +54,20 @@ class Workflow:
             if record["pins"].get(package) != digest:
                 return f"environment: {_LOCK} has other files of {package}"
         return ""
+
+    def is_changed(self, name: str, digest: str) -> bool:
+        """Whether a file that no job made, such as data of one's own, is there and is another one now.
+
+        Only regular files inside the repository are opened; of others nobody can tell here.
+        """
+        path = self.folder / name
+        inside = re.fullmatch(r"[^/\0]+(/[^/\0]+)*", name) and ".." not in name.split("/") and name.isprintable()
+        try:
+            if not inside or not stat.S_ISREG(path.lstat().st_mode) or path.stat().st_size > LARGEST_INPUT:
+                return False
+        except (OSError, ValueError):
+            return False
+        return self._digest(name) != digest
 
     def changed(self, record: dict[str, Any]) -> list[str]:
         """Files that decide about all jobs and are others than a record says, though no verdict hangs on them."""

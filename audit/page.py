@@ -6,7 +6,7 @@ from report import Report, printable
 from tracing import Trace, worst
 from verdicts import FAILED, PASSED
 
-MOST_DRAWN = 500  # files of a chain
+MOST_DRAWN = 150  # files of a chain
 COLUMN, ROW, WIDTH, HEIGHT = 245, 42, 215, 30  # of the drawing, in pixels
 TONES = {0: "good", 1: "bad", 2: "open"}
 
@@ -112,7 +112,7 @@ def _drawing(report: Report, one: Trace) -> str:
             f"<text class='small' x='{x + 8}' y='{y + 25}'>{verdict}</text></g>",
         ]
     width, height = 20 + COLUMN * len(columns), 20 + ROW * max(map(len, columns.values()), default=0)
-    label = escape(f"What {one.query} was made from, at the left the data", quote=True)
+    label = escape(f"What {printable(one.query)} was made from, at the left the data", quote=True)
     opened = f"<svg role='img' aria-label='{label}' width='{width}' height='{height}'>"
     return "".join(["<div class='wide' tabindex='0'>", opened, *arrows, *boxes, "</svg></div>"])
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from run import Run
-from tree import Tree
+from tree import Tree, Unreadable
 from verdicts import Verdict
 
 OWN = ("Snakefile", "config.yaml", "claims.yaml", "requirements.lock", "workflow", "profiles", "envs")
@@ -78,7 +78,10 @@ def rebuilt(run: Run, name: str, found: dict[str, Verdict], workflow: Path, snak
             why = " ".join(made.stderr.split())[-300:]
             return replace(found[name], verdict="UNVERIFIED", reason=f"not made again: {why}")
         remade = Tree(place / "results")
-        others = [one for one in record["outputs"] if remade.digest(one) != run.artifacts[one]["sha256"]]
+        try:
+            others = [one for one, was in record["outputs"].items() if remade.digest(one) != was["sha256"]]
+        except Unreadable as error:
+            return replace(found[name], verdict="UNVERIFIED", reason=f"made again, an output {error}")
     if others:
         return Verdict(others[0], "MISMATCH", "made again from the recorded inputs, it is another", record["rule"])
     return replace(found[name], reason="made again from the recorded inputs, the same bytes")

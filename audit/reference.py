@@ -46,7 +46,9 @@ class Reference:
         if not (folder / HISTORY).is_file():
             if signers is not None:
                 raise Unreadable("has no history that could be signed")
-            return cls(Run.read(Tree(folder)), read_tolerances(tolerances))
+            run = Run.read(Tree(folder))
+            broken = "" if run.intact else "its manifest is not what its root digest seals"
+            return cls(run, read_tolerances(tolerances), broken)
         run, allowed = Run.read(Tree(folder / RUN)), read_tolerances(folder / TOLERANCES)
         broken = "" if run.intact else "the manifest is not what its root digest seals"
         broken = broken or _break(folder, run)
@@ -78,7 +80,7 @@ def _break(folder: Path, run: Run) -> str:
         try:
             entry = json.loads(line)
             linked = entry["number"] == number and entry["previous"] == previous
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, RecursionError):
             linked = False
         if not linked:
             return f"line {number} of the history does not follow from the one before"

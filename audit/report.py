@@ -4,9 +4,9 @@ import json
 from collections import Counter
 from xml.etree import ElementTree
 
-from run import Run
+from run import MANIFEST, Run
 from tracing import Trace, reach, worst
-from verdicts import FAILED, OPEN, Verdict
+from verdicts import FAILED, OPEN, PASSED, Verdict
 
 FIXES = {
     "TAMPERED": "delete it; snakemake --cores all {name}",
@@ -38,11 +38,15 @@ class Report:
         if traces:  # then only what they rest on is asked for
             judged = [bad.verdict for one in traces if (bad := worst(one, self.by_name))]
             judged += ["MISMATCH" for one in traces if one.wrong]
+            judged += [self.by_name[name].verdict for name in (MANIFEST, "reference") if name in self.by_name]
+        judged += [] if run.artifacts else ["UNVERIFIED"]
         self.status = 1 if any(one in FAILED for one in judged) else 2 if any(one in OPEN for one in judged) else 0
         self.conclusion = self._conclusion(trusted)
 
     def _conclusion(self, trusted: str) -> str:
         """Without something to trust, records that were all rewritten together look like records."""
+        if self.status == 0 and self.traces and self.counts.total() > sum(self.counts[one] for one in PASSED):
+            return "what was asked for rests on nothing that did not pass; other files did not"
         if self.status == 0:
             return f"as {trusted} has it" if trusted else "consistent: nothing here contradicts the records"
         return "failed" if self.status == 1 else "inconclusive"
@@ -102,7 +106,7 @@ class Report:
         """All verdicts, with reasons and fixes."""
         rows = [vars(found) | {"fix": self.fix(found), "reaches": self.reached([found])} for found in self.verdicts]
         told = {"status": self.status, "conclusion": self.conclusion, "remarks": self.remarks, "artifacts": rows}
-        return json.dumps(told | {"traces": [vars(one) for one in self.traces]}, indent=1, ensure_ascii=False)
+        return json.dumps(told | {"traces": [vars(one) for one in self.traces]}, indent=1)
 
     def junit(self) -> str:
         """JUnit XML: a test case for each artifact; failures failed, what is open was skipped."""
@@ -111,7 +115,7 @@ class Report:
         suite = ElementTree.Element("testsuite", name="audit", **counts)
         for found in self.verdicts:
             case = ElementTree.SubElement(
-                suite, "testcase", name=printable(found.name), classname=found.rule or "files"
+                suite, "testcase", name=printable(found.name), classname=printable(found.rule or "files")
             )
             kind = "failure" if found.verdict in FAILED else "skipped" if found.verdict in OPEN else ""
             if kind:

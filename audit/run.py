@@ -11,8 +11,18 @@ from tree import Tree, Unreadable, is_digest, root_of
 _RESULTS = "results"
 MANIFEST = f"{_RESULTS}/manifest.json"
 MOST_RECORDS = 20_000
-# Rules that nothing else needs.
-BY_NAME = ("crate", "calibration", "calibration_figure", "realisation", "realisations_table", "realisations_figure")
+# Rules that nothing else needs, and what they make.
+_CALIBRATION, _REALISATIONS = (f"{_RESULTS}/calibration/", f"{_RESULTS}/figures/calibration."), (
+    f"{_RESULTS}/realisations/", f"{_RESULTS}/figures/realisations."
+)  # fmt: skip
+BY_NAME = {
+    "crate": (f"{_RESULTS}/workflow/", f"{_RESULTS}/ro-crate-metadata.json", f"{_RESULTS}/manifest.intoto.json"),
+    "calibration": _CALIBRATION,
+    "calibration_figure": _CALIBRATION,
+    "realisation": _REALISATIONS,
+    "realisations_table": _REALISATIONS,
+    "realisations_figure": _REALISATIONS,
+}
 _MODULE = re.compile(r"\w[\w/]*\.py")
 _MAPPINGS = ("code", "config", "environment", "inputs", "outputs", "params", "pins", "workflow")
 
@@ -54,15 +64,13 @@ class Run:
         intact = root_of({key: value for key, value in manifest.items() if key != "root"}) == manifest["root"]
         records = {name: _record(tree, name, digest) for name, digest in manifest["records"].items()}
         artifacts = dict(sorted(manifest["artifacts"].items()))
-        later = {
-            name: record
-            for name in tree.names(MOST_RECORDS, f"{_RESULTS}/provenance")
-            if name not in records and isinstance(record := _record(tree, name), dict) and record["rule"] in BY_NAME
-        }
-        made = {
-            output: {**made, "record": name} for name, one in later.items() for output, made in one["outputs"].items()
-        }
-        made = {name: one for name, one in made.items() if name not in artifacts}
+        later, made = {}, {}
+        for name in tree.names(MOST_RECORDS, f"{_RESULTS}/provenance"):
+            record = _record(tree, name) if name not in records and name.endswith(".json") else ""
+            if isinstance(record, dict) and record["code"]:
+                outputs = {one for one in record["outputs"] if one.startswith(BY_NAME.get(record["rule"], ()))}
+                later |= {name: record} if outputs else {}
+                made |= {one: {**record["outputs"][one], "record": name} for one in outputs - set(artifacts)}
         return cls(tree, manifest["root"], intact, {**artifacts, **made}, {**records, **later}, frozenset(made))
 
     def record(self, name: str) -> dict[str, Any] | None:
@@ -77,28 +85,43 @@ class Run:
 
     def origins(self, name: str) -> list[str]:
         """All that an artifact was made from, nearest first, itself included."""
-        return _reached([name], self.sources)
+        found, seen = {name: None}, set()
+        for one in (pending := [name]):
+            place = self.artifacts.get(one, {}).get("record")
+            if place not in seen:
+                seen.add(place)
+                new = [source for source in self.sources(one) if source not in found]
+                found |= dict.fromkeys(new)
+                pending += new
+        return list(found)
 
-    def products(self, names: Iterable[str]) -> list[str]:
-        """All that was made from some artifacts, themselves included."""
-        return _reached(names, lambda name: self._products.get(name, []))
+    def products(self, names: Iterable[str]) -> dict[str, str]:
+        """All that was made from some artifacts, themselves included, each with the one of these that it rests on."""
+        found, seen = {name: name for name in names}, set()
+        for one in (pending := list(found)):
+            for place in self._users.get(one, ()):
+                if place not in seen:
+                    seen.add(place)
+                    new = [output for output in self._outputs.get(place, ()) if output not in found]
+                    found |= dict.fromkeys(new, found[one])
+                    pending += new
+        return found
 
     @cached_property
-    def _products(self) -> dict[str, list[str]]:
-        made: dict[str, list[str]] = {}
-        for name in self.artifacts:
-            for source in self.sources(name):
-                made.setdefault(source, []).append(name)
-        return made
+    def _users(self) -> dict[str, list[str]]:
+        """The records of the jobs that read an artifact."""
+        users: dict[str, list[str]] = {}
+        for place, record in self.records.items():
+            for source in record["inputs"] if isinstance(record, dict) else ():
+                users.setdefault(source, []).append(place)
+        return users
 
-
-def _reached(names, following):
-    found = dict.fromkeys(names)
-    for name in (pending := list(found)):
-        new = [one for one in following(name) if one not in found]
-        found |= dict.fromkeys(new)
-        pending += new
-    return list(found)
+    @cached_property
+    def _outputs(self) -> dict[str, list[str]]:
+        outputs: dict[str, list[str]] = {}
+        for name, made in self.artifacts.items():
+            outputs.setdefault(made["record"], []).append(name)
+        return outputs
 
 
 def _is_described(made: dict[str, Any]) -> bool:

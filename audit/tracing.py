@@ -21,7 +21,9 @@ TABLE, CELLS, PRINTED, LEDGER = (
 HEADERS = {name: f"k_{name.lower()}" for name in ("Jacobian", "raw", "corrected")}
 HEADERS |= {f"k_q {name}": column for name, column in HEADERS.items()}
 MOST_TABLE = 20_000_000  # bytes
-_ROUNDED = re.compile(r"(-?\d+(?:\.\d+)?(?:e-?\d+)?)(?:±(\d+(?:\.\d+)?(?:e-?\d+)?)|\((\d+)\))?")
+_NUMBER = r"-?\d+(?:\.\d+)?(?:e-?\d+)?"
+_ROUNDED = re.compile(rf"\(?({_NUMBER})(?:±{_NUMBER}|\(\d+\))?\)?(?:×10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+))?")
+_POWERS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 
 
 @dataclass
@@ -51,14 +53,25 @@ def trace(run: Run, query: str) -> Trace:
     Unreadable
         There is nothing of that name, or what tells of it cannot be read.
     """
+    try:
+        return _trace(run, query)
+    except (KeyError, ValueError, OSError, OverflowError) as error:  # of a table that is none
+        raise Unreadable(f"{query}: {type(error).__name__}: {error}") from error
+
+
+def _trace(run: Run, query: str) -> Trace:
     words = query.split()
     if words[:1] == ["table"] and len(words) == 4:
         return _number(run, query, *words[1:])
     stem = re.sub(r"^figure (\d+)$", r"figure_\1", query.strip())
     names = [name for name in run.artifacts if name in (query, f"results/figures/{stem}{name[name.rfind('.') :]}")]
     found = Trace(query, artifacts=names, chain=_down(run, names))
-    if row := _row(run, LEDGER, {"id": stem}, none=bool(names)):
-        _add_claim(run, found, row)
+    try:
+        if row := _row(run, LEDGER, {"id": stem}, none=bool(names)):
+            _add_claim(run, found, row)
+    except Unreadable:
+        if not names:
+            raise
     return found
 
 
@@ -110,7 +123,7 @@ def reach(run: Run, names: list[str]) -> dict[str, list[str]]:
     found = {"figures": figures, "numbers": [], "claims": []}
     try:
         for row in _rows(run, TABLE) if products & {TABLE, CELLS, PRINTED} else []:
-            if {TABLE, CELLS, PRINTED} & set(names) or products & set(_narrowed(run, TABLE, row["experiment"])):
+            if set(names) & {PRINTED, *_down(run, [TABLE, CELLS], row["experiment"])}:
                 found["numbers"].append(f"{row['experiment']} {row['class']}")
         for row in _rows(run, LEDGER) if LEDGER in products else []:
             if LEDGER in names or products & set(_of_pattern(run, row["artifact"])):
@@ -123,27 +136,23 @@ def reach(run: Run, names: list[str]) -> dict[str, list[str]]:
 def worst(found: Trace, verdicts: dict[str, Verdict]) -> Verdict | None:
     """The first failure of a chain, from the data up; None if all of it passed.
 
-    A table or ledger is made from all experiments: that it is suspect says nothing of one number, whose own sources are
-    in the chain.
+    That a file of the chain is suspect says nothing by itself: a table is made from all experiments, and what a number
+    of one rests on is in the chain.
     """
     listed = [verdicts[name] for name in reversed(found.chain) if name in verdicts and not verdicts[name].passed]
-    listed = [one for one in listed if one.name not in found.artifacts or one.verdict != "SUSPECT"]
-    causes = [one for one in listed if one.verdict != "SUSPECT"]
-    return next((one for one in [*causes, *listed] if one.verdict in FAILED), (listed or [None])[0])
+    listed = [one for one in listed if one.verdict != "SUSPECT"]
+    return next((one for one in listed if one.verdict in FAILED), (listed or [None])[0])
 
 
 def _down(run: Run, names: list[str], experiment: str = "") -> list[str]:
-    """All that some artifacts were made from; of what a table is made from, only what concerns the experiment."""
+    """All that some artifacts were made from, but for what concerns other experiments alone, if one is asked for."""
+    others = {row.get("experiment", "") for row in _rows(run, TABLE)} - {experiment, ""} if experiment else set()
     chain = dict.fromkeys(names)
-    for name in names:
-        for source in _narrowed(run, name, experiment) if experiment else run.sources(name):
-            chain |= dict.fromkeys(run.origins(source))
+    for name in (pending := list(chain)):
+        new = [one for one in run.sources(name) if one not in chain and not others & set(one.split("/"))]
+        chain |= dict.fromkeys(new)
+        pending += new
     return list(chain)
-
-
-def _narrowed(run: Run, name: str, experiment: str) -> list[str]:
-    sources = run.sources(name)
-    return [source for source in sources if experiment in source.split("/")] or sources
 
 
 def _of_pattern(run: Run, pattern: str) -> list[str]:
@@ -152,13 +161,13 @@ def _of_pattern(run: Run, pattern: str) -> list[str]:
 
 @cache
 def _rows(run: Run, name: str) -> list[dict[str, str]]:
-    size = run.tree.size(name)
-    if size is None or size > MOST_TABLE:
-        raise Unreadable(f"{name} is {'missing' if size is None else 'too large'}")
     try:
+        size = run.tree.size(name)
+        if size is None or size > MOST_TABLE:
+            raise Unreadable("is missing" if size is None else "is too large")
         text = run.tree.place(name).read_text(encoding="utf-8")
         return list(csv.DictReader(io.StringIO(text, newline=""), strict=True, restval="", restkey=""))
-    except (ValueError, csv.Error) as error:
+    except (Unreadable, OSError, ValueError, csv.Error) as error:
         raise Unreadable(f"{name}: {error}") from error
 
 
@@ -187,10 +196,15 @@ def _printed(run: Run, experiment: str, class_name: str) -> list[dict[str, str]]
 
 
 def _rounds(text: str, value: str) -> bool:
-    """Whether a printed number is a rounding of the number behind it."""
+    """Whether what is printed is a rounding of the number behind it, or the same text."""
     found = _ROUNDED.match(text.strip())
-    if not found or not value:
-        return not value
+    try:
+        number = float(value)
+    except ValueError:
+        return text.strip() == value or not value
+    if not found:
+        return False
     digits, _, power = found[1].partition("e")
-    unit = 10.0 ** (int(power or 0) - len(digits.partition(".")[2]))
-    return abs(float(found[1]) - float(value)) <= 0.5000001 * unit
+    scale = 10.0 ** (int(power or 0) + int((found[2] or "0").translate(_POWERS)))
+    unit = scale * 10.0 ** -len(digits.partition(".")[2])
+    return abs(float(digits) * scale - number) <= 0.5000001 * unit

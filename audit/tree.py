@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-LARGEST_JSON = 200_000_000  # bytes
+LARGEST_JSON = 20_000_000  # bytes
 DEEPEST = 32  # levels: what walks through them need not count
 _NAME = re.compile(r"results(/[^/\0]+)+")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -30,7 +30,8 @@ class Tree:
 
     def place(self, name: str) -> Path:
         """Where a file is, if the name is one that stays inside the folder."""
-        if not _NAME.fullmatch(name) or any(part in (".", "..") for part in name.split("/")):
+        encodable = name.isascii() or name.encode("utf-8", "replace").decode() == name
+        if not encodable or not _NAME.fullmatch(name) or any(part in (".", "..") for part in name.split("/")):
             raise Unreadable("is no name of a file in results/")
         return self.folder.joinpath(*name.split("/")[1:])
 
@@ -50,17 +51,22 @@ class Tree:
 
     def digest(self, name: str) -> str:
         """SHA-256 of a file's bytes."""
-        with open(self.place(name), "rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        try:
+            with open(self.place(name), "rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError as error:
+            raise Unreadable(f"cannot be read ({type(error).__name__})") from None
 
     def json(self, name: str) -> tuple[Any, str]:
         """The content of a JSON file, and the digest of its bytes."""
         size = self.size(name)
         if size is None or size > LARGEST_JSON:
             raise Unreadable("is missing" if size is None else "is too large")
-        data = self.place(name).read_bytes()
         try:
+            data = self.place(name).read_bytes()
             content = json.loads(data)
+        except OSError as error:
+            raise Unreadable(f"cannot be read ({type(error).__name__})") from None
         except (ValueError, RecursionError):
             raise Unreadable("is no JSON") from None
         level = [content]

@@ -16,6 +16,7 @@ from pathlib import Path
 import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
+NEEDED = ("results/config.yaml", "results/table/table.csv", "results/claims/ledger.csv", "results/figures/overview.png")
 sys.path.insert(0, str(ROOT / "audit"))
 
 from causes import Workflow  # noqa: E402
@@ -43,15 +44,22 @@ def bless(results: Path, reference: Path, reason: str) -> str:
         raise ValueError('a REASON is needed: make bless REASON="…"')
     try:
         run = Run.read(Tree(results))
-    except Unreadable as error:
-        raise ValueError(f"{MANIFEST} {error}: snakemake --cores all makes it") from None
-    verdicts, _ = audit(run, Workflow(ROOT, None), None)
-    bad = [found for found in verdicts if not found.passed and found.verdict != "UNTRACKED"]
+        with (
+            open(ROOT / "config.yaml", encoding="utf-8") as own,
+            open(results / "config.yaml", encoding="utf-8") as used,
+        ):
+            config, of_the_run = yaml.safe_load(own), yaml.safe_load(used)
+    except (Unreadable, OSError) as error:
+        raise ValueError(f"{results} is no finished run ({error}): snakemake --cores all makes one") from None
+    if config != of_the_run:
+        raise ValueError("the results are of another config than config.yaml")
+    lacking = [name for name in NEEDED if name not in run.artifacts]
+    if lacking:
+        raise ValueError(f"the run is not whole: its manifest has no {lacking[0]}")
+    verdicts, _ = audit(run, Workflow(ROOT, _resolved(config)))
+    bad = [found for found in verdicts.values() if not found.passed and found.verdict != "UNTRACKED"]
     if bad:
         raise ValueError(f"{bad[0].name} is {bad[0].verdict}: {bad[0].reason}")
-    with open(ROOT / "config.yaml", encoding="utf-8") as own, open(results / "config.yaml", encoding="utf-8") as used:
-        if yaml.safe_load(own) != yaml.safe_load(used):
-            raise ValueError("the results are of another config than config.yaml")
     tolerances, new = read_tolerances(reference / TOLERANCES), reference / f"{RUN}.new"
     shutil.rmtree(new, ignore_errors=True)
     for name in [*OWN & {MANIFEST}, *run.records, *run.artifacts]:
@@ -64,6 +72,17 @@ def bless(results: Path, reference: Path, reason: str) -> str:
     return _add_line(reference, run.root, reason.strip())
 
 
+def _resolved(config: dict) -> dict:
+    """The config as the Snakefile resolves it; that of the repository has no class from a file."""
+    command = [sys.executable, "workflow/scripts/resolution.py", "workflow/schemas/config.schema.yaml"]
+    told = subprocess.run(
+        command, cwd=ROOT, input=yaml.safe_dump(config, sort_keys=False), capture_output=True, text=True
+    )
+    if told.returncode:
+        raise ValueError(told.stderr.strip())
+    return {**json.loads(told.stdout), "files": {}, "config": config}
+
+
 def _is_kept(name: str, tolerance: Tolerance) -> bool:
     """Of a picture its pixels are kept, and no other form of it."""
     return tolerance.kept and (name.endswith(".png") or not tolerance.pixels)
@@ -73,8 +92,11 @@ def _add_line(reference: Path, root: str, reason: str) -> str:
     path = reference / HISTORY
     lines = path.read_bytes().splitlines() if path.exists() else []
     sealing = {"root": root, "files": sealed(reference)}
-    if lines and sealing.items() <= json.loads(lines[-1]).items():
-        return ""
+    try:
+        if lines and sealing.items() <= json.loads(lines[-1]).items():
+            return ""
+    except ValueError:
+        raise ValueError(f"the last line of {path} is no JSON: restore it first") from None
     entry = {
         "number": len(lines) + 1,
         "previous": hashlib.sha256(lines[-1]).hexdigest() if lines else None,
@@ -90,7 +112,7 @@ def _add_line(reference: Path, root: str, reason: str) -> str:
 
 def _commit() -> str:
     command = ["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip() or "unknown"
 
 
 if __name__ == "__main__":

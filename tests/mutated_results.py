@@ -114,6 +114,10 @@ def resealed(run: Path, change: Callable[[dict[str, Any]], Any], folder: str = "
     sealed.pop("root")
     text = json.dumps(sealed, sort_keys=True, separators=(",", ":"))
     path.write_text(json.dumps(sealed | {"root": hashlib.sha256(text.encode()).hexdigest()}), encoding="utf-8")
+    if (own := path.parent / "provenance/manifest.json").exists():
+        record = json.loads(own.read_text(encoding="utf-8"))
+        record["outputs"][MANIFEST].update(sha256=sha256(path), size=path.stat().st_size)
+        own.write_text(json.dumps(record), encoding="utf-8")
 
 
 def forged(run: Path, name: str, record_too: Callable[[dict[str, Any]], Any] = bool) -> None:
@@ -330,7 +334,7 @@ FAULTS = [
     Fault(
         "an entry of the manifest rewritten",
         edited(MANIFEST, lambda text: re.sub(r'"sha256": "\w{8}', '"sha256": "00000000', text, count=1)),
-        {MANIFEST: "TAMPERED"}, all_of="UNVERIFIED", made_of=False,
+        {MANIFEST: "TAMPERED", f"{RECORDS}/manifest.json": "TAMPERED"}, all_of="UNVERIFIED", made_of=False,
     ),
     Fault(
         "an entry of the manifest rewritten, and the root digest", artifact(TABLE, sha256="0" * 64),

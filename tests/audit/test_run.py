@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from xml.etree import ElementTree
 
 import pytest
 from conftest import ROOT
@@ -55,7 +56,7 @@ def test_a_run_tells_what_was_made_from_what(folder):
     assert run.intact
     assert list(run.artifacts) == [TABLE]
     assert run.record(TABLE)["rule"] == "table"
-    assert (run.sources(TABLE), run.origins(TABLE), run.products([TABLE])) == ([], [TABLE], [TABLE])
+    assert (run.sources(TABLE), run.origins(TABLE), list(run.products([TABLE]))) == ([], [TABLE], [TABLE])
 
 
 @pytest.mark.parametrize(
@@ -110,14 +111,18 @@ def test_no_name_leads_out_of_the_folder(folder, name):
 
 def test_what_is_made_after_the_manifest_is_told_by_its_own_record(folder):
     """Exports and calibration are asked for by name; figures of another config that lie about are not among them."""
-    (folder / "results/more").mkdir()
-    for name, rule in (("calibration", "calibration"), ("figure_9", "figure"), ("table", "calibration")):
-        output = f"results/more/{name}.csv" if name != "table" else TABLE
-        if name != "table":
-            (folder / output).write_text("k\n1\n", encoding="utf-8")
-        write_record(folder, f"results/provenance/more/{name}.json", rule, [output])
+    made = {
+        "results/calibration/coverage.csv": "calibration",
+        "results/figures/figure_9.csv": "figure",
+        "results/figures/figure_99.csv": "crate",
+        TABLE: "calibration",
+    }
+    for number, (output, rule) in enumerate(made.items()):
+        (folder / output).parent.mkdir(exist_ok=True, parents=True)
+        (folder / output).write_text((folder / output).read_text() if output == TABLE else "k\n1\n", encoding="utf-8")
+        write_record(folder, f"results/provenance/more/{number}.json", rule, [output], code={"a.py": "0" * 64})
     run = read(folder)
-    assert run.unsealed == {"results/more/calibration.csv"}
+    assert run.unsealed == {"results/calibration/coverage.csv"}
     assert run.artifacts[TABLE]["record"] == RECORD  # what is sealed cannot be claimed by another record
 
 
@@ -132,3 +137,61 @@ def test_links_pipes_and_folders_are_no_files(folder):
     assert tree.size("results/nowhere") is None
     assert {"results/pipe", "results/link", TABLE} <= set(tree.names(100))
     assert len(list(tree.names(2))) == 2
+
+
+@pytest.mark.parametrize("number", [300, 3000])
+def test_a_record_of_thousands_of_files_that_are_not_there_takes_no_longer_than_they_are_many(folder, number):
+    """Every one of them an input and an output of one job: paths through it are many, the job is one."""
+    names = [f"results/more/{n}.csv" for n in range(number)]
+    made = {"sha256": "0" * 64, "size": 1, "content": None}
+    write_record(folder, RECORD, "table", [], outputs=dict.fromkeys(names, made), inputs=dict.fromkeys(names, "0" * 64))
+    seal(folder, dict.fromkeys(names, made))
+    command = [sys.executable, ROOT / "audit", "results", "--workflow", "."]
+    told = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=30)
+    assert told.returncode == 1
+    assert "Traceback" not in told.stderr
+    assert f"{number} MISSING" in told.stdout
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"rule": "\ud800"}, "rule"),
+        ({"rule": "\x1b[31m"}, "rule"),
+        ({"environment": {"packages": 5}}, ""),
+        ({"params": {"files": 5}}, ""),
+        ({"inputs": {"/etc/passwd": "0" * 64, "../../x": "0" * 64}}, ""),
+        ({"inputs": {"results/nowhere.csv": "0" * 64}}, "of which nothing tells"),
+        ({"inputs": {TABLE: "0" * 64}}, "was made again since"),
+    ],
+)
+def test_whatever_a_record_says_no_report_fails(folder, change, told):
+    write_record(folder, RECORD, "table", [TABLE], **change)
+    resealed(folder, lambda sealed: sealed["records"].update({RECORD: sha256(folder / RECORD)}))
+    for options in ((), ("--json",), ("--junit", "a.xml", "--html", "a.html")):
+        command = [sys.executable, ROOT / "audit", "results", "--workflow", ".", *options]
+        environment = os.environ | {"PYTHONIOENCODING": "ascii:strict"}
+        said = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, env=environment)
+        assert said.returncode in (1, 2)
+        assert "Traceback" not in said.stderr
+        assert told in said.stdout
+    ElementTree.parse(folder / "a.xml")
+
+
+def test_a_name_that_is_no_unicode_and_a_report_through_a_link_are_refused(folder):
+    resealed(folder, lambda sealed: sealed["artifacts"].update({"results/\ud800": sealed["artifacts"][TABLE]}))
+    command = [sys.executable, ROOT / "audit", "results", "--workflow", "."]
+    told = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert told.returncode == 1
+    assert "is no name of a file in results/" in told.stdout
+    (folder / "victim").write_text("mine", encoding="utf-8")
+    (folder / "a.html").symlink_to("victim")
+    for path in ("a.html", "nowhere/a.html"):
+        assert subprocess.run([*command, "--html", path], cwd=folder, capture_output=True, check=False).returncode == 3
+    assert (folder / "victim").read_text(encoding="utf-8") == "mine"
+
+
+def test_a_run_without_artifacts_has_not_passed(folder):
+    seal(folder, {})
+    command = [sys.executable, ROOT / "audit", "results", "--workflow", "."]
+    assert subprocess.run(command, cwd=folder, capture_output=True, check=False).returncode == 2
