@@ -169,7 +169,8 @@ def test_formulas(base, schema, activation, loss, which):
 def test_conditions(base, schema, condition):
     for text in (condition, condition.replace(" > 0", "").replace(" ", " << ", 1)):
         path = ("experiments", "relu_quartic", "classes", "zeros", "conditions")
-        check(told(with_values(base, {path: [text]}), schema), ".".join(path))
+        # What is worked out of the data after it is slow already, on a busy machine may take longer than all may.
+        check(told(with_values(base, {path: [text]}), schema), ".".join(path), "classes.zeros")
 
 
 @examples(2000)
