@@ -50,7 +50,9 @@ def main() -> int:
             return _refuse(f"--reference {given.reference}: {error}")
     elif given.signers:
         return _refuse("--signers: there is no --reference that they could have signed")
-    found, remarks = audit(run, Workflow(repository, config))
+    there = (repository / "Snakefile").is_file()
+    found, remarks = audit(run, Workflow(repository, config) if there else None)
+    remarks += [] if there else [f"there is no workflow in {repository}: code, lock and config were not compared"]
     remarks += compare(run, reference, found) if reference else []
     try:
         traces = [trace(run, query) for query in given.trace]

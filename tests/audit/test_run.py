@@ -35,6 +35,7 @@ def write_record(folder, name, by, made_of_it, **more):
 def folder(tmp_path):
     """Results of one job."""
     (tmp_path / "results/table").mkdir(parents=True)
+    (tmp_path / "Snakefile").write_text("", encoding="utf-8")
     (tmp_path / TABLE).write_text("class,k\nzeros,1\n", encoding="utf-8")
     seal(tmp_path, write_record(tmp_path, RECORD, "table", [TABLE]))
     return tmp_path
@@ -189,6 +190,19 @@ def test_a_name_that_is_no_unicode_and_a_report_through_a_link_are_refused(folde
     for path in ("a.html", "nowhere/a.html"):
         assert subprocess.run([*command, "--html", path], cwd=folder, capture_output=True, check=False).returncode == 3
     assert (folder / "victim").read_text(encoding="utf-8") == "mine"
+
+
+def test_results_without_their_workflow_are_compared_with_their_records_alone(folder):
+    """As an archive has them: that is told, and is no reason to call everything stale."""
+    record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+    (folder / "results/provenance/manifest.json").write_text(
+        json.dumps(record | {"outputs": {MANIFEST: {"sha256": sha256(folder / MANIFEST)}}}), encoding="utf-8"
+    )
+    command = [sys.executable, ROOT / "audit", "results", "--workflow"]
+    told = subprocess.run([*command, "nowhere"], cwd=folder, capture_output=True, text=True, check=False)
+    assert told.returncode == 0, told.stdout
+    assert "there is no workflow in nowhere" in told.stdout
+    assert subprocess.run([*command, "."], cwd=folder, capture_output=True, check=False).returncode == 1
 
 
 def test_a_run_without_artifacts_has_not_passed(folder):
