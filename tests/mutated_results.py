@@ -12,6 +12,7 @@ import re
 import shutil
 import struct
 import sys
+import zipfile
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -135,6 +136,15 @@ def forged(run: Path, name: str, record_too: Callable[[dict[str, Any]], Any] = b
         content["records"][place] = sha256(run / place)
 
     resealed(run, change)
+
+
+def repacked(run: Path) -> None:
+    """The same arrays, less tightly packed."""
+    with zipfile.ZipFile(run / HISTOGRAM) as archive:
+        arrays = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(run / HISTOGRAM, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for name, content in arrays.items():
+            archive.writestr(name, content)
 
 
 def swapped(run: Path) -> None:
@@ -272,7 +282,7 @@ FAULTS = [
     Fault("two files swapped", swapped, {X1: "TAMPERED", "results/dataset/ones/0.npy": "TAMPERED"}),
     Fault(
         "a file written otherwise, with the same content",
-        lambda run: np.savez(run / HISTOGRAM, **dict(np.load(run / HISTOGRAM))),
+        repacked,
         {HISTOGRAM: "CONTENT-IDENTICAL"}, status=0,
     ),
     Fault(
@@ -338,7 +348,7 @@ FAULTS = [
     ),
     Fault(
         "an entry of the manifest rewritten, and the root digest", artifact(TABLE, sha256="0" * 64),
-        {TABLE: "UNVERIFIED"},
+        {TABLE: "UNVERIFIED"}, status=2,
     ),
     Fault(
         "an entry taken out of the manifest, and the root digest rewritten",
