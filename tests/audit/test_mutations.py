@@ -19,11 +19,11 @@ def broken(blessed, tmp_path):
     folder = tmp_path / "run"
     shutil.copytree(blessed, folder, copy_function=shutil.copy2)
     yield folder
-    shutil.rmtree(folder)  # a million files are not kept
+    shutil.rmtree(folder)  # very many files are not kept
 
 
 def state(folder):
-    """Names, sizes and times of all that there is, a million empty files aside."""
+    """Names, sizes and times of all that there is, very many empty files aside."""
     found = [path for path in sorted(folder.rglob("*")) if "more" not in path.parts]
     return [(path, os.lstat(path).st_size, os.lstat(path).st_mtime_ns) for path in found]
 
