@@ -67,7 +67,7 @@ class Report:
             first, fix = group[0], self.fix(group[0])
             more = f" and {len(group) - 1} more" if len(group) > 1 else ""
             lines.append(f"{first.verdict:<18}{first.name}{more}: {first.reason}{f'  [{fix}]' if fix else ''}")
-            if first.verdict in FAILED and (made := self.run.artifacts.get(first.name)) and first.rule:
+            if first.verdict in FAILED[:3] and (made := self.run.artifacts.get(first.name)) and first.rule:
                 lines.append(f"{'':<18}made by the rule {first.rule}, recorded in {made['record']}")
             lines += [f"{'':<18}reaches {kind}: {', '.join(names)}" for kind, names in self.reached(group).items()]
         lines += self.remarks

@@ -58,7 +58,7 @@ def test_what_is_beyond_tolerance_is_named_with_its_cause(run):
             lambda record: record["params"]["experiments"]["relu_quartic"].update(prediction=5),
             "config: experiments.relu_q",
         ),
-        (lambda record: record["inputs"].update({"results/more.csv": "0" * 64}), "input: results/more.csv"),
+        (lambda record: record["inputs"].update({"mine.csv": "0" * 64}), "input: mine.csv"),
     ],
 )
 def test_what_the_recipes_differ_in_is_named_as_the_cause(run, change, cause):
