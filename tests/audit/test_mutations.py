@@ -4,6 +4,8 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 import pytest
 from audited_run import audit
@@ -13,17 +15,18 @@ from mutated_results import DOCS, FAULTS, closure, expected, page
 pytestmark = pytest.mark.slow
 
 
+MEMORY = Path("/dev/shm")  # a million files are made and gone there in seconds, and in minutes on a disk
+
+
 @pytest.fixture
-def broken(blessed, tmp_path):
+def broken(blessed):
     """A copy of the run that may be broken."""
-    folder = tmp_path / "run"
-    shutil.copytree(blessed, folder, copy_function=shutil.copy2)
-    yield folder
-    shutil.rmtree(folder)  # very many files are not kept
+    with tempfile.TemporaryDirectory(dir=MEMORY if os.access(MEMORY, os.W_OK) else None) as folder:
+        yield shutil.copytree(blessed, Path(folder) / "run")
 
 
 def state(folder):
-    """Names, sizes and times of all that there is, very many empty files aside."""
+    """Names, sizes and times of all that there is, a million empty files aside."""
     found = [path for path in sorted(folder.rglob("*")) if "more" not in path.parts]
     return [(path, os.lstat(path).st_size, os.lstat(path).st_mtime_ns) for path in found]
 
