@@ -19,6 +19,13 @@ OWN = ("Snakefile", "config.yaml", "claims.yaml", "requirements.lock", "workflow
 CONFIG = "results/config.yaml"
 
 
+def copy_workflow(workflow: Path, place: Path) -> None:
+    """Put what a run needs of the repository into an empty folder."""
+    for own in OWN:
+        source = workflow / own
+        shutil.copytree(source, place / own) if source.is_dir() else shutil.copy2(source, place / own)
+
+
 def chosen(run: Run, number: int, seed: int) -> list[str]:
     """Artifacts to make again, one of a job, drawn at random; what more depends on is drawn more often."""
     first = {run.artifacts[name]["record"]: name for name in reversed(run.artifacts) if run.record(name)}
@@ -53,9 +60,7 @@ def rebuilt(run: Run, name: str, found: dict[str, Verdict], workflow: Path, snak
         return replace(found[name], reason=f"{found[name].reason}; not made again: {bad[0]} did not pass")
     with tempfile.TemporaryDirectory(prefix="rebuild-") as folder:
         place = Path(folder)
-        for own in OWN:
-            source = workflow / own
-            shutil.copytree(source, place / own) if source.is_dir() else shutil.copy2(source, place / own)
+        copy_workflow(workflow, place)
         shutil.copyfile(run.tree.place(CONFIG), place / "config.yaml")
         for source in needed:
             for one in (source, run.artifacts[source]["record"]):

@@ -12,9 +12,8 @@ _RESULTS = "results"
 MANIFEST = f"{_RESULTS}/manifest.json"
 MOST_RECORDS = 20_000
 # Rules that nothing else needs, and what they make.
-_CALIBRATION, _REALISATIONS = (f"{_RESULTS}/calibration/", f"{_RESULTS}/figures/calibration."), (
-    f"{_RESULTS}/realisations/", f"{_RESULTS}/figures/realisations."
-)  # fmt: skip
+_CALIBRATION = (f"{_RESULTS}/calibration/", f"{_RESULTS}/figures/calibration.")
+_REALISATIONS = (f"{_RESULTS}/realisations/", f"{_RESULTS}/figures/realisations.")
 BY_NAME = {
     "crate": (f"{_RESULTS}/workflow/", f"{_RESULTS}/ro-crate-metadata.json", f"{_RESULTS}/manifest.intoto.json"),
     "calibration": _CALIBRATION,

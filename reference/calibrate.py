@@ -11,7 +11,6 @@ import argparse
 import csv
 import itertools
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -21,11 +20,11 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "audit"))
 
 from content import content_of  # noqa: E402
+from rebuild import copy_workflow  # noqa: E402
 from tolerances import distance, read_tolerances, tolerance_of  # noqa: E402
 from tree import Tree  # noqa: E402
 
 PINS = '{"NPY_ENABLE_CPU_FEATURES": "X86_V3", "OPENBLAS_CORETYPE": "Prescott"}'
-OWN = ("Snakefile", "config.yaml", "claims.yaml", "requirements.lock", "workflow", "profiles", "envs")
 FEATURES = (
     "import numpy._core._multiarray_umath as u; print(' '.join(f for f in u.__cpu_dispatch__ if u.__cpu_features__[f]))"
 )
@@ -64,9 +63,7 @@ def output(*command: str) -> str:
 
 def remade(folder: Path, python: str, kernels: str, architecture: str, threads: int, overlay: Path | None) -> Tree:
     """Results made in a folder without the pins."""
-    for own in OWN:
-        source = ROOT / own
-        shutil.copytree(source, folder / own) if source.is_dir() else shutil.copy2(source, folder / own)
+    copy_workflow(ROOT, folder)
     chosen = {"OPENBLAS_CORETYPE": architecture}
     chosen |= {f"{library}_NUM_THREADS": str(threads) for library in ("OMP", "OPENBLAS", "MKL")}
     if kernels == "baseline":
