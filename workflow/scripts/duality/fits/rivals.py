@@ -178,27 +178,23 @@ class _Family:
     def fitted(cls, features: tuple[np.ndarray, ...], base: np.ndarray, share: np.ndarray, positive: bool) -> "_Family":
         """Fit ln p = base + Σ theta_j features_j on cells × nodes to the share of the samples in each cell."""
         size = len(features)
-        if size:
-            seen = share[:, None] / base.shape[1] * np.ones_like(base)
-            centred = np.array([feature - np.sum(seen * feature) for feature in features])
-            # In units in which the data have a spread of 1 in every direction, Newton's steps are of one size.
-            spread = np.linalg.cholesky(np.tensordot(centred * seen, centred, ((1, 2), (1, 2))) + _TINY * np.eye(size))
-            scaled = np.tensordot(np.linalg.inv(spread), centred, 1)
-        else:
-            scaled = np.zeros((0, *base.shape))
-        moments = _Moments(scaled, base, share)
-        found = np.zeros(0)
-        if size:
-            found = optimize.minimize(
-                moments.loss, np.zeros(size), jac=moments.gradient, hess=moments.hessian, method="trust-exact",
-                options={"gtol": _GRADIENT, "max_trust_radius": 1e4, "maxiter": 500},
-            ).x  # fmt: skip
-            theta = np.linalg.solve(spread.T, found)
-            if positive and theta[-1] < 0:
-                limit = cls.fitted(features[:-1], base, share, positive=False)
-                return cls(np.append(limit.theta, 0.0), limit.log_cells, limit.loss)
-            return cls(theta, moments.log_cells(found), moments.loss(found))
-        return cls(found, moments.log_cells(found), moments.loss(found))
+        if not features:
+            constant, none = _Moments(np.zeros((0, *base.shape)), base, share), np.zeros(0)
+            return cls(none, constant.log_cells(none), constant.loss(none))
+        seen = share[:, None] / base.shape[1] * np.ones_like(base)
+        centred = np.array([feature - np.sum(seen * feature) for feature in features])
+        # In units in which the data have a spread of 1 in every direction, Newton's steps are of one size.
+        spread = np.linalg.cholesky(np.tensordot(centred * seen, centred, ((1, 2), (1, 2))) + _TINY * np.eye(size))
+        moments = _Moments(np.tensordot(np.linalg.inv(spread), centred, 1), base, share)
+        found = optimize.minimize(
+            moments.loss, np.zeros(size), jac=moments.gradient, hess=moments.hessian, method="trust-exact",
+            options={"gtol": _GRADIENT, "max_trust_radius": 1e4, "maxiter": 500},
+        ).x  # fmt: skip
+        theta = np.linalg.solve(spread.T, found)
+        if positive and theta[-1] < 0:
+            limit = cls.fitted(features[:-1], base, share, positive=False)
+            return cls(np.append(limit.theta, 0.0), limit.log_cells, limit.loss)
+        return cls(theta, moments.log_cells(found), moments.loss(found))
 
 
 class _Moments:
