@@ -51,3 +51,13 @@ def test_a_file_that_is_not_what_its_name_says_holds_nothing(tmp_path, name, dat
     (tmp_path / name).write_bytes(data)
     assert content_of(tmp_path / name) is None
     assert content_of(tmp_path / name.replace("a.", "b.")) is None  # nor does one that is not there
+
+
+def test_no_letter_of_a_table_can_pass_for_the_end_of_a_column(tmp_path):
+    """In the digest NUL parts names from texts: a column hidden in the heading of the next would be the same table."""
+    (tmp_path / "two.csv").write_text("a,b\nx,y\n", encoding="utf-8")
+    texts = "1:x"
+    (tmp_path / "one.csv").write_text(f"a\0text\x001\0{texts}b\ny\n", encoding="utf-8")
+    assert content_of(tmp_path / "two.csv") == content_digest(tmp_path / "two.csv")
+    assert content_digest(tmp_path / "one.csv") == content_digest(tmp_path / "two.csv")
+    assert content_of(tmp_path / "one.csv") is None
