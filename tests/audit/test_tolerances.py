@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from matplotlib import image
 from mutated_results import nudged
 
+from reference import Reference
 from tolerances import Tolerance, distance, read_tolerances, tolerance_of
 
 NUMERIC = Tolerance("*", "numeric", relative=1e-9)
@@ -175,3 +176,8 @@ def test_the_calibration_covers_every_tolerance_and_exceeds_none():
     factors = ["numpy", "kernels", "architecture", "threads"]
     for one, other in itertools.combinations(factors, 2):
         assert rows[[one, other]].drop_duplicates().shape[0] == 4, (one, other)
+
+
+def test_the_reference_of_the_repository_is_what_its_history_seals():
+    """Whoever changes a tolerance, a value or the calibration says so: `make bless REASON=...`."""
+    assert Reference.read(ROOT / "reference", ROOT / "reference/tolerances.toml", None).broken == ""
