@@ -111,7 +111,8 @@ def _add_claim(run: Run, found: Trace, row: dict[str, str]) -> None:
     found.printed += [": ".join(part for part in (row["verdict"], measured) if part), row["paraphrase"]]
     found.cells += [row["evidence"]] if row["evidence"] else []
     found.artifacts.append(LEDGER)
-    found.chain = list(dict.fromkeys([*found.chain, LEDGER, *_down(run, _of_pattern(run, row["artifact"]))]))
+    if not found.chain:  # that of a figure is its own
+        found.chain = list(dict.fromkeys([LEDGER, *_down(run, _behind(run, row))]))
 
 
 def reach(run: Run, names: list[str]) -> dict[str, list[str]]:
@@ -126,7 +127,7 @@ def reach(run: Run, names: list[str]) -> dict[str, list[str]]:
             if set(names) & {PRINTED, *_down(run, [TABLE, CELLS], row["experiment"])}:
                 found["numbers"].append(f"{row['experiment']} {row['class']}")
         for row in _rows(run, LEDGER) if LEDGER in products else []:
-            if LEDGER in names or products & set(_of_pattern(run, row["artifact"])):
+            if LEDGER in names or products & set(_behind(run, row)):
                 found["claims"].append(row["id"])
     except (Unreadable, KeyError):
         pass  # what tells of them is itself no longer readable
@@ -146,7 +147,7 @@ def worst(found: Trace, verdicts: dict[str, Verdict]) -> Verdict | None:
 
 def _down(run: Run, names: list[str], experiment: str = "") -> list[str]:
     """All that some artifacts were made from, but for what concerns other experiments alone, if one is asked for."""
-    others = {row.get("experiment", "") for row in _rows(run, TABLE)} - {experiment, ""} if experiment else set()
+    others = _experiments(run) - {experiment} if experiment else set()
     chain = dict.fromkeys(names)
     for name in (pending := list(chain)):
         new = [one for one in run.sources(name) if one not in chain and not others & set(one.split("/"))]
@@ -155,8 +156,19 @@ def _down(run: Run, names: list[str], experiment: str = "") -> list[str]:
     return list(chain)
 
 
-def _of_pattern(run: Run, pattern: str) -> list[str]:
-    return [name for name in run.artifacts if pattern and fnmatchcase(name, pattern)]
+def _behind(run: Run, claim: dict[str, str]) -> list[str]:
+    """The artifacts that a claim's verdict rests on: of several experiments those that its evidence names, if any."""
+    found = [name for name in run.artifacts if claim["artifact"] and fnmatchcase(name, claim["artifact"])]
+    experiments = _experiments(run)
+    others = {one for one in experiments if not re.search(rf"\b{re.escape(one)}\b", claim["evidence"])}
+    return [name for name in found if others == experiments or not others & set(name.split("/"))]
+
+
+def _experiments(run: Run) -> set[str]:
+    try:
+        return {row.get("experiment", "") for row in _rows(run, TABLE)} - {""}
+    except Unreadable:
+        return set()
 
 
 @cache

@@ -10,6 +10,10 @@ from audited_run import audit
 from conftest import ROOT
 from mutated_results import EQUILIBRIUM, LEDGER, TABLE, X1, edited, flipped, forged
 
+from run import Run
+from tracing import reach, trace
+from tree import Tree
+
 pytestmark = pytest.mark.slow
 NUMBER = "table relu_quartic zeros k_q"
 
@@ -95,3 +99,26 @@ def test_one_broken_file_lists_all_that_it_reaches(run):
     assert reaches["numbers"] == ["relu_quartic zeros", "relu_quartic ones"]
     assert "figure_8" in reaches["claims"]
     assert "8.12" not in reaches["claims"]
+
+
+def test_of_several_experiments_only_what_is_meant_is_in_the_chain(tmp_path):
+    """A fault in one experiment reaches neither the numbers nor the claims of another."""
+    a, b, shared = (f"results/exponents/{name}" for name in ("a/exponents.json", "b/exponents.json", "cross_check.csv"))
+    made_from = {a: [], b: [], shared: [a, b], TABLE: [a, b, shared], LEDGER: [a, b]}
+    for name in made_from:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("{}", encoding="utf-8")
+    (tmp_path / TABLE).write_text("experiment,class,k_raw\na,zeros,1\nb,zeros,2\n", encoding="utf-8")
+    pattern = "results/exponents/*/exponents.json"
+    claims = f"id,verdict,value,error,paraphrase,evidence,artifact\n1,x,,,p,k of a,{pattern}\n2,x,,,p,all,{pattern}\n"
+    (tmp_path / LEDGER).write_text(claims, encoding="utf-8")
+    (tmp_path / "results/table/table.md").write_text("", encoding="utf-8")
+    artifacts = {name: {"record": name} for name in made_from}
+    records = {name: {"inputs": dict.fromkeys(sources, "")} for name, sources in made_from.items()}
+    run = Run(Tree(tmp_path / "results"), "", True, artifacts, records)
+    assert set(trace(run, "table a zeros k_raw").chain) == {TABLE, a, shared}
+    assert set(trace(run, "1").chain) == {LEDGER, a}
+    assert set(trace(run, "2").chain) == {LEDGER, a, b}
+    assert reach(run, [b])["numbers"] == ["b zeros"]
+    assert reach(run, [b])["claims"] == ["2"]
+    assert reach(run, [a])["claims"] == ["1", "2"]
