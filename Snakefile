@@ -64,7 +64,7 @@ wildcard_constraints:
 
 
 STAGES = """theory dataset training fluctuations jacobian exponents table jumps calibration figures realisations claims
-    guard provenance""".split()
+    guard sweeps provenance""".split()
 
 for stage in STAGES:
     if stage != "guard" or "guard" in RESOLVED:

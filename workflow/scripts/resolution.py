@@ -10,9 +10,11 @@ import yaml
 
 from duality.config.reading import load_schema
 from duality.config.resolution import resolve
+from duality.config.sweeps import resolve_sweeps
 from duality.dataset.checks import check_data
 from duality.errors import ending_in_one_line
 from duality.limits import within_budget
+from duality.training.plan import complete
 
 SECONDS, ALL_SECONDS, MEGABYTES = 10, 60, 2000  # of each key; of all
 
@@ -23,6 +25,8 @@ def resolved() -> str:
     """What the rules use, if the data are there for it."""
     content = resolve(config, schema)
     check_data(content)
+    complete(content)
+    content["sweeps"] = resolve_sweeps(config, schema)
     return json.dumps(content, allow_nan=False)
 
 

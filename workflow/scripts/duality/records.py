@@ -1159,6 +1159,27 @@ REALISATION = Table(
     | {"value": float, "se": float, "low": float, "high": float, "population": float, "population_accuracy": float},
 )
 
+# A row per estimate of a point of a sweep, columns as before; what is predicted of an exponent; and why there is no
+# estimate, where there is none. Of a point without equilibrium there is one row.
+SWEEP_POINT = Table(
+    "a point of a sweep",
+    {"class": str, "quantity": str, "window": str, "estimate": str, "value": float, "se": float}
+    | {"low": float, "high": float, "population": float, "population_accuracy": float, "predicted": float, "why": str},
+)
+
+
+def sweep_table(axes: Mapping[str, list[Any]]) -> Table:
+    """All points of a sweep: a column per axis before those of `SWEEP_POINT`.
+
+    Parameters
+    ----------
+    axes : mapping
+        By name, the values of an axis: numbers, or names.
+    """
+    kinds = {name: str if any(isinstance(value, str) for value in values) else float for name, values in axes.items()}
+    return Table("a sweep", {**{f"axis_{name}": kind for name, kind in kinds.items()}, **SWEEP_POINT.columns})
+
+
 # A row per estimate, over all realisations that have it; see `duality.realisations.spread.compare`.
 REALISATIONS = Table(
     "the comparison of realisations",

@@ -3,6 +3,7 @@
 What only the data can tell about a config is in `duality.dataset.checks`.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from fractions import Fraction
@@ -11,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from duality.config.design import HIGHEST, LOWEST, NEAREST, design
 from duality.config.settings import TrainingSettings
 from duality.config.validation import validate
 from duality.conventions import EXPONENTS, WINDOWS
@@ -32,6 +34,7 @@ _MOST_JOBS = 8000  # of shards: Snakemake plans some three hundred in a second
 _PREDICTION_SYMBOLS = ("y", "c1", "c2", "c3", "c4")
 _FEWEST_SAMPLES = 256  # that training can read: a block
 _BLOCKS = 32  # recorded points before equilibrium is first examined, at least
+_CHECKED: set[str] = set()  # compositions; the points of a sweep have many in common
 
 
 def resolve(config: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
@@ -62,7 +65,7 @@ def resolve(config: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, A
 
 def _resolved(config: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
     validate(config, schema)
-    _check_sizes(config)
+    check_sizes(config)
     _check_labels(config)
     for name, prediction in config["predictions"].items():
         with naming(f"predictions.{name}.H = {short(prediction['H'])}"):
@@ -74,12 +77,12 @@ def _resolved(config: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str,
     experiments = {}
     for name in config["experiments"]:
         with at(f"experiments.{name}"):
-            experiments[name] = _experiment(name, config)
+            experiments[name] = resolved_experiment(name, config)
     resolved = {
         **config,
-        "classes": {name: _class(name, config) for name in config["classes"]},
+        "classes": {name: resolved_class(name, config) for name in config["classes"]},
         "experiments": experiments,
-        "figures": {name: _figure(name, figure, experiments) for name, figure in config["figures"].items()},
+        "figures": {name: _figure(name, figure, experiments) for name, figure in _figures(config).items()},
         "calibration": _calibration(config["calibration"]),
     }
     if "guard" not in config:
@@ -88,7 +91,7 @@ def _resolved(config: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str,
         return {**resolved, "guard": _guard(config, experiments)}
 
 
-def _check_sizes(config: Mapping[str, Any]) -> None:
+def check_sizes(config: Mapping[str, Any]) -> None:
     """Refuse sizes and labels that do not go together."""
     dataset, classes = config["dataset"], config["classes"]
     shards, training_shards = dataset["shards"], dataset["training_shards"]
@@ -130,7 +133,7 @@ def _check_formula(key: str, part: Mapping[str, Any], name: str, symbols: tuple[
             raise InputError(f"{key}.parameters.{parameter} does not occur in {short(formula)} (of {symbols})")
 
 
-def _class(name: str, config: Mapping[str, Any]) -> dict[str, Any]:
+def resolved_class(name: str, config: Mapping[str, Any]) -> dict[str, Any]:
     """One class. Only a file is divided among the shards."""
     description = config["classes"][name]
     if re.search(r"[{}]", description.get("file", "")):
@@ -138,15 +141,17 @@ def _class(name: str, config: Mapping[str, Any]) -> dict[str, Any]:
     return {**description, "shards": config["dataset"]["shards"] if "file" in description else None}
 
 
-def _experiment(name: str, config: Mapping[str, Any]) -> dict[str, Any]:
+def resolved_experiment(name: str, config: Mapping[str, Any]) -> dict[str, Any]:
     """One experiment with everything that it refers to put in."""
     key, experiment = f"experiments.{name}", config["experiments"][name]
+    if "design" in experiment:
+        return _designed(key, experiment, config)
     activation = _choose(f"{key}.activation", experiment["activation"], config["activations"])
     loss = _choose(f"{key}.loss", experiment["loss"], config["losses"])
     composition = {
         "activation": activation["f"],
         "loss": loss["H"],
-        "labels": [float(description["x2"]) for description in config["classes"].values()],
+        "labels": _labels(config),
         "activation_parameters": activation.get("parameters", {}),
         "loss_parameters": loss.get("parameters", {}),
     }
@@ -154,14 +159,19 @@ def _experiment(name: str, config: Mapping[str, Any]) -> dict[str, Any]:
         f"{key}: activations.{experiment['activation']}.f = {short(activation['f'])}, "
         f"losses.{experiment['loss']}.H = {short(loss['H'])}"
     ):
-        check_defined(compose(**composition))
+        _check_composition(**composition)
     prediction = experiment.get("prediction")
+    training = {**config["training"], **experiment.get("training", {})}
+    if missing := [setting for setting in TrainingSettings.__struct_fields__ if setting not in training]:
+        raise InputError(f"{key}.training.{missing[0]} is missing, and so is training.{missing[0]}")
+    check_training(f"{key}.training", training)
     return {
         **experiment,
         "activation_name": activation.get("name", experiment["activation"]),
         "loss_name": loss.get("name", experiment["loss"]),
         "composition": composition,
-        "training": _training(f"{key}.training", {**config["training"], **experiment.get("training", {})}),
+        "design": None,
+        "training": training,
         "classes": {
             class_name: _measured(f"{key}.classes", class_name, measured, config)
             for class_name, measured in experiment["classes"].items()
@@ -170,10 +180,63 @@ def _experiment(name: str, config: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _training(key: str, training: dict[str, Any]) -> dict[str, Any]:
-    """The training settings of an experiment, if they are complete and go together."""
-    if missing := [setting for setting in TrainingSettings.__struct_fields__ if setting not in training]:
-        raise InputError(f"{key}.{missing[0]} is missing, and so is training.{missing[0]}")
+def _designed(key: str, experiment: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
+    """An experiment whose loss follows from the exponent that it is to have.
+
+    What of its training is not given is not known before its optimum is: see `duality.training.plan`.
+    """
+    if given := [other for other in ("activation", "loss", "classes", "prediction") if other in experiment]:
+        raise InputError(f"{key}.{given[0]}: must be left out beside design, from which it follows")
+    settings = {**config["design"], **experiment["design"]}
+    k = Fraction(str(settings["k"])) if _fraction(f"{key}.design.k", settings["k"]) is not None else Fraction(0)
+    if not LOWEST <= k <= HIGHEST or 0 < abs(k - 1) < NEAREST:
+        raise refusal(
+            f"{key}.design.k", settings["k"], f"from {LOWEST} to {HIGHEST}, and 1 or at least {NEAREST} off it"
+        )
+    labels = _labels(config)
+    if len(labels) != 2:
+        raise InputError(f"{key}.design: must be of two classes, and the config has {len(labels)}")
+    made = design(k, Fraction(str(settings["cap"])), labels)
+    composition = {
+        "activation": made.activation,
+        "loss": made.loss,
+        "labels": labels,
+        "activation_parameters": {},
+        "loss_parameters": {},
+    }
+    with naming(f"{key}.design = {short(settings)}"):
+        _check_composition(**composition)
+    exponent = {"k_q": str(k), "k_b": str(k), **({"k_w": str(k)} if k >= 1 else {})}
+    return {
+        "activation": "linear",
+        "loss": "designed",
+        "activation_name": "linear",
+        "loss_name": f"designed for k = {k}",
+        "composition": composition,
+        "design": {"k": float(k), "cap": settings["cap"]},
+        "training": {**config["training"], **experiment.get("training", {})},
+        "classes": {
+            name: _measured(f"{key}.classes", name, {"sign": sign, "conditions": conditions, **exponent}, config)
+            for name, sign, conditions in zip(config["classes"], ("negative", "positive"), made.conditions, strict=True)
+        },
+        "prediction": {"H": made.form, "k_w": made.k_w, "k_b": str(k), "examples": f"Loss designed for k = {k}"},
+    }
+
+
+def _labels(config: Mapping[str, Any]) -> list[float]:
+    return [float(description["x2"]) for description in config["classes"].values()]
+
+
+def _check_composition(**composition: Any) -> None:
+    """Refuse formulas of which no composition is made, or one that is undefined somewhere; each once."""
+    key = json.dumps(composition, sort_keys=True)
+    if key not in _CHECKED:
+        check_defined(compose(**composition))
+        _CHECKED.add(key)
+
+
+def check_training(key: str, training: Mapping[str, Any]) -> None:
+    """Refuse training settings that do not go together."""
     for parameter, (low, high) in training["start"].items():
         if not low < high:
             raise refusal(f"{key}.start.{parameter}", [low, high], "[low, high] with low < high")
@@ -181,7 +244,6 @@ def _training(key: str, training: dict[str, Any]) -> dict[str, Any]:
         raise refusal(f"{key}.budget", training["budget"], f"at least steps = {training['steps']}")
     if training["steps"] < _BLOCKS * training["thin"]:
         raise refusal(f"{key}.steps", training["steps"], f"at least {_BLOCKS} times thin = {training['thin']}")
-    return training
 
 
 def _measured(where: str, name: str, measured: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
@@ -221,6 +283,17 @@ def _fraction(key: str, value: Any) -> float | None:
     except (ValueError, ZeroDivisionError):
         allowed = f"a number or a fraction such as 2/3, from -{_LARGEST_EXPONENT} to {_LARGEST_EXPONENT}"
         raise refusal(key, value, allowed) from None
+
+
+def _figures(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of the config, and of every class of a designed experiment one."""
+    of_designs = {
+        f"{name}_{class_name}": {"experiment": name, "class": class_name}
+        for name, experiment in config["experiments"].items()
+        if "design" in experiment
+        for class_name in config["classes"]
+    }
+    return {**of_designs, **config["figures"]} if of_designs else config["figures"]
 
 
 def _figure(name: str, figure: Mapping[str, Any], experiments: Mapping[str, Any]) -> dict[str, Any]:

@@ -25,6 +25,13 @@ class CompositionSettings(Record, frozen=True, kw_only=True):
     loss_parameters: dict[str, float]
 
 
+class DesignSettings(Record, frozen=True):
+    """The exponent k that the fluctuations of an experiment are to have, and the largest |h|."""
+
+    k: float
+    cap: float
+
+
 class Start(Record, frozen=True):
     """[low, high] of w and of b: where replicas start."""
 
@@ -133,6 +140,8 @@ class Experiment(Record, frozen=True, kw_only=True):
     activation_name, loss_name : str
         What tables and captions call them.
     composition : CompositionSettings
+    design : DesignSettings or None
+        From which the composition follows.
     training : TrainingSettings
     classes : mapping
         By name, what is measured on each.
@@ -145,6 +154,7 @@ class Experiment(Record, frozen=True, kw_only=True):
     activation_name: str
     loss_name: str
     composition: CompositionSettings
+    design: DesignSettings | None
     training: TrainingSettings
     classes: dict[str, MeasuredClass]
     prediction: Prediction | None

@@ -52,8 +52,8 @@ class Design:
     measured : mapping of str to MeasuredClass
     rules : mapping of str to WindowRules
         By class that is measured.
-    scan : function of (stream, trajectory, equilibrium)
-        `duality.jumps.runs.scan` at the experiment's own γ.
+    scan : function of (stream, trajectory, equilibrium), or None
+        `duality.jumps.runs.scan` at the experiment's own γ; None if jumps are not looked at.
     """
 
     model: Model
@@ -62,7 +62,7 @@ class Design:
     training: TrainingSettings
     measured: Mapping[str, MeasuredClass]
     rules: Mapping[str, WindowRules]
-    scan: Scan
+    scan: Scan | None = None
 
 
 def realise(design: Design, random: Random, progress: Callable[[str], None]) -> pd.DataFrame:
@@ -84,23 +84,23 @@ def realise(design: Design, random: Random, progress: Callable[[str], None]) -> 
     """
     found = dict.fromkeys(_keys(design), _NOTHING)
     samples = draw(design, random)
-    seen = [np.concatenate(shards[: design.dataset.training_shards]) for shards in samples.values()]
-    stream = mix(seen, random("stream"))
+    stream = stream_of(design, samples, random)
     try:
         trained = train(design.model.composition, stream, design.training, random("training"), progress)
         equilibrium = report(design.model, stream, trained, design.training.gamma, progress)
     except InputError as error:
         progress(f"nothing is estimated: {error}")
     else:
-        found |= _of_training(equilibrium)
+        found |= of_training(equilibrium)
         try:
-            distances, _, exponents = design.scan(stream, trained.trajectory, equilibrium)
-            found |= _of_jumps(distances, exponents, equilibrium.explained)
+            if design.scan:
+                distances, _, exponents = design.scan(stream, trained.trajectory, equilibrium)
+                found |= _of_jumps(distances, exponents, equilibrium.explained)
         except InputError as error:
             progress(f"jumps: {error}")
         del stream
-        for duality, data in _data(design, samples, equilibrium, progress):
-            found |= _of_class(duality, design.rules[data.fluctuations.name], data, progress)
+        for duality, data in data_of(design, samples, equilibrium, progress):
+            found |= of_class(duality, design.rules[data.fluctuations.name], data, progress)
     table = pd.DataFrame(list(found), columns=list(_KEY))
     return table.join(pd.DataFrame(list(found.values()), columns=_NUMBERS, dtype=float))
 
@@ -125,6 +125,12 @@ def draw(design: Design, random: Random) -> dict[str, list[np.ndarray]]:
     return drawn
 
 
+def stream_of(design: Design, samples: Mapping[str, list[np.ndarray]], random: Random) -> Stream:
+    """What training reads: the first shards of every class, mixed."""
+    seen = [np.concatenate(shards[: design.dataset.training_shards]) for shards in samples.values()]
+    return mix(seen, random("stream"))
+
+
 def _keys(design: Design) -> Iterator[Key]:
     """Of every estimate that a class may have, whether its window is there or not."""
     for quantity in ("w", "b", "accuracy", "sd_w", "sd_b"):
@@ -141,7 +147,7 @@ def _keys(design: Design) -> Iterator[Key]:
             yield name, f"{measured.sign} jumps", "", estimate
 
 
-def _of_training(equilibrium: Equilibrium) -> dict[Key, Numbers]:
+def of_training(equilibrium: Equilibrium) -> dict[Key, Numbers]:
     """w, b, their sd in equilibrium, and accuracy."""
     theory = equilibrium.population
     found: dict[Key, Numbers] = {}
@@ -158,7 +164,7 @@ def _of_training(equilibrium: Equilibrium) -> dict[Key, Numbers]:
     return found
 
 
-def _data(
+def data_of(
     design: Design, samples: Mapping[str, list[np.ndarray]], equilibrium: Equilibrium, progress: Callable[[str], None]
 ) -> Iterator[tuple[Duality, ClassData]]:
     """The map of every class and what its exponents are estimated from, as the stages before exponents make them."""
@@ -181,7 +187,7 @@ def _data(
                 yield duality, ClassData(windows, everything[name], unseen.get(name), equilibrium)
 
 
-def _of_class(
+def of_class(
     duality: Duality, rules: WindowRules, data: ClassData, progress: Callable[[str], None]
 ) -> dict[Key, Numbers]:
     """All exponents of a class."""

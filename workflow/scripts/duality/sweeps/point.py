@@ -1,0 +1,100 @@
+"""One point of a sweep: samples drawn, a training on them, and every estimate with its error, or why there is none.
+
+It goes the way of the stages dataset, training, jacobian, fluctuations and exponents, in memory, as a realisation does.
+"""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from duality.conventions import OBSERVED
+from duality.errors import InputError
+from duality.exponents.neighbourhood import Neighbourhood
+from duality.jacobian.duality import Duality
+from duality.jacobian.windows import WindowRules, visible_window
+from duality.realisations.realisation import Design, Random, data_of, draw, of_class, of_training, stream_of
+from duality.records import SWEEP_POINT, Equilibrium, Estimate, Window
+from duality.training.equilibrium import report
+from duality.training.sgd import train
+
+VISIBLE = "visible"  # the window of `duality.jacobian.windows.visible_window`
+
+Row = tuple[object, ...]  # of SWEEP_POINT
+_NOTHING = (np.nan,) * 6
+
+
+def measure_point(design: Design, random: Random, progress: Callable[[str], None]) -> pd.DataFrame:
+    """Draw, train and estimate.
+
+    Parameters
+    ----------
+    design : Design
+        Without a scan of jumps.
+    random : function of keys
+        Random numbers of this point for each purpose.
+    progress : function of str
+        Told how training goes.
+
+    Returns
+    -------
+    DataFrame
+        `duality.records.SWEEP_POINT`. A point without equilibrium is one row, with the reason.
+    """
+    samples = draw(design, random)
+    stream = stream_of(design, samples, random)
+    try:
+        trained = train(design.model.composition, stream, design.training, random("training"), progress)
+        equilibrium = report(design.model, stream, trained, design.training.gamma, progress)
+    except InputError as error:
+        rows: list[Row] = [("", "", "", "equilibrium", *_NOTHING, np.nan, str(error))]
+    else:
+        del stream
+        rows = [(*key, *numbers, np.nan, "") for key, numbers in of_training(equilibrium).items()]
+        rows += _of_classes(design, samples, equilibrium, progress)
+    return pd.DataFrame(rows, columns=list(SWEEP_POINT.columns))
+
+
+def _of_classes(
+    design: Design, samples: dict[str, list[np.ndarray]], equilibrium: Equilibrium, progress: Callable[[str], None]
+) -> Iterator[Row]:
+    """Exponents on all windows, and how wide the windows are that the exact Jacobian and the exact density have."""
+    reasons: list[str] = []
+    for duality, data in data_of(design, samples, equilibrium, reasons.append):
+        name = data.fluctuations.name
+        for key, numbers in of_class(duality, design.rules[name], data, progress).items():
+            predicted = design.measured[name].predicted[key[1]]
+            yield *key, *numbers, np.nan if predicted is None else predicted, ""
+        yield from _widths(duality, name, design.rules[name], equilibrium)
+    for reason in reasons:
+        name, _, why = reason.partition(": ")
+        yield name, "q_dot", "", "windows", *_NOTHING, np.nan, why
+
+
+def _widths(duality: Duality, name: str, rules: WindowRules, equilibrium: Equilibrium) -> Iterator[Row]:
+    """Decades of q̇ with the predicted exponent: of the exact Jacobian, and of the exact density. None is zero."""
+    predicted = rules.measured.predicted["q_dot"]
+    if predicted is None:
+        return
+    finders: dict[str, Callable[[Duality], Window | None]] = {
+        OBSERVED: partial(rules.find, name=OBSERVED),
+        VISIBLE: partial(
+            visible_window, k=predicted, tolerance=rules.tolerance, sign=rules.rule.sign, tail=rules.rule.tail
+        ),
+    }
+    for which, find in finders.items():
+        window = find(duality)
+        if window is None:
+            why = f"no x1 has an exponent near {predicted:g}"
+            yield name, "q_dot", which, "decades", 0.0, 0.0, 0.0, 0.0, np.nan, np.nan, np.nan, why
+            continue
+        at = Neighbourhood.of(duality, window, find, equilibrium.errors, equilibrium.population)
+        width = Estimate.normal(window.decades, at.budget(_decades, 0.0).total)
+        population = at.population_value(_decades, width)
+        theory = (population.value, population.accuracy) if population else (np.nan, np.nan)
+        yield name, "q_dot", which, "decades", width.value, width.se, *width.interval, *theory, np.nan, ""
+
+
+def _decades(_: Duality, window: Window) -> float:
+    return window.decades
