@@ -38,7 +38,7 @@ rule claims:
         ),
         # By content: where they are is no matter, and a path with braces is no pattern.
         files={
-            name: file_digest(f"{workflow.basedir}/{name}")
+            name: file_digest(f"{REPOSITORY}/{name}")
             for name in ("claims.yaml", "workflow/schemas/claims.schema.yaml")
         },
         code=code("claims"),

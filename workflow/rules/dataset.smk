@@ -18,7 +18,7 @@ wildcard_constraints:
 
 rule sample:
     input:
-        file=lookup(dpath="files/{class_name}/file", within=RESOLVED),
+        file=local(lookup(dpath="files/{class_name}/file", within=RESOLVED)),  # where the config says, whatever the prefix
     output:
         x1=SAMPLE,
     log:

@@ -19,6 +19,7 @@ from duality.training.plan import complete
 SECONDS, ALL_SECONDS, MEGABYTES = 10, 60, 2000  # of each key; of all
 
 config, schema = yaml.load(sys.stdin.buffer, Loader=yaml.CSafeLoader), load_schema(sys.argv[1])
+of = "".join(sys.argv[2:])  # which module's config it is
 
 
 def resolved() -> str:
@@ -30,5 +31,5 @@ def resolved() -> str:
     return json.dumps(content, allow_nan=False)
 
 
-with ending_in_one_line():
+with ending_in_one_line(of):
     sys.stdout.write(within_budget(resolved, SECONDS, MEGABYTES, ALL_SECONDS))
