@@ -30,6 +30,7 @@ rule sweep_point:
             design="sweeps/{sweep}/points/{point}/experiment/design",
             classes="sweeps/{sweep}/points/{point}/classes",
             dataset="sweeps/{sweep}/points/{point}/dataset",
+            jumps="sweeps/{sweep}/points/{point}/jumps",
             seed="sweeps/{sweep}/points/{point}/seed",
             windows=f"sweeps/{{sweep}}/points/{{point}}/{WINDOWS}",
         ),

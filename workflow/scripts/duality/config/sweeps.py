@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
+from duality.config.reading import overlaid
 from duality.config.resolution import check_sizes, resolved_class, resolved_experiment
 from duality.config.validation import validate
 from duality.errors import InputError, at, naming, refusal
@@ -45,7 +46,7 @@ def resolve_sweeps(config: Mapping[str, Any], schema: Mapping[str, Any]) -> dict
 
 
 def _sweep(key: str, sweep: Mapping[str, Any], config: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
-    base, axes = merged(config, sweep.get("overlay", {})), sweep["axes"]
+    base, axes = overlaid(config, sweep.get("overlay", {})), sweep["axes"]
     values = {axis: about["values"] for axis, about in axes.items()}
     for axis, about in axes.items():
         _check_places(f"{key}.axes.{axis}.at", _places(about), base)
@@ -139,11 +140,3 @@ def _check_figures(key: str, sweep: Mapping[str, Any], values: Mapping[str, Any]
         for side in ("x", "y"):
             if figure.get(side) is not None and figure[side] not in values:
                 raise refusal(f"{key}.figures.{name}.{side}", figure[side], f"one of its axes {', '.join(values)}")
-
-
-def merged(config: Any, overlay: Any) -> Any:
-    """A config with an overlay, which needs only the keys that it changes."""
-    if not (isinstance(config, Mapping) and isinstance(overlay, Mapping)):
-        return copy.deepcopy(overlay)
-    kept = {key: merged(part, overlay[key]) if key in overlay else copy.deepcopy(part) for key, part in config.items()}
-    return {**kept, **{key: copy.deepcopy(part) for key, part in overlay.items() if key not in config}}

@@ -9,17 +9,18 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from duality.conventions import QUANTITIES, listed
+from duality.conventions import listed
 from duality.figures.style import AMBER, BLACK, BLUE, GREEN, GREY, RED, blank, panels, readable
 from duality.records import Estimate
 from duality.rounding import rounded
-from duality.sweeps.collection import ESTIMATES, shown, without_equilibrium
+from duality.sweeps.collection import shown, without_equilibrium
 
 _LABELS = {
     "k_q": "$k_q$",
     "k_w": "$k_w$",
     "k_b": "$k_b$",
     "raw_k_q": "$k_q$, raw",
+    "jumps_k_q": "$k_q$ of actual jumps",
     "decades": r"decades of $|\dot q|$",
     "visible_decades": r"visible decades of $|\dot q|$",
     "w": "$w$",
@@ -74,7 +75,7 @@ def _curves(table: pd.DataFrame, x: str, label: str, estimates: Sequence[str]) -
 
 
 def _is_exponent(estimate: str) -> bool:
-    return ESTIMATES[estimate][0] in QUANTITIES and ESTIMATES[estimate][2] != "decades"
+    return "k_" in estimate
 
 
 def _curve(axes: Axes, rows: pd.DataFrame, x: str, estimate: str, fill: Any) -> None:
@@ -187,6 +188,7 @@ _IN_WORDS = {
     "k_w": "the exponent of ẇ",
     "k_b": "the exponent of ḃ",
     "raw_k_q": "the exponent of q̇ without any correction",
+    "jumps_k_q": "the exponent of the jumps of q̇ that training makes",
     "decades": "the decades of |q̇| on which the local exponent of the exact Jacobian is the predicted one",
     "visible_decades": "the decades of |q̇| on which the exact density itself is the predicted power law",
     "w": "the weight",

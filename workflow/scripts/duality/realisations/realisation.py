@@ -5,11 +5,12 @@ It goes the way of the stages dataset, training, jacobian, fluctuations and expo
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from duality.config.settings import DatasetSettings, MeasuredClass, TrainingSettings
+from duality.config.settings import DatasetSettings, JumpsSettings, MeasuredClass, TrainingSettings, WindowSettings
 from duality.conventions import PAPER, QUANTITIES, WINDOWS
 from duality.dataset.density import ClassSettings
 from duality.dataset.model import Model
@@ -24,7 +25,8 @@ from duality.fits.power_laws import Bootstrap
 from duality.fluctuations.extraction import extract
 from duality.jacobian.duality import Duality, dualities
 from duality.jacobian.windows import WindowRules, find_windows
-from duality.records import REALISATION, Equilibrium, Estimate, PopulationValue, Trajectory
+from duality.jumps.runs import Origin, scan
+from duality.records import REALISATION, Equilibrium, Estimate, PopulationValue, Trajectory, convert
 from duality.training.equilibrium import report
 from duality.training.sgd import train
 
@@ -52,8 +54,8 @@ class Design:
     measured : mapping of str to MeasuredClass
     rules : mapping of str to WindowRules
         By class that is measured.
-    scan : function of (stream, trajectory, equilibrium), or None
-        `duality.jumps.runs.scan` at the experiment's own γ; None if jumps are not looked at.
+    scan : function of (stream, trajectory, equilibrium)
+        `duality.jumps.runs.scan` at the experiment's own γ.
     """
 
     model: Model
@@ -62,7 +64,40 @@ class Design:
     training: TrainingSettings
     measured: Mapping[str, MeasuredClass]
     rules: Mapping[str, WindowRules]
-    scan: Scan | None = None
+    scan: Scan
+
+
+def design_of(
+    model: Model,
+    classes: Mapping[str, ClassSettings],
+    parts: Mapping[str, Any],
+    training: TrainingSettings,
+    random: Random,
+    progress: Callable[[str], None],
+) -> Design:
+    """An experiment with its jumps at its own γ, from parts of the resolved config.
+
+    Parameters
+    ----------
+    model : Model
+    classes : mapping of str to ClassSettings
+    parts : mapping
+        dataset, measured, windows and jumps, as a resolved config has them.
+    training : TrainingSettings
+    random : function of keys
+        Random numbers for each purpose of this realisation.
+    progress : function of str
+    """
+    measured = convert(parts["measured"], dict[str, MeasuredClass], "classes")
+    rules = WindowRules.of_classes(measured, classes, convert(parts["windows"], WindowSettings, "statistics"))
+    jumps = convert({**parts["jumps"], "factors": [1]}, JumpsSettings, "jumps")
+
+    def at_own_gamma(stream: Stream, trajectory: Trajectory, equilibrium: Equilibrium) -> Any:
+        origin = Origin(training.gamma, trajectory, equilibrium, rules)
+        return scan(model, stream, origin, jumps, random("jumps"), progress)
+
+    dataset = convert(parts["dataset"], DatasetSettings, "dataset")
+    return Design(model, classes, dataset, training, measured, rules, at_own_gamma)
 
 
 def realise(design: Design, random: Random, progress: Callable[[str], None]) -> pd.DataFrame:
@@ -93,9 +128,7 @@ def realise(design: Design, random: Random, progress: Callable[[str], None]) -> 
     else:
         found |= of_training(equilibrium)
         try:
-            if design.scan:
-                distances, _, exponents = design.scan(stream, trained.trajectory, equilibrium)
-                found |= _of_jumps(distances, exponents, equilibrium.explained)
+            found |= of_jumps(design, stream, trained.trajectory, equilibrium)
         except InputError as error:
             progress(f"jumps: {error}")
         del stream
@@ -210,13 +243,15 @@ def of_class(
     return found
 
 
-def _of_jumps(distances: pd.DataFrame, exponents: pd.DataFrame, explained: bool) -> dict[Key, Numbers]:
+def of_jumps(design: Design, stream: Stream, trajectory: Trajectory, equilibrium: Equilibrium) -> dict[Key, Numbers]:
     """Actual against potential jumps at the experiment's own γ.
 
     A distance has no value of infinite data beside it: noise adds to a largest difference. The factor by which theory
     fits the difference has 1, where theory explains the spread of (w, b).
     """
+    distances, _, exponents = design.scan(stream, trajectory, equilibrium)
     found: dict[Key, Numbers] = {}
+    explained = equilibrium.explained
     theory = 1.0 if explained else np.nan
     for _, row in distances.iterrows():
         key = str(row["class"]), f"{row['sign']} jumps", ""

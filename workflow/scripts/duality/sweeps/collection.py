@@ -14,6 +14,7 @@ ESTIMATES: Mapping[str, tuple[str, str, str]] = {
     "k_w": ("w_dot", PAPER, "corrected"),
     "k_b": ("b_dot", PAPER, "corrected"),
     "raw_k_q": ("q_dot", PAPER, "raw"),
+    "jumps_k_q": ("jumps", PAPER, "corrected, actual"),
     "decades": ("q_dot", OBSERVED, "decades"),
     "visible_decades": ("q_dot", VISIBLE, "decades"),
     "w": ("w", "", ""),
@@ -47,10 +48,11 @@ def collected(points: Sequence[tuple[Mapping[str, Any], pd.DataFrame]]) -> pd.Da
 def shown(table: pd.DataFrame, estimate: str) -> pd.DataFrame:
     """The rows of one of `ESTIMATES`, of all points."""
     quantity, window, kind = ESTIMATES[estimate]
-    chosen = (table["quantity"] == quantity) & (table["window"] == window) & (table["estimate"] == kind)
+    quantities = table["quantity"].str.rpartition(" ")[2]  # jumps are negative or positive ones
+    chosen = (quantities == quantity) & (table["window"] == window) & (table["estimate"] == kind)
     return table[chosen].reset_index(drop=True)
 
 
 def without_equilibrium(table: pd.DataFrame) -> pd.DataFrame:
     """The rows of the points that have no equilibrium, one each."""
-    return table[table["estimate"] == "equilibrium"].reset_index(drop=True)
+    return table[(table["estimate"] == "equilibrium") & (table["quantity"] == "")].reset_index(drop=True)

@@ -3,20 +3,34 @@
 It goes the way of the stages dataset, training, jacobian, fluctuations and exponents, in memory, as a realisation does.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from duality.conventions import OBSERVED
+from duality.dataset.density import ClassSettings
+from duality.dataset.model import Model
 from duality.errors import InputError
 from duality.exponents.neighbourhood import Neighbourhood
 from duality.jacobian.duality import Duality
 from duality.jacobian.windows import WindowRules, visible_window
-from duality.realisations.realisation import Design, Random, data_of, draw, of_class, of_training, stream_of
+from duality.realisations.realisation import (
+    Design,
+    Random,
+    data_of,
+    design_of,
+    draw,
+    of_class,
+    of_jumps,
+    of_training,
+    stream_of,
+)
 from duality.records import SWEEP_POINT, Equilibrium, Estimate, Window
 from duality.training.equilibrium import report
+from duality.training.plan import training_settings
 from duality.training.sgd import train
 
 VISIBLE = "visible"  # the window of `duality.jacobian.windows.visible_window`
@@ -25,13 +39,21 @@ Row = tuple[object, ...]  # of SWEEP_POINT
 _NOTHING = (np.nan,) * 6
 
 
-def measure_point(design: Design, random: Random, progress: Callable[[str], None]) -> pd.DataFrame:
+def measure_point(
+    model: Model,
+    classes: Mapping[str, ClassSettings],
+    parts: Mapping[str, Any],
+    random: Random,
+    progress: Callable[[str], None],
+) -> pd.DataFrame:
     """Draw, train and estimate.
 
     Parameters
     ----------
-    design : Design
-        Without a scan of jumps.
+    model : Model
+    classes : mapping of str to ClassSettings
+    parts : mapping
+        training, design, dataset, measured, windows and jumps, as a point of a resolved config has them.
     random : function of keys
         Random numbers of this point for each purpose.
     progress : function of str
@@ -42,16 +64,24 @@ def measure_point(design: Design, random: Random, progress: Callable[[str], None
     DataFrame
         `duality.records.SWEEP_POINT`. A point without equilibrium is one row, with the reason.
     """
-    samples = draw(design, random)
-    stream = stream_of(design, samples, random)
+    rows: list[Row] = []
     try:
-        trained = train(design.model.composition, stream, design.training, random("training"), progress)
-        equilibrium = report(design.model, stream, trained, design.training.gamma, progress)
+        training = training_settings(model, parts["training"], parts["design"])
+        design = design_of(model, classes, parts, training, random, progress)
+        samples = draw(design, random)
+        stream = stream_of(design, samples, random)
+        trained = train(model.composition, stream, training, random("training"), progress)
+        equilibrium = report(model, stream, trained, training.gamma, progress)
     except InputError as error:
-        rows: list[Row] = [("", "", "", "equilibrium", *_NOTHING, np.nan, str(error))]
+        rows = [("", "", "", "equilibrium", *_NOTHING, np.nan, str(error))]
     else:
-        del stream
         rows = [(*key, *numbers, np.nan, "") for key, numbers in of_training(equilibrium).items()]
+        try:
+            found = of_jumps(design, stream, trained.trajectory, equilibrium)
+            rows += [(*key, *numbers, np.nan, "") for key, numbers in found.items()]
+        except InputError as error:
+            rows.append(("", "jumps", "", "equilibrium", *_NOTHING, np.nan, str(error)))
+        del stream
         rows += _of_classes(design, samples, equilibrium, progress)
     return pd.DataFrame(rows, columns=list(SWEEP_POINT.columns))
 

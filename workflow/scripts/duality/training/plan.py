@@ -80,7 +80,8 @@ def planned(model: Model, cap: float, given: Mapping[str, Any]) -> dict[str, Any
     low, high = (theory.optimum + side * _START * np.sqrt(gamma) * spread for side in (-1, 1))
     relaxation = 1 / (gamma * np.min(np.linalg.eigvalsh(theory.curvature)))
     thin = given.get("thin", BLOCK * max(1, round(relaxation / _PER_RELAXATION_TIME / BLOCK)))
-    steps = given.get("steps", int(np.ceil(_RELAXATION_TIMES * max(relaxation, thin) / thin)) * thin)
+    wanted = int(np.ceil(_RELAXATION_TIMES * max(relaxation, thin) / thin)) * thin
+    steps = given.get("steps", min(wanted, given.get("budget", wanted)))
     start = {"w": [float(low[0]), float(high[0])], "b": [float(low[1]), float(high[1])]}
     return {"gamma": gamma, "start": start, "thin": thin, "steps": steps, "budget": _EXAMINATIONS * steps, **given}
 
