@@ -1,6 +1,12 @@
 """Sweeps: the experiments over ranges of config values, a job per point; new points run alone, old ones stay."""
 
+from duality.config.sweeps import OF_A_POINT
+
 SWEEPS = RESOLVED["sweeps"]
+# Here, too, a class's file is what the rule `sample` made of it.
+for point in [point for sweep in SWEEPS.values() for point in sweep["points"].values()]:
+    for name in RESOLVED["files"]:
+        point["classes"][name] |= {"file": CLASSES[name]["file"], "column": None}
 
 
 wildcard_constraints:
@@ -23,17 +29,7 @@ rule sweep_point:
     resources:
         runtime=60,
     params:
-        **settings(
-            composition="sweeps/{sweep}/points/{point}/experiment/composition",
-            training="sweeps/{sweep}/points/{point}/experiment/training",
-            measured="sweeps/{sweep}/points/{point}/experiment/classes",
-            design="sweeps/{sweep}/points/{point}/experiment/design",
-            classes="sweeps/{sweep}/points/{point}/classes",
-            dataset="sweeps/{sweep}/points/{point}/dataset",
-            jumps="sweeps/{sweep}/points/{point}/jumps",
-            seed="sweeps/{sweep}/points/{point}/seed",
-            windows=f"sweeps/{{sweep}}/points/{{point}}/{WINDOWS}",
-        ),
+        **settings(**{part: f"sweeps/{{sweep}}/points/{{point}}/{part}" for part in OF_A_POINT}),
         code=code("sweep_point"),
     message:
         "Drawing, training and estimating {wildcards.point} of the sweep {wildcards.sweep}"

@@ -3,6 +3,7 @@ from job import job
 with job(snakemake) as s:
     from functools import partial
 
+    from duality.config.sweeps import OF_A_POINT, resolved_point
     from duality.dataset.density import classes_of, densities
     from duality.dataset.model import Model
     from duality.formulas.compose import compose
@@ -10,6 +11,7 @@ with job(snakemake) as s:
     from duality.records import SWEEP_POINT
     from duality.sweeps.point import measure_point
 
-    p, random = s.params, partial(generator, s.params.seed, "sweep", s.wildcards.point)
-    model = Model(compose(**p.composition), densities(p.classes))
-    SWEEP_POINT.write(measure_point(model, classes_of(p.classes), p, random, print), s.output.csv)
+    point = resolved_point({part: s.params[part] for part in OF_A_POINT})
+    model = Model(compose(**point["composition"]), densities(point["classes"]))
+    random = partial(generator, point["seed"], "sweep", s.wildcards.point)
+    SWEEP_POINT.write(measure_point(model, classes_of(point["classes"]), point, random, print), s.output.csv)

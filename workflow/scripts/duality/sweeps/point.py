@@ -66,7 +66,7 @@ def measure_point(
     """
     rows: list[Row] = []
     try:
-        training = training_settings(model, parts["training"], parts["design"])
+        training = training_settings(model, parts["training"], bool(parts["design"]))
         design = design_of(model, classes, parts, training, random, progress)
         samples = draw(design, random)
         stream = stream_of(design, samples, random)

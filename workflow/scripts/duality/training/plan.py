@@ -20,7 +20,6 @@ from duality.training.population import population_optimum
 from duality.training.sgd import BLOCK
 
 _RELATIVE_SD = 0.02  # of w, at most
-_LARGEST_KICK = 0.25  # of b
 _START = 8.0  # sd on either side of the optimum
 _RELAXATION_TIMES = 500  # before equilibrium is first examined
 _PER_RELAXATION_TIME = 16  # recorded points
@@ -45,19 +44,17 @@ def complete(resolved: dict[str, Any]) -> None:
             key = f"config: experiments.{name}"
             with naming(key):
                 model = Model(compose(**experiment["composition"]), densities(resolved["classes"]))
-                experiment["training"] = planned(model, experiment["design"]["cap"], experiment["training"])
+                experiment["training"] = planned(model, experiment["training"])
             check_training(f"{key}.training", experiment["training"])
 
 
-def planned(model: Model, cap: float, given: Mapping[str, Any]) -> dict[str, Any]:
+def planned(model: Model, given: Mapping[str, Any]) -> dict[str, Any]:
     """γ, start, thin, steps and budget, in so far as they are not given.
 
     Parameters
     ----------
     model : Model
         Of two classes.
-    cap : float
-        The largest |h|.
     given : mapping
         Training settings that are chosen; they stay, and the others follow from them.
 
@@ -75,8 +72,7 @@ def planned(model: Model, cap: float, given: Mapping[str, Any]) -> dict[str, Any
         return dict(given)
     theory = population_optimum(model, _between(model))
     spread = np.sqrt(np.diag(theory.covariance))  # sd of (w, b) over √γ
-    small = (_RELATIVE_SD * theory.optimum[0] / spread[0]) ** 2
-    gamma = given.get("gamma", float(f"{min(small, _LARGEST_KICK / cap):.1g}"))
+    gamma = given.get("gamma", float(f"{(_RELATIVE_SD * theory.optimum[0] / spread[0]) ** 2:.1g}"))
     low, high = (theory.optimum + side * _START * np.sqrt(gamma) * spread for side in (-1, 1))
     relaxation = 1 / (gamma * np.min(np.linalg.eigvalsh(theory.curvature)))
     thin = given.get("thin", BLOCK * max(1, round(relaxation / _PER_RELAXATION_TIME / BLOCK)))
@@ -86,7 +82,7 @@ def planned(model: Model, cap: float, given: Mapping[str, Any]) -> dict[str, Any
     return {"gamma": gamma, "start": start, "thin": thin, "steps": steps, "budget": _EXAMINATIONS * steps, **given}
 
 
-def training_settings(model: Model, given: Mapping[str, Any], design: Mapping[str, Any] | None) -> TrainingSettings:
+def training_settings(model: Model, given: Mapping[str, Any], designed: bool) -> TrainingSettings:
     """Training settings as a record, those of a design completed.
 
     Raises
@@ -94,7 +90,7 @@ def training_settings(model: Model, given: Mapping[str, Any], design: Mapping[st
     InputError
         As `planned`, or if the settings do not go together.
     """
-    settings = planned(model, design["cap"], given) if design else given
+    settings = planned(model, given) if designed else given
     check_training("training", settings)
     return convert(settings, TrainingSettings, "training")
 
