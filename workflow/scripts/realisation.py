@@ -7,6 +7,7 @@ with job(snakemake) as s:
     from duality.dataset.density import classes_of, densities
     from duality.dataset.model import Model
     from duality.formulas.compose import compose
+    from duality.jumps.runs import scan_at_own_gamma
     from duality.random_streams import generator
     from duality.realisations.realisation import design_of, realise
     from duality.records import REALISATION, convert
@@ -15,5 +16,6 @@ with job(snakemake) as s:
     random = partial(generator, p.seed, "realisation", experiment, number)
     model, classes = Model(compose(**p.composition), densities(p.classes)), classes_of(p.classes)
     training = convert(p.training, TrainingSettings, f"experiments.{experiment}.training")
-    found = realise(design_of(model, classes, p, training, random, print), random, print)
+    design = design_of(model, classes, p, training, random, print, scan_at_own_gamma)
+    found = realise(design, random, print)
     REALISATION.write(found.assign(experiment=experiment, realisation=number)[[*REALISATION.columns]], s.output.csv)

@@ -1,7 +1,4 @@
-"""The config on stdin (YAML), as what the rules use on stdout (JSON). The Snakefile runs it before any job.
-
-It is a process of its own because a formula may take for ever, or all memory: every key has a budget here.
-"""
+"""The config on stdin (YAML), as what the rules use on stdout (JSON): before any job, with a budget for every key."""
 
 import json
 import sys
@@ -17,9 +14,8 @@ from duality.limits import within_budget
 from duality.training.plan import complete
 
 SECONDS, ALL_SECONDS, MEGABYTES = 10, 60, 2000  # of each key; of all
-
-config, schema = yaml.load(sys.stdin.buffer, Loader=yaml.CSafeLoader), load_schema(sys.argv[1])
-of = "".join(sys.argv[2:])  # which module's config it is
+schema, of = load_schema(sys.argv[1]), "".join(sys.argv[2:])  # which module's config it is
+config = yaml.load(sys.stdin.buffer, Loader=yaml.CSafeLoader)
 
 
 def resolved() -> str:
@@ -27,8 +23,7 @@ def resolved() -> str:
     content = resolve(config, schema)
     check_data(content)
     complete(content)
-    content["sweeps"] = resolve_sweeps(config, schema)
-    return json.dumps(content, allow_nan=False)
+    return json.dumps({**content, "sweeps": resolve_sweeps(config, schema)}, allow_nan=False)
 
 
 with ending_in_one_line(of):

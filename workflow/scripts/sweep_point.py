@@ -7,11 +7,13 @@ with job(snakemake) as s:
     from duality.dataset.density import classes_of, densities
     from duality.dataset.model import Model
     from duality.formulas.compose import compose
+    from duality.jumps.runs import scan_at_own_gamma
     from duality.random_streams import generator
+    from duality.realisations.realisation import measure_point
     from duality.records import SWEEP_POINT
-    from duality.sweeps.point import measure_point
 
     point = resolved_point({part: s.params[part] for part in OF_A_POINT})
     model = Model(compose(**point["composition"]), densities(point["classes"]))
     random = partial(generator, point["seed"], "sweep", s.wildcards.point)
-    SWEEP_POINT.write(measure_point(model, classes_of(point["classes"]), point, random, print), s.output.csv)
+    found = measure_point(model, classes_of(point["classes"]), point, random, print, scan_at_own_gamma)
+    SWEEP_POINT.write(found, s.output.csv)

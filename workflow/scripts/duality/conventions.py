@@ -13,6 +13,8 @@ SIGN_NAMES = {sign: name for name, sign in SIGNS.items()}
 PAPER, OBSERVED, PRINTED = "paper", "observed", "printed"
 # Those that every class has, each by a rule of its own: no variant may have such a name.
 WINDOWS = (PAPER, OBSERVED)
+# The widest on which the exact density itself is the predicted power law: of sweeps alone.
+VISIBLE = "visible"
 
 Factor = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray, np.ndarray]]
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from duality.config.design import HIGHEST, LOWEST, NEAREST, design
 from duality.config.settings import TrainingSettings
+from duality.config.training import check_training
 from duality.config.validation import validate
 from duality.conventions import EXPONENTS, WINDOWS
 from duality.errors import InputError, at, naming, refusal, short
@@ -33,7 +34,6 @@ _LARGEST_EXPONENT = 100
 _MOST_JOBS = 8000  # of shards: Snakemake plans some three hundred in a second
 _PREDICTION_SYMBOLS = ("y", "c1", "c2", "c3", "c4")
 _FEWEST_SAMPLES = 256  # that training can read: a block
-_BLOCKS = 32  # recorded points before equilibrium is first examined, at least
 _CHECKED: set[str] = set()  # compositions; the points of a sweep have many in common
 
 
@@ -233,17 +233,6 @@ def _check_composition(**composition: Any) -> None:
     if key not in _CHECKED:
         check_defined(compose(**composition))
         _CHECKED.add(key)
-
-
-def check_training(key: str, training: Mapping[str, Any]) -> None:
-    """Refuse training settings that do not go together."""
-    for parameter, (low, high) in training["start"].items():
-        if not low < high:
-            raise refusal(f"{key}.start.{parameter}", [low, high], "[low, high] with low < high")
-    if training["budget"] < training["steps"]:
-        raise refusal(f"{key}.budget", training["budget"], f"at least steps = {training['steps']}")
-    if training["steps"] < _BLOCKS * training["thin"]:
-        raise refusal(f"{key}.steps", training["steps"], f"at least {_BLOCKS} times thin = {training['thin']}")
 
 
 def _measured(where: str, name: str, measured: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:

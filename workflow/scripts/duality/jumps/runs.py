@@ -70,6 +70,24 @@ class Origin:
         return population.shift if population else (0.0, 0.0)
 
 
+def scan_at_own_gamma(
+    model: Model,
+    gamma: float,
+    rules: Mapping[str, WindowRules],
+    settings: JumpsSettings,
+    random: np.random.Generator,
+    progress: Callable[[str], None],
+) -> Callable[[Stream, Trajectory, Equilibrium], tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]]:
+    """`scan` at the γ of the experiment alone, as a function of what training leaves."""
+
+    def scan_from(
+        stream: Stream, trajectory: Trajectory, equilibrium: Equilibrium
+    ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+        return scan(model, stream, Origin(gamma, trajectory, equilibrium, rules), settings, random, progress)
+
+    return scan_from
+
+
 def starting_points(
     origin: Origin, factor: float, replicas: int, random: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:

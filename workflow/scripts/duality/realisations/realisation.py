@@ -5,13 +5,14 @@ It goes the way of the stages dataset, training, jacobian, fluctuations and expo
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from duality.config.settings import DatasetSettings, JumpsSettings, MeasuredClass, TrainingSettings, WindowSettings
-from duality.conventions import PAPER, QUANTITIES, WINDOWS
+from duality.conventions import OBSERVED, PAPER, QUANTITIES, VISIBLE, WINDOWS
 from duality.dataset.density import ClassSettings
 from duality.dataset.model import Model
 from duality.dataset.stream import Stream, draw_shard, mix
@@ -24,12 +25,22 @@ from duality.fits.histogram import added_up
 from duality.fits.power_laws import Bootstrap
 from duality.fluctuations.extraction import extract
 from duality.jacobian.duality import Duality, dualities
-from duality.jacobian.windows import WindowRules, find_windows
-from duality.jumps.runs import Origin, scan
-from duality.records import REALISATION, Equilibrium, Estimate, PopulationValue, Trajectory, convert
+from duality.jacobian.windows import WindowRules, find_windows, visible_window
+from duality.records import (
+    REALISATION,
+    SWEEP_POINT,
+    Equilibrium,
+    Estimate,
+    PopulationValue,
+    Trajectory,
+    Window,
+    convert,
+)
 from duality.training.equilibrium import report
+from duality.training.plan import training_settings
 from duality.training.sgd import train
 
+Row = tuple[object, ...]  # of SWEEP_POINT
 Key = tuple[str, str, str, str]  # class, quantity, window, estimate
 Numbers = tuple[float, float, float, float, float, float]  # value, se, low, high, population, population_accuracy
 Random = Callable[..., np.random.Generator]
@@ -74,6 +85,7 @@ def design_of(
     training: TrainingSettings,
     random: Random,
     progress: Callable[[str], None],
+    scan_of: Callable[..., Scan],
 ) -> Design:
     """An experiment with its jumps at its own γ, from parts of the resolved config.
 
@@ -87,17 +99,16 @@ def design_of(
     random : function of keys
         Random numbers for each purpose of this realisation.
     progress : function of str
+    scan_of : function
+        `duality.jumps.runs.scan_at_own_gamma`.
     """
     measured = convert(parts["measured"], dict[str, MeasuredClass], "classes")
     rules = WindowRules.of_classes(measured, classes, convert(parts["windows"], WindowSettings, "statistics"))
     jumps = convert({**parts["jumps"], "factors": [1]}, JumpsSettings, "jumps")
 
-    def at_own_gamma(stream: Stream, trajectory: Trajectory, equilibrium: Equilibrium) -> Any:
-        origin = Origin(training.gamma, trajectory, equilibrium, rules)
-        return scan(model, stream, origin, jumps, random("jumps"), progress)
-
+    scan = scan_of(model, training.gamma, rules, jumps, random("jumps"), progress)
     dataset = convert(parts["dataset"], DatasetSettings, "dataset")
-    return Design(model, classes, dataset, training, measured, rules, at_own_gamma)
+    return Design(model, classes, dataset, training, measured, rules, scan)
 
 
 def realise(design: Design, random: Random, progress: Callable[[str], None]) -> pd.DataFrame:
@@ -119,23 +130,73 @@ def realise(design: Design, random: Random, progress: Callable[[str], None]) -> 
     """
     found = dict.fromkeys(_keys(design), _NOTHING)
     samples = draw(design, random)
-    stream = stream_of(design, samples, random)
+    stream = _stream(design, samples, random)
     try:
         trained = train(design.model.composition, stream, design.training, random("training"), progress)
         equilibrium = report(design.model, stream, trained, design.training.gamma, progress)
     except InputError as error:
         progress(f"nothing is estimated: {error}")
     else:
-        found |= of_training(equilibrium)
+        found |= _of_training(equilibrium)
         try:
-            found |= of_jumps(design, stream, trained.trajectory, equilibrium)
+            found |= _of_jumps(design, stream, trained.trajectory, equilibrium)
         except InputError as error:
             progress(f"jumps: {error}")
         del stream
-        for duality, data in data_of(design, samples, equilibrium, progress):
-            found |= of_class(duality, design.rules[data.fluctuations.name], data, progress)
+        for duality, data in _data(design, samples, equilibrium, progress):
+            found |= _of_class(duality, design.rules[data.fluctuations.name], data, progress)
     table = pd.DataFrame(list(found), columns=list(_KEY))
     return table.join(pd.DataFrame(list(found.values()), columns=_NUMBERS, dtype=float))
+
+
+def measure_point(
+    model: Model,
+    classes: Mapping[str, ClassSettings],
+    parts: Mapping[str, Any],
+    random: Random,
+    progress: Callable[[str], None],
+    scan_of: Callable[..., Scan],
+) -> pd.DataFrame:
+    """A point of a sweep: draw, train and estimate.
+
+    Parameters
+    ----------
+    model : Model
+    classes : mapping of str to ClassSettings
+    parts : mapping
+        training, design, dataset, measured, windows and jumps, as a point of a resolved config has them.
+    random : function of keys
+        Random numbers of this point for each purpose.
+    progress : function of str
+        Told how training goes.
+    scan_of : function
+        `duality.jumps.runs.scan_at_own_gamma`.
+
+    Returns
+    -------
+    DataFrame
+        `duality.records.SWEEP_POINT`. A point without equilibrium is one row, with the reason.
+    """
+    rows: list[Row] = []
+    try:
+        training = training_settings(model, parts["training"], bool(parts["design"]))
+        design = design_of(model, classes, parts, training, random, progress, scan_of)
+        samples = draw(design, random)
+        stream = _stream(design, samples, random)
+        trained = train(model.composition, stream, training, random("training"), progress)
+        equilibrium = report(model, stream, trained, training.gamma, progress)
+    except InputError as error:
+        rows = [("", "", "", "equilibrium", *_NOTHING, np.nan, str(error))]
+    else:
+        rows = [(*key, *numbers, np.nan, "") for key, numbers in _of_training(equilibrium).items()]
+        try:
+            found = _of_jumps(design, stream, trained.trajectory, equilibrium)
+            rows += [(*key, *numbers, np.nan, "") for key, numbers in found.items()]
+        except InputError as error:
+            rows.append(("", "jumps", "", "equilibrium", *_NOTHING, np.nan, str(error)))
+        del stream
+        rows += _of_classes(design, samples, equilibrium, progress)
+    return pd.DataFrame(rows, columns=list(SWEEP_POINT.columns))
 
 
 def draw(design: Design, random: Random) -> dict[str, list[np.ndarray]]:
@@ -158,7 +219,7 @@ def draw(design: Design, random: Random) -> dict[str, list[np.ndarray]]:
     return drawn
 
 
-def stream_of(design: Design, samples: Mapping[str, list[np.ndarray]], random: Random) -> Stream:
+def _stream(design: Design, samples: Mapping[str, list[np.ndarray]], random: Random) -> Stream:
     """What training reads: the first shards of every class, mixed."""
     seen = [np.concatenate(shards[: design.dataset.training_shards]) for shards in samples.values()]
     return mix(seen, random("stream"))
@@ -180,7 +241,7 @@ def _keys(design: Design) -> Iterator[Key]:
             yield name, f"{measured.sign} jumps", "", estimate
 
 
-def of_training(equilibrium: Equilibrium) -> dict[Key, Numbers]:
+def _of_training(equilibrium: Equilibrium) -> dict[Key, Numbers]:
     """w, b, their sd in equilibrium, and accuracy."""
     theory = equilibrium.population
     found: dict[Key, Numbers] = {}
@@ -197,7 +258,7 @@ def of_training(equilibrium: Equilibrium) -> dict[Key, Numbers]:
     return found
 
 
-def data_of(
+def _data(
     design: Design, samples: Mapping[str, list[np.ndarray]], equilibrium: Equilibrium, progress: Callable[[str], None]
 ) -> Iterator[tuple[Duality, ClassData]]:
     """The map of every class and what its exponents are estimated from, as the stages before exponents make them."""
@@ -220,7 +281,7 @@ def data_of(
                 yield duality, ClassData(windows, everything[name], unseen.get(name), equilibrium)
 
 
-def of_class(
+def _of_class(
     duality: Duality, rules: WindowRules, data: ClassData, progress: Callable[[str], None]
 ) -> dict[Key, Numbers]:
     """All exponents of a class."""
@@ -243,7 +304,51 @@ def of_class(
     return found
 
 
-def of_jumps(design: Design, stream: Stream, trajectory: Trajectory, equilibrium: Equilibrium) -> dict[Key, Numbers]:
+def _of_classes(
+    design: Design, samples: dict[str, list[np.ndarray]], equilibrium: Equilibrium, progress: Callable[[str], None]
+) -> Iterator[Row]:
+    """Exponents on all windows, and how wide the windows are that the exact Jacobian and the exact density have."""
+    reasons: list[str] = []
+    for duality, data in _data(design, samples, equilibrium, reasons.append):
+        name = data.fluctuations.name
+        for key, numbers in _of_class(duality, design.rules[name], data, progress).items():
+            predicted = design.measured[name].predicted[key[1]]
+            yield *key, *numbers, np.nan if predicted is None else predicted, ""
+        yield from _widths(duality, name, design.rules[name], equilibrium)
+    for reason in reasons:
+        name, _, why = reason.partition(": ")
+        yield name, "q_dot", "", "windows", *_NOTHING, np.nan, why
+
+
+def _widths(duality: Duality, name: str, rules: WindowRules, equilibrium: Equilibrium) -> Iterator[Row]:
+    """Decades of q̇ with the predicted exponent: of the exact Jacobian, and of the exact density. None is zero."""
+    predicted = rules.measured.predicted["q_dot"]
+    if predicted is None:
+        return
+    finders: dict[str, Callable[[Duality], Window | None]] = {
+        OBSERVED: partial(rules.find, name=OBSERVED),
+        VISIBLE: partial(
+            visible_window, k=predicted, tolerance=rules.tolerance, sign=rules.rule.sign, tail=rules.rule.tail
+        ),
+    }
+    for which, find in finders.items():
+        window = find(duality)
+        if window is None:
+            why = f"no x1 has an exponent near {predicted:g}"
+            yield name, "q_dot", which, "decades", 0.0, 0.0, 0.0, 0.0, np.nan, np.nan, np.nan, why
+            continue
+        at = Neighbourhood.of(duality, window, find, equilibrium.errors, equilibrium.population)
+        width = Estimate.normal(window.decades, at.budget(_decades, 0.0).total)
+        population = at.population_value(_decades, width)
+        theory = (population.value, population.accuracy) if population else (np.nan, np.nan)
+        yield name, "q_dot", which, "decades", width.value, width.se, *width.interval, *theory, np.nan, ""
+
+
+def _decades(_: Duality, window: Window) -> float:
+    return window.decades
+
+
+def _of_jumps(design: Design, stream: Stream, trajectory: Trajectory, equilibrium: Equilibrium) -> dict[Key, Numbers]:
     """Actual against potential jumps at the experiment's own γ.
 
     A distance has no value of infinite data beside it: noise adds to a largest difference. The factor by which theory

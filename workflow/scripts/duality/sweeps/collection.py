@@ -5,8 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from duality.conventions import OBSERVED, PAPER
-from duality.sweeps.point import VISIBLE
+from duality.conventions import OBSERVED, PAPER, VISIBLE
 
 # What a figure may show, by name: quantity, window and estimate of its rows.
 ESTIMATES: Mapping[str, tuple[str, str, str]] = {

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from duality.config.resolution import check_training
 from duality.config.settings import TrainingSettings
+from duality.config.training import check_training
 from duality.dataset.density import densities
 from duality.dataset.model import Model
 from duality.errors import InputError, naming
