@@ -99,9 +99,7 @@ def _check_sizes(config: Mapping[str, Any]) -> None:
     batches = len(division(shards, training_shards)["batches"])
     jobs = training_shards * len(classes) + batches * len(config["experiments"])
     if jobs > _MOST_JOBS:
-        raise refusal(
-            "dataset.shards", shards, f"few enough for {_MOST_JOBS} jobs, not {jobs}, as training_shards must"
-        )
+        raise refusal("dataset.shards", shards, f"few enough for {_MOST_JOBS} jobs, not {jobs}, like training_shards")
     labels = [description["x2"] for description in classes.values()]
     if len(set(labels)) < len(labels):
         raise InputError(f"classes have the labels x2 = {labels}: must be different from each other")
