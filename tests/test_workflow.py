@@ -18,6 +18,11 @@ from audited_run import resolved_config
 from conftest import FORMATS, KERNELS, ROOT, SMALL_TRAINING, command, contents, planned, snakemake
 
 from duality.config.excerpt import excerpt
+from duality.dataset.density import classes_of
+from duality.dataset.stream import draw_shards
+from duality.fluctuations.extraction import Extraction, Fluctuations
+from duality.formulas.compose import compose
+from duality.records import HISTOGRAM, SHARD_SUMMARY, Equilibrium, read
 
 
 @pytest.mark.parametrize(
@@ -315,6 +320,40 @@ def test_the_composition_of_the_readme_runs(checkout_with_derivations, small):
     assert table["k_corrected_se"] > 0
     assert table["k_jacobian"] == pytest.approx(1, abs=0.1)
     assert yaml.safe_load((folder / "results/config.yaml").read_text())["losses"]["huber"]["parameters"]["delta"] == 0.5
+
+
+@pytest.mark.slow
+def test_more_shards_are_jobs_of_their_own_and_leave_what_is_done(finished, tmp_path):
+    """Only fluctuations are made anew, by a job a shard; all of them together are what one job would have counted."""
+    folder = shutil.copytree(finished, tmp_path / "more")
+    (folder / "mine.yaml").write_text("dataset: {shards: 5}\n", encoding="utf-8")
+    target = "results/fluctuations/relu_quartic/unseen.histogram.npz"
+    jobs = planned(snakemake(folder, "-n", target, "--configfile", "mine.yaml"))
+    assert jobs == {"fluctuation_sums": 3, "fluctuations": 1}
+    result = snakemake(folder, "--cores", "2", target, "--configfile", "mine.yaml")
+    assert result.returncode == 0, result.stderr
+    assert not list((folder / "results/dataset/zeros").glob("[!0]*.npy"))
+    resolved = json.loads(resolved_config(folder))
+    experiment, classes = resolved["experiments"]["relu_quartic"], classes_of(resolved["classes"])
+    equilibrium = read(folder / "results/training/relu_quartic/equilibrium.json", Equilibrium)
+    frozen = equilibrium.frozen(experiment["training"]["gamma"])
+    extraction = Extraction(compose(**experiment["composition"]), frozen, tuple(classes))
+    whole = extraction.count(
+        draw_shards(classes, resolved["dataset"]["samples_per_shard"], range(1, 5), resolved["seed"])
+    )
+    HISTOGRAM.write(Fluctuations.of(whole).histogram, tmp_path / "whole.npz")
+    assert (folder / target).read_bytes() == (tmp_path / "whole.npz").read_bytes()
+    # A job whose sums are lost is done again, alone.
+    lost = folder / "results/fluctuations/relu_quartic/3-3.npz"
+    before = lost.read_bytes()
+    lost.unlink()
+    (folder / target).unlink()
+    assert planned(snakemake(folder, "-n", target, "--configfile", "mine.yaml")) == {
+        "fluctuation_sums": 1, "fluctuations": 1,
+    }  # fmt: skip
+    result = snakemake(folder, "--cores", "2", target, "--configfile", "mine.yaml")
+    assert result.returncode == 0, result.stderr
+    assert (lost.read_bytes(), (folder / target).read_bytes()) == (before, (tmp_path / "whole.npz").read_bytes())
 
 
 @pytest.mark.slow

@@ -27,8 +27,8 @@ class Quantity:
         As text and as LaTeX, without dollars.
     exponent : str
         What its exponent is called, "k_" and a letter; the letter also ends the names of columns.
-    factor : function of ndarray
-        x1 to s, s′ and s″, elementwise.
+    factor : function of ndarray or of float
+        x1 to s, s′ and s″, elementwise; a number to numbers, as `duality.fluctuations.extraction` compiles it.
     """
 
     symbol: str
@@ -48,6 +48,7 @@ def _length(x1: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return s, x1 / s, 1 / s**3
 
 
+# 1 + (x1 - x1) is one of an array as of a number; Numba makes arrays of `np.ones_like`, which take ten times as long.
 def _identity(x1: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return x1, 1 + (x1 - x1), x1 - x1
 
