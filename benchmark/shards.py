@@ -1,7 +1,8 @@
 """What more data cost before a job starts, and when their histograms are merged: time and memory against shards.
 
 A plan is that of `snakemake -n` for everything, in a copy of the repository without results. Each is made by a process
-of its own, whose peak of memory and time of the processor the operating system tells.
+of its own, whose peak of memory and time of the processor the operating system tells. A process starts with the peak of
+the one that starts it: what takes memory is imported by the processes that are measured, and not here.
 """
 
 import os
@@ -12,21 +13,16 @@ import tempfile
 import time
 from pathlib import Path
 
-import numpy as np
 import yaml
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow/scripts"))
 
 from duality.config.division import division
-from duality.fluctuations.extraction import Extraction
-from duality.formulas.compose import compose
-from duality.records import FluctuationSums, Frozen
 
 ROOT = Path(__file__).resolve().parents[1]
 PLANNED = (2, 16, 100, 1000, 4769, 10_000)  # shards; 4769 of the default size are 10¹⁰ samples of a class
 MERGED = (2, 100, 1000, 4000)
 _FILES = 20
-MERGING = "import sys; from shards import merge; merge(sys.argv[1], int(sys.argv[2]))"
 
 
 def measured(*command: str | Path, folder: str | Path) -> tuple[float, float, float]:
@@ -61,24 +57,42 @@ def plans(folder: Path) -> None:
 
 def merge(folder: str, number: int) -> None:
     """Add up the sums of so many jobs; there are some, which are read again and again."""
+    from duality.records import FluctuationSums
+
     merged = FluctuationSums.none(("zeros", "ones"))
     for job in range(number):
         merged.add(Path(folder) / f"{job % _FILES}.npz")
         merged.summaries.clear()  # so that one may come twice
 
 
-def merges(folder: Path) -> None:
-    """Print what merging costs."""
+def count(folder: str, number: int) -> None:
+    """The sums of so many jobs of a shard."""
+    import numpy as np
+
+    from duality.fluctuations.extraction import Extraction
+    from duality.formulas.compose import compose
+    from duality.records import Frozen
+
     random = np.random.default_rng(1)
     composition = compose("1/(1 + exp(-y))", "(f - x2)**2", [0, 1])
     extraction = Extraction(composition, Frozen(16.0, -8.0, 0.1), ("zeros", "ones"))
-    for job in range(_FILES):
-        drawn = [(name, job, random.normal(mean, 0.25, 1 << 20)) for mean, name in enumerate(("zeros", "ones"))]
-        extraction.count(drawn).write(folder / f"{job}.npz")
-    print("merging: histograms, seconds (processor), peak MiB with Python and the libraries")
+    for job in range(number):
+        drawn = [(name, job, random.normal(mean, 0.25, 1 << 21)) for mean, name in enumerate(("zeros", "ones"))]
+        extraction.count(drawn).write(Path(folder) / f"{job}.npz")
+
+
+def merges(folder: Path) -> None:
+    """Print what merging costs."""
+
+    def call(function: str, number: int) -> tuple[float, float, float]:
+        code = f"from shards import {function}; {function}({str(folder)!r}, {number})"
+        return measured(sys.executable, "-c", code, folder=Path(__file__).parent)
+
+    call("count", _FILES)
+    size = sum(path.stat().st_size for path in folder.iterdir()) / _FILES
+    print(f"merging: sums of {size / 1e6:.1f} MB each, seconds (processor), peak MiB with Python and the libraries")
     for number in MERGED:
-        command = (sys.executable, "-c", MERGING, folder, str(number))
-        wall, cpu, peak = measured(*command, folder=Path(__file__).parent)
+        wall, cpu, peak = call("merge", number)
         print(f"  {number:6d} {wall:8.1f} ({cpu:.1f}) {peak:8.0f}", flush=True)
 
 

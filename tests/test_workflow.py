@@ -4,6 +4,7 @@ import copy
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -320,6 +321,19 @@ def test_the_composition_of_the_readme_runs(checkout_with_derivations, small):
     assert table["k_corrected_se"] > 0
     assert table["k_jacobian"] == pytest.approx(1, abs=0.1)
     assert yaml.safe_load((folder / "results/config.yaml").read_text())["losses"]["huber"]["parameters"]["delta"] == 0.5
+
+
+@pytest.mark.slow
+def test_ten_billion_samples_are_planned_within_half_a_minute_and_400_mib(checkout):
+    """Of the processor, and of private memory: the system ends what takes more."""
+    folder = checkout("plan")
+    (folder / "mine.yaml").write_text("dataset: {shards: 4769}\n", encoding="utf-8")
+    command_line = shlex.join(command("-n", "--configfile", "mine.yaml"))
+    limited = ["bash", "-c", f"ulimit -t 30; ulimit -d {400 * 1024}; exec {command_line}"]
+    result = subprocess.run(limited, cwd=folder, capture_output=True, text=True, timeout=600, check=False)
+    assert result.returncode == 0, result.stderr[-1000:]
+    jobs = planned(result)
+    assert (jobs["dataset"], jobs["fluctuations"], jobs["fluctuation_sums"]) == (2, 5, 5 * 230)
 
 
 @pytest.mark.slow

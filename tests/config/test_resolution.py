@@ -325,7 +325,7 @@ def test_shards_are_bounded_by_the_jobs_that_they_make(small, schema):
     assert complaint_about(changed(small, ("dataset", "shards"), 10_000), schema) is None
     more = changed(small, ("dataset",), small["dataset"] | {"shards": 10_000, "training_shards": 4000})
     told = complaint_about(more, schema)
-    assert told == "config: dataset.shards = 10000: must be few enough for 8000 jobs, not 8321, like training_shards"
+    assert told == "config: dataset.shards = 10000: must be few enough for 8000 jobs, not 8192, like training_shards"
 
 
 @pytest.mark.parametrize("text", ["1or y", "y + 1if y > 0 else 1", "0x1for x in f", "y*1is 1"])

@@ -19,6 +19,7 @@ rule fluctuation_sums:
         "../../envs/fluctuations.yaml"
     resources:
         mem_mb=1000,
+        runtime=60,
     params:
         **settings(
             composition="experiments/{experiment}/composition",

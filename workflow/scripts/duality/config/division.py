@@ -2,14 +2,14 @@
 
 from typing import Any
 
-_OF_ONE_SIZE = 64
+_OF_ONE_SIZE = 32
 
 
 def division(shards: int, training_shards: int) -> dict[str, Any]:
     """Which shards an experiment's own job extracts, and which further jobs do.
 
-    The job of an experiment takes those that training saw, and as many that it did not see. Of the others the first 64
-    are a job each, the next 64 jobs have two each, the next 64 four, and so on: jobs grow like the logarithm of the
+    The job of an experiment takes those that training saw, and as many that it did not see. Of the others the first 32
+    are a job each, the next 32 jobs have two each, the next 32 four, and so on: jobs grow like the logarithm of the
     data. More shards leave all jobs but the last as they are.
 
     Returns
