@@ -22,6 +22,8 @@ check: .venv/developing
 
 benchmark: .venv/installed
 	$(BIN)/python benchmark/sgd.py
+	$(BIN)/python benchmark/fluctuations.py
+	$(BIN)/python benchmark/shards.py
 	$(BIN)/python benchmark/audit.py
 
 # Makes results/ the reference. KEY=… signs its history, as ssh-keygen -Y does.

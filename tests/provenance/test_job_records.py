@@ -28,7 +28,8 @@ def made(tmp_path, monkeypatch):
     ("log", "output"),
     [
         ("logs/dataset/zeros/0.log", "results/dataset/zeros/0.npy"),
-        ("logs/fluctuations/relu_mse/0.log", "results/fluctuations/relu_mse/0.histogram.npz"),
+        ("logs/fluctuations/relu_mse/2-3.log", "results/fluctuations/relu_mse/2-3.npz"),
+        ("logs/fluctuations/relu_mse.log", "results/fluctuations/relu_mse/seen.histogram.npz"),
         ("logs/training/relu_mse.log", "results/training/relu_mse/equilibrium.json"),
         ("logs/table.log", "results/table/table.csv"),
         ("logs/config.log", "results/config.yaml"),

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from duality.config.design import HIGHEST, LOWEST, NEAREST, design
+from duality.config.division import division
 from duality.config.settings import TrainingSettings
 from duality.config.training import check_training
 from duality.config.validation import validate
@@ -31,7 +32,7 @@ from duality.formulas.parsing import (
 
 _TINY_GUARD = 1e-9
 _LARGEST_EXPONENT = 100
-_MOST_JOBS = 8000  # of shards: Snakemake plans some three hundred in a second
+_MOST_JOBS = 8000  # that shards may make: Snakemake plans some three hundred in a second
 _PREDICTION_SYMBOLS = ("y", "c1", "c2", "c3", "c4")
 _FEWEST_SAMPLES = 256  # that training can read: a block
 _CHECKED: set[str] = set()  # compositions; the points of a sweep have many in common
@@ -84,6 +85,7 @@ def _resolved(config: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str,
         "experiments": experiments,
         "figures": {name: _figure(name, figure, experiments) for name, figure in _figures(config).items()},
         "calibration": _calibration(config["calibration"]),
+        "division": division(config["dataset"]["shards"], config["dataset"]["training_shards"]),
     }
     if "guard" not in config:
         return resolved
@@ -97,12 +99,10 @@ def check_sizes(config: Mapping[str, Any]) -> None:
     shards, training_shards = dataset["shards"], dataset["training_shards"]
     if training_shards > shards:
         raise refusal("dataset.training_shards", training_shards, f"at most dataset.shards = {shards}")
-    jobs = shards * (len(classes) + len(config["experiments"]))
+    batches = len(division(shards, training_shards)["batches"])
+    jobs = training_shards * len(classes) + batches * len(config["experiments"])
     if jobs > _MOST_JOBS:
-        most = _MOST_JOBS // (len(classes) + len(config["experiments"]))
-        raise refusal(
-            "dataset.shards", shards, f"at most {most} for so many classes and experiments: each has its jobs"
-        )
+        raise refusal("dataset.shards", shards, f"few enough for {_MOST_JOBS} jobs, not {jobs}, like training_shards")
     labels = [description["x2"] for description in classes.values()]
     if len(set(labels)) < len(labels):
         raise InputError(f"classes have the labels x2 = {labels}: must be different from each other")

@@ -21,9 +21,9 @@ from duality.exponents.estimation import ClassData, WindowEstimates, estimates
 from duality.exponents.exact import dataset_weight
 from duality.exponents.neighbourhood import Neighbourhood
 from duality.exponents.shifted import fit_shifted, shift_of
-from duality.fits.histogram import added_up
+from duality.fits.histogram import divided
 from duality.fits.power_laws import Bootstrap
-from duality.fluctuations.extraction import extract
+from duality.fluctuations.extraction import Extraction, Fluctuations
 from duality.jacobian.duality import Duality, dualities
 from duality.jacobian.windows import WindowRules, find_windows, visible_window
 from duality.records import (
@@ -264,12 +264,11 @@ def _data(
     """The map of every class and what its exponents are estimated from, as the stages before exponents make them."""
     composition, frozen = design.model.composition, equilibrium.frozen(design.training.gamma)
     seen = design.dataset.training_shards
-    tables = []
-    for shard in range(design.dataset.shards):
-        extracted = extract(composition, {name: shards[shard] for name, shards in samples.items()}, frozen)
-        tables.append((extracted.histogram, extracted.counts))
-    everything = added_up(tables, seen)
-    unseen = added_up(tables[seen:], 0) if tables[seen:] else {}
+    extraction = Extraction(composition, frozen, tuple(samples))
+    shards = [(name, shard, x1) for name, own in samples.items() for shard, x1 in enumerate(own)]
+    parts = [[of for of in shards if (of[1] < seen) == saw] for saw in (True, False)]
+    counted = [Fluctuations.of(extraction.count(part)) for part in parts]
+    everything, unseen = divided(*((of.histogram, of.counts) for of in counted))
     for name, duality in dualities(composition, design.model.densities, frozen).items():
         if name in design.measured:
             rules = design.rules[name]
