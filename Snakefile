@@ -15,11 +15,14 @@ min_version("9.19")
 REPOSITORY = workflow.current_basedir.get_path_or_uri(secret_free=True)
 SCRIPTS = f"{REPOSITORY}/workflow/scripts"
 IS_MAIN = workflow.modifier.is_main_snakefile()
-IMPORTED = "" if IS_MAIN else f"module {__name__}: "
+OF_MODULE = "" if IS_MAIN else f"module {__name__}: "  # before what is told of a bad config
 # A workflow that imports this one after its own first rule keeps that as its target.
 NO_TARGET_YET = workflow.default_target is None
 
-# The library checks the config; the scripts of the rules find it by themselves, and so must no other workflow.
+if not os.path.isdir(SCRIPTS):
+    sys.exit(f"{OF_MODULE}{REPOSITORY} is no folder here: clone the workflow, and import its Snakefile from there")
+
+# The library checks the config; the scripts of the rules find it by themselves, and no other workflow may.
 sys.path.insert(0, SCRIPTS)
 
 from duality.config.excerpt import parameters
@@ -35,7 +38,7 @@ sys.path.remove(SCRIPTS)
 CONFIG = "config.yaml" if IS_MAIN and os.path.exists("config.yaml") else f"{REPOSITORY}/config.yaml"
 
 # Before Snakemake reads it, which overlays on the command line already were.
-with ending_in_one_line(IMPORTED):
+with ending_in_one_line(OF_MODULE):
     source_date(os.environ.get("SOURCE_DATE_EPOCH"))
     check_folder(REPOSITORY)
     check_config_files([CONFIG, *(workflow.configfiles if IS_MAIN else [])])
@@ -45,7 +48,7 @@ if IS_MAIN:
     configfile: CONFIG
 
 
-with ending_in_one_line(IMPORTED):
+with ending_in_one_line(OF_MODULE):
     config = in_order_of(load_yaml(CONFIG), config) if IS_MAIN else overlaid(load_yaml(CONFIG), config)
     given = text_of(config)
 
@@ -57,7 +60,7 @@ resolution = [
     "ignore",
     f"{SCRIPTS}/resolution.py",
     f"{REPOSITORY}/workflow/schemas/config.schema.yaml",
-    IMPORTED,
+    OF_MODULE,
 ]
 resolved = subprocess.run(resolution, input=given, stdout=subprocess.PIPE)
 if resolved.returncode:

@@ -8,7 +8,8 @@ with job(snakemake) as s:
     from duality.provenance.sealed_run import read_sealed_run
     from duality.provenance.statement import statement
 
-    repository, files = Path(s.scriptdir).parents[1], dict(zip(s.params.files, s.output.workflow, strict=True))
+    repository = Path(s.scriptdir).resolve().parents[1]
+    files = dict(zip(s.params.files, s.output.workflow, strict=True))
     for name, copy in files.items():
         Path(copy).write_bytes((repository / name).read_bytes())
     citation = read_citation(files["CITATION.cff"])
