@@ -64,6 +64,8 @@ def job(snakemake: Any) -> Iterator[Any]:
     """
     log = Path(str(snakemake.log))
     made = record_of(log)
+    if missed := _missed_environment():
+        sys.exit(f"{_named(snakemake)}: runs in {sys.prefix}, not in its conda environment {missed}: has that a Python?")
     end_with_parent(os.getppid())
     try:
         made.unlink(missing_ok=True)  # that of an earlier run, whose outputs Snakemake has removed
@@ -87,7 +89,7 @@ def job(snakemake: Any) -> Iterator[Any]:
             os.dup2(file.fileno(), stream)
             text.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
         try:
-            print(_now(), "on", platform.node(), "of commit", _commit(), flush=True)
+            print(_now(), "on", platform.node(), "of commit", _commit(), "in", sys.prefix, flush=True)
             composition = snakemake.params.get("composition")
             announce("" if composition is None else f"f = {composition['activation']}, H = {composition['loss']}")
             places = snakemake.params.get("config", {})
@@ -124,6 +126,13 @@ def job(snakemake: Any) -> Iterator[Any]:
                 what = f"it needs more memory than its rule allows (mem_mb = {snakemake.resources.get('mem_mb')})"
             os.write(terminal, f"{_named(snakemake)}: {' '.join(what.split())} (log: {log})\n".encode())
             sys.exit(1)
+
+
+def _missed_environment() -> str | None:
+    """The rule's conda environment, if it is not this Python's: where that has no Python, Snakemake takes its own."""
+    active = os.environ.get("CONDA_PREFIX", "")
+    by_snakemake = Path(f"{active}.env_setup_done").is_file()  # what it puts beside an environment that it has made
+    return active if by_snakemake and Path(active).resolve() != Path(sys.prefix).resolve() else None
 
 
 def _now() -> str:
