@@ -60,12 +60,14 @@ def job(snakemake: Any) -> Iterator[Any]:
     inputs must be what the jobs that made them recorded. It writes its outputs into a folder of their own; they come to
     their places when all are there, and then the record of what was made from what, named like the log.
 
+    Its Python must be that of the conda environment that Snakemake activated for it, if any. The log says which it is.
+
     Bad input (`InputError`) is told as it is; anything else by its type and message, with the traceback in the log.
     """
     log = Path(str(snakemake.log))
     made = record_of(log)
-    if missed := _missed_environment():
-        sys.exit(f"{_named(snakemake)}: runs in {sys.prefix}, not in its conda environment {missed}: has that a Python?")
+    if why := _outside_its_environment():
+        sys.exit(f"{_named(snakemake)}: {why}")
     end_with_parent(os.getppid())
     try:
         made.unlink(missing_ok=True)  # that of an earlier run, whose outputs Snakemake has removed
@@ -128,11 +130,14 @@ def job(snakemake: Any) -> Iterator[Any]:
             sys.exit(1)
 
 
-def _missed_environment() -> str | None:
-    """The rule's conda environment, if it is not this Python's: where that has no Python, Snakemake takes its own."""
+def _outside_its_environment() -> str:
+    """What is wrong, if this is not the Python of the rule's conda environment; empty if it is, or if there is none."""
     active = os.environ.get("CONDA_PREFIX", "")
     by_snakemake = Path(f"{active}.env_setup_done").is_file()  # what it puts beside an environment that it has made
-    return active if by_snakemake and Path(active).resolve() != Path(sys.prefix).resolve() else None
+    if not by_snakemake or Path(active).resolve() == Path(sys.prefix).resolve():
+        return ""
+    # Snakemake takes its own Python, and says nothing, where the environment has none.
+    return f"runs in {sys.prefix}, not in its conda environment {active}: has that a Python?"
 
 
 def _now() -> str:
