@@ -13,6 +13,7 @@ import signal
 import socket
 import subprocess
 import sys
+import sysconfig
 import time
 import venv
 from pathlib import Path
@@ -41,19 +42,19 @@ def conda(tmp_path_factory):
     variables = dict(os.environ)
     variables.pop("PYTHONDONTWRITEBYTECODE", None)  # every job would compile all that it imports
     if not MIRROR.is_dir():
-        found = shutil.which("conda")
-        told = subprocess.run([found, "--version"], capture_output=True, text=True, check=True).stdout if found else ""
-        if not found or Version(told.split()[-1]) < Version(MIN_CONDA_VER):
-            pytest.skip(f"conda is not tested: neither {MIRROR} nor a conda ≥ {MIN_CONDA_VER} on PATH ({told.strip()})")
+        told = "none"
+        if found := shutil.which("conda"):
+            told = subprocess.run([found, "--version"], capture_output=True, text=True, check=True).stdout.split()[-1]
+        if told == "none" or Version(told) < Version(MIN_CONDA_VER):
+            pytest.skip(f"conda was NOT tested: no {MIRROR}, and no conda ≥ {MIN_CONDA_VER} on PATH (there is {told})")
         yield variables
         return
     folder = tmp_path_factory.mktemp("conda")
     pins = re.findall(r"^([\w.-]+==[^ ;\\]+)", (ROOT / "requirements.lock").read_text(encoding="utf-8"), re.M)
     (folder / "lock.txt").write_text("\n".join(pins), encoding="utf-8")
     declared = {name.replace("-base", "") for path in (ROOT / "envs").glob("*.yaml") for name in packages(path)}
-    wanted = [
-        pin for pin in pins if pin.split("==")[0] in declared
-    ]  # and by lock.txt the lock's versions of what they need
+    wanted = [pin for pin in pins if pin.split("==")[0] in declared]
+    # What those need in turn has the lock's versions too.
     (folder / "requirements.txt").write_text("\n".join(["-c lock.txt", *wanted]), encoding="utf-8")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -74,9 +75,12 @@ def conda(tmp_path_factory):
 
 
 def ended(pid):
-    """Whether a process ends, within ten seconds; it is killed after them."""
+    """Whether a process ends within ten seconds; it is killed after them."""
     for _ in range(100):
-        if not Path(f"/proc/{pid}").exists():
+        try:
+            if not Path(f"/proc/{pid}/cmdline").read_bytes():
+                return True  # it has ended, and nobody has asked how
+        except OSError:
             return True
         time.sleep(0.1)
     os.kill(pid, signal.SIGKILL)
@@ -89,8 +93,7 @@ def host(conda, tmp_path_factory):
     folder = tmp_path_factory.mktemp("host")
     venv.create(folder, with_pip=False)
     (own,) = folder.glob("lib/python*/site-packages")
-    (inherited,) = (path for path in sys.path if path.endswith("site-packages") and Path(path, "snakemake").is_dir())
-    (own / "inherited.pth").write_text(inherited, encoding="utf-8")
+    (own / "inherited.pth").write_text(sysconfig.get_path("purelib"), encoding="utf-8")
     install = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--only-binary", ":all:", "--target", own]
     subprocess.run([*install, f"numpy=={OTHER_NUMPY}"], check=True, timeout=600)
     program = folder / "bin/snakemake"
