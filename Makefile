@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: reproduce test test-fast check benchmark bless lock clean
+.PHONY: reproduce test test-fast check benchmark bless lock pin clean
 
 reproduce: .venv/installed
 	$(BIN)/snakemake --cores all
@@ -38,6 +38,13 @@ lock:
 	$(COMPILE) --upgrade -o requirements.lock
 	$(subst pyproject.toml,,$(COMPILE)) --upgrade --group build -o requirements-build.lock
 	$(subst pyproject.toml,,$(COMPILE)) --upgrade --group dev --constraints requirements.lock -o requirements-dev.lock
+
+# Needs conda-forge: pins the environments to exact builds for this platform, which Snakemake then takes.
+pin:
+	@for tool in conda snakedeploy snakemake; do command -v $$tool > /dev/null || \
+	  { echo "make pin needs $$tool on PATH: docs/conda.md says from where" >&2; exit 1; }; done
+	snakedeploy pin-conda-envs --conda-frontend conda envs/*.yaml
+	snakemake --containerize > Dockerfile
 
 clean:
 	rm -rf results/[!R]* logs benchmarks .snakemake

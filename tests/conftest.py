@@ -170,6 +170,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The files that take longest first: each stays on one worker."""
     long = (
         "test_paper",
+        "test_conda",
         "config/test_attacks",
         "test_workflow",
         "test_interruption",

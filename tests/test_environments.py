@@ -5,9 +5,11 @@ The rules are those that Snakemake itself reads from the Snakefile: a rule that 
 
 import ast
 import contextlib
+import hashlib
 import re
 import shutil
 import sys
+import tomllib
 from functools import cache
 from pathlib import Path
 
@@ -94,10 +96,31 @@ def imports(script, scripts):
 
 
 def packages(environment):
-    """Name and version of what an environment declares; each is one line `name =version`."""
+    """Name and version of what an environment declares; `misdeclared` says what is no such line."""
+    lines = yaml.safe_load(environment.read_text(encoding="utf-8"))["dependencies"]
+    return dict(found.groups() for line in lines if (found := re.fullmatch(r"([a-z0-9-]+) ==?(\S+)", str(line))))
+
+
+def misdeclared(environment):
+    """What an environment has beside its channels, its minor version of Python and exact versions, a line each."""
     content = yaml.safe_load(environment.read_text(encoding="utf-8"))
-    assert content["channels"] == ["conda-forge", "nodefaults"]
-    return dict(re.fullmatch(r"([a-z0-9-]+) =(\S+)", line).groups() for line in content["dependencies"])
+    found = [] if list(content) == ["channels", "dependencies"] else [f"{environment.name} has keys {list(content)}"]
+    if content["channels"] != ["conda-forge", "nodefaults"]:
+        found.append(f"{environment.name} has channels {content['channels']}")
+    lines = [str(line) for line in content["dependencies"]]
+    found += [
+        f"{environment.name} has {line!r}, which is no exact version"
+        for line in lines
+        if not re.fullmatch(r"python =\d+\.\d+|(?!python )[a-z0-9-]+ ==\d[\w.]*", line)
+    ]
+    if len(packages(environment)) < len(lines):
+        found.append(f"{environment.name} has a package twice, or what is none")
+    for pins in environment.parent.glob(f"{environment.stem}.*.pin.txt"):
+        built = pins.read_text(encoding="utf-8")
+        for name, version in packages(environment).items():
+            if not re.search(rf"/{name}-{re.escape(version)}{'.' if name == 'python' else '-'}", built):
+                found.append(f"{pins.name} has not {name} {version}")
+    return found
 
 
 def faults(rules, folder):
@@ -121,12 +144,17 @@ def faults(rules, folder):
         if rule.resources["_cores"].value != 1:
             found.append(f"{rule.name} has more than one thread: sums would depend on how many there are")
         if rule.conda_env:
-            needed.setdefault(place(rule, rule.conda_env), set()).update(imports(script, scripts))
+            environment = place(rule, rule.conda_env)
+            if environment != folder / f"envs/{Path(rule.snakefile).stem}.yaml":
+                found.append(f"{rule.name} has {environment.name}, which is not that of its stage")
+            needed.setdefault(environment, set()).update(imports(script, scripts))
     used = {place(rule, rule.script) for rule in rules if rule.script}
     used |= {scripts / "job.py", scripts / "resolution.py"}  # of all rules, and of the Snakefile
     found += [f"{path.name} belongs to no rule" for path in scripts.glob("*.py") if path not in used]
     found += [f"{path.name} belongs to no rule" for path in (folder / "envs").glob("*.yaml") if path not in needed]
     for environment, wanted in needed.items():
+        found += misdeclared(environment)
+        found += [] if "python" in packages(environment) else [f"{environment.name} lacks python"]
         declared = set(packages(environment)) - {"python"}
         brought = set().union(*(BROUGHT.get(package, set()) for package in declared))
         found += [f"{environment.name} lacks {package}" for package in sorted(wanted - declared - brought)]
@@ -166,9 +194,23 @@ def test_planted_faults_are_seen(tmp_path):
     change("workflow/rules/claims.smk", r" +benchmark:\n.*\n", "")
     change("workflow/rules/claims.smk", r'code\("claims"\)', 'code("table")')
     change("workflow/rules/table.smk", r'script:\n +"../scripts/resolved_config\.py"', 'shell:\n        "true"')
-    change("envs/dataset.yaml", r"\Z", "  - tqdm =1\n")
+    change("workflow/rules/jumps.smk", r"envs/jumps\.yaml", "envs/guard.yaml")
+    change("envs/dataset.yaml", r"\Z", "  - tqdm ==1\n")
     change("envs/exponents.yaml", r" +- sympy =.*\n", "")
     change("envs/table.yaml", r" +- tabulate =.*\n", "")
+    change("envs/table.yaml", r" +- python =.*\n", "")
+    change("envs/figures.yaml", r"numpy ==", "numpy =")
+    change("envs/figures.yaml", r"\Z", "  - scipy ==1.0\n  - pip: [rocrate]\n")
+    change("envs/theory.yaml", "nodefaults", "defaults")
+    change("envs/theory.yaml", r"\A", "name: theory\n")
+    change("envs/claims.yaml", "python =3.11", "python ==3.11.7")
+    pinned = (f"{name}-{version}-0" for name, version in packages(tmp_path / "envs/provenance.yaml").items())
+    pins = "\n".join(f"https://conda.example/noarch/{package}.conda" for package in pinned)
+    (tmp_path / "envs/provenance.linux-64.pin.txt").write_text(
+        pins.replace("python-3.11-", "python-3.11.9-").replace("rocrate-0", "rocrate-1"), encoding="utf-8"
+    )
+    numpy = packages(ROOT / "envs/figures.yaml")["numpy"]
+    rocrate = packages(ROOT / "envs/provenance.yaml")["rocrate"]
     planted = {
         "jacobian: ../scripts/inner/jacobian.py is not in workflow/scripts",
         "jacobian.yaml lacks numba",
@@ -187,6 +229,16 @@ def test_planted_faults_are_seen(tmp_path):
         "dataset.yaml has tqdm in vain",
         "exponents.yaml lacks sympy",
         "table.yaml lacks tabulate",
+        "table.yaml lacks python",
+        "jumps has guard.yaml, which is not that of its stage",
+        "jumps.yaml belongs to no rule",
+        f"figures.yaml has 'numpy ={numpy}', which is no exact version",
+        "figures.yaml has \"{'pip': ['rocrate']}\", which is no exact version",
+        "figures.yaml has a package twice, or what is none",
+        "theory.yaml has channels ['conda-forge', 'defaults']",
+        "theory.yaml has keys ['name', 'channels', 'dependencies']",
+        "claims.yaml has 'python ==3.11.7', which is no exact version",
+        f"provenance.linux-64.pin.txt has not rocrate {rocrate}",
     }
     assert planted & before == set()
     assert planted - set(faults(rules_of(tmp_path), tmp_path)) == set()
@@ -204,12 +256,21 @@ def test_versions_equal_the_lock():
     lock = dict(
         re.findall(r"^([a-z0-9-]+)==([^ ;\\]+)", (ROOT / "requirements.lock").read_text(encoding="utf-8"), re.M)
     )
+    # Python is in no lock: the lowest minor version for which the lock is made.
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lock["python"] = project["requires-python"].removeprefix(">=")
     environments = list((ROOT / "envs").glob("*.yaml"))
     assert len(environments) > 10
     for path in environments:
         for package, version in packages(path).items():
-            if package != "python":
-                assert lock[package.replace("-base", "")] == version, f"{path.name}: {package}"
+            assert lock[package.replace("-base", "")] == version, f"{path.name}: {package}"
+
+
+def test_the_dockerfile_is_that_of_these_environments():
+    """Without conda only the digest over all of them can be compared; `make Dockerfile`, with conda, makes it anew."""
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in sorted((ROOT / "envs").glob("*.yaml"))))
+    told = re.search(r'^LABEL io.github.snakemake.conda_env_hash="(\w+)"$', (ROOT / "Dockerfile").read_text(), re.M)
+    assert told[1] == digest.hexdigest(), "envs/ was changed since: make Dockerfile"
 
 
 def test_results_readme_tells_of_every_folder(rules):

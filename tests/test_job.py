@@ -77,6 +77,22 @@ def test_a_job_leaves_its_outputs_and_the_record_of_them(start, tmp_path):
     assert set(record["outputs"]) == set(ALL[1:])
 
 
+@pytest.mark.parametrize("of_this_python", [False, True])
+def test_a_job_outside_its_conda_environment_is_refused(start, tmp_path, monkeypatch, of_this_python):
+    """Snakemake takes its own Python, and says nothing, where the environment of a rule has none."""
+    active = tmp_path / "environment"
+    active.symlink_to(sys.prefix) if of_this_python else active.mkdir()
+    monkeypatch.setenv("CONDA_PREFIX", str(active))
+    assert start(MAKES_BOTH).wait(timeout=60) == 0  # of a person, who may have any activated
+    active.with_suffix(".env_setup_done").touch()  # of Snakemake
+    job = start(MAKES_BOTH)
+    stderr = job.communicate(timeout=60)[1]
+    assert (job.returncode == 0) == of_this_python
+    if not of_this_python:
+        assert stderr.count("\n") == 1
+        assert stderr.startswith(f"square of n 7: runs in {sys.prefix}, not in its conda environment {active}")
+
+
 @pytest.mark.parametrize(
     ("work", "resources", "told"),
     [
@@ -164,5 +180,6 @@ def test_the_log_is_utf8_whatever_the_locale(start, tmp_path, monkeypatch):
     begun, *told, ended = Path(tmp_path / "logs/square/7.log").read_text(encoding="utf-8").splitlines()
     assert told == ["±", "σ"]
     when = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
-    assert re.fullmatch(rf"{when} on \S+ of commit [0-9a-f]{{40}}(-dirty)?", begun) or begun.endswith("unknown")
+    begun = begun.removesuffix(f" in {sys.prefix}")
+    assert re.fullmatch(rf"{when} on \S+ of commit ([0-9a-f]{{40}}(-dirty)?|unknown)", begun)
     assert re.fullmatch(rf"{when} ended", ended)

@@ -65,6 +65,8 @@ def job(snakemake: Any) -> Iterator[Any]:
     their places when all are there, and then the record of what was made from what, named like the log. The working
     folder is the one that has the job's logs/ and results/: what a module's `prefix` says is in no record.
 
+    Its Python must be that of the conda environment that Snakemake activated for it, if any. The log says which it is.
+
     Bad input (`InputError`) is told as it is; anything else by its type and message, with the traceback in the log.
     """
     workdir, name = Path.cwd(), _named(snakemake)
@@ -72,6 +74,8 @@ def job(snakemake: Any) -> Iterator[Any]:
     name, told_log = f"{name} in {folder}" if folder.name else name, folder / log
     stage = Path(str(sys.modules["__main__"].__file__)).stem
     made = record_of(log)
+    if why := _outside_its_environment():
+        sys.exit(f"{name}: {why}")
     end_with_parent(os.getppid())
     try:
         made.unlink(missing_ok=True)  # that of an earlier run, whose outputs Snakemake has removed
@@ -95,7 +99,7 @@ def job(snakemake: Any) -> Iterator[Any]:
             os.dup2(file.fileno(), stream)
             text.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
         try:
-            print(_now(), "on", platform.node(), "of commit", _commit(), flush=True)
+            print(_now(), "on", platform.node(), "of commit", _commit(), "in", sys.prefix, flush=True)
             composition = snakemake.params.get("composition")
             announce("" if composition is None else f"f = {composition['activation']}, H = {composition['loss']}")
             places = snakemake.params.get("config", {})
@@ -159,6 +163,16 @@ def _enter(snakemake: Any) -> tuple[Path, Path]:
 
         snakemake.input, snakemake.output = _each(snakemake.input, from_here), _each(snakemake.output, from_here)
     return folder, log
+
+
+def _outside_its_environment() -> str:
+    """What is wrong, if this is not the Python of the rule's conda environment; empty if it is, or if there is none."""
+    active = os.environ.get("CONDA_PREFIX", "")
+    by_snakemake = Path(f"{active}.env_setup_done").is_file()  # what it puts beside an environment that it has made
+    if not by_snakemake or Path(active).resolve() == Path(sys.prefix).resolve():
+        return ""
+    # Snakemake takes its own Python, and says nothing, where the environment has none.
+    return f"runs in {sys.prefix}, not in its conda environment {active}: has that a Python?"
 
 
 def _now() -> str:

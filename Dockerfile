@@ -1,0 +1,224 @@
+FROM condaforge/miniforge3:latest
+LABEL io.github.snakemake.containerized="true"
+LABEL io.github.snakemake.conda_env_hash="c671ed41befefce7d49947ee2207afb6b1c42e0af076b72a8371c63c64c9c7ae"
+# Conda environment:
+#   source: envs/calibration.yaml
+#   prefix: /conda-envs/771f4de62e822989fb5c651becb86b60
+#   channels:
+#     - conda-forge
+#     - nodefaults
+#   dependencies:
+#     - python =3.11
+#     - numpy ==2.4.6
+#     - pandas ==3.1.1
+#     - scipy ==1.17.1
+#     - msgspec ==0.22.0
+#     - threadpoolctl ==3.8.0
+RUN mkdir -p /conda-envs/771f4de62e822989fb5c651becb86b60
+COPY envs/calibration.yaml /conda-envs/771f4de62e822989fb5c651becb86b60/environment.yaml
+# Conda environment:
+#   source: envs/claims.yaml
+#   prefix: /conda-envs/ff3bce1fc3411dd6a130e32ebb12f699
+#   channels:
+#     - conda-forge
+#     - nodefaults
+#   dependencies:
+#     - python =3.11
+#     - numpy ==2.4.6
+#     - scipy ==1.17.1
+#     - pandas ==3.1.1
+#     - pyyaml ==6.0.3
+#     - jsonschema ==4.26.0
+#     - tabulate ==0.10.0
+#     - msgspec ==0.22.0
+#     - threadpoolctl ==3.8.0
+RUN mkdir -p /conda-envs/ff3bce1fc3411dd6a130e32ebb12f699
+COPY envs/claims.yaml /conda-envs/ff3bce1fc3411dd6a130e32ebb12f699/environment.yaml
+# Conda environment:
+#   source: envs/dataset.yaml
+#   prefix: /conda-envs/e31bc3998b8af97e7fbfe0c331161331
+#   channels:
+#     - conda-forge
+#     - nodefaults
+#   dependencies:
+#     - python =3.11
+#     - numpy ==2.4.6
+#     - scipy ==1.17.1
+#     - pandas ==3.1.1
+#     - arviz-stats ==0.8.0
+#     - msgspec ==0.22.0
+#     - threadpoolctl ==3.8.0
+RUN mkdir -p /conda-envs/e31bc3998b8af97e7fbfe0c331161331
+COPY envs/dataset.yaml /conda-envs/e31bc3998b8af97e7fbfe0c331161331/environment.yaml
+# Conda environment:
+#   source: envs/exponents.yaml
+#   prefix: /conda-envs/1ab3f75f654bb7449b2ed71f9480e01f
+#   channels:
+#     - conda-forge
+#     - nodefaults
+#   dependencies:
+#     - python =3.11
+#     - numpy ==2.4.6
+#     - scipy ==1.17.1
+#     - pandas ==3.1.1
+#     - sympy ==1.14.0
+#     - powerlaw ==2.0.0
+#     - arviz-stats ==0.8.0
+#     - msgspec ==0.22.0
+#     - threadpoolctl ==3.8.0
+RUN mkdir -p /conda-envs/1ab3f75f654bb7449b2ed71f9480e01f
+COPY envs/exponents.yaml /conda-envs/1ab3f75f654bb7449b2ed71f9480e01f/environment.yaml
+# Conda environment:
+#   source: envs/figures.yaml
+#   prefix: /conda-envs/c0a4cb60a2bb9f4cdf0cef3e744d6fa0
+#   channels:
+#     - conda-forge
+#     - nodefaults
+#   dependencies:
+#     - python =3.11
+#     - numpy ==2.4.6
+#     - scipy ==1.17.1
+#     - pandas ==3.1.1
+#     - matplotlib-base ==3.11.2
+#     - uncertainties ==3.2.3
+#     - msgspec ==0.22.0
+#     - threadpoolctl ==3.8.0
+RUN mkdir -p /conda-envs/c0a4cb60a2bb9f4cdf0cef3e744d6fa0
+COPY envs/figures.yaml /conda-envs/c0a4cb60a2bb9f4cdf0cef3e744d6fa0/environment.yaml
+# Conda environment:
+#   source: envs/fluctuations.yaml
+#   prefix: /conda-envs/023fcdfac3d82f41c37f56a96916aa5d
+#   channels:
+#     - conda-forge
+#     - nodefaults
+#   dependencies:
+#     - python =3.11
+#     - numpy ==2.4.6
+#     - pandas ==3.1.1
+#     - sympy ==1.14.0
+#     - scipy ==1.17.1
+#     - msgspec ==0.22.0
+#     - threadpoolctl ==3.8.0
+RUN mkdir -p /conda-envs/023fcdfac3d82f41c37f56a96916aa5d
+COPY envs/fluctuations.yaml /conda-envs/023fcdfac3d82f41c37f56a96916aa5d/environment.yaml
+# Conda environment:
+#   source: envs/guard.yaml
+#   prefix: /conda-envs/64637bb699900b00a78cf90f859b74a1
+#   channels:
+#     - conda-forge
+#     - nodefaults
+#   dependencies:
+#     - python =3.11
+#     - numpy ==2.4.6
+#     - scipy ==1.17.1
+#     - pandas ==3.1.1
+#     - sympy ==1.14.0
+#     - mpmath ==1.3.0
+#     - numba ==0.68.1
+#     - arviz-stats ==0.8.0
+#     - msgspec ==0.22.0
+#     - threadpoolctl ==3.8.0
+RUN mkdir -p /conda-envs/64637bb699900b00a78cf90f859b74a1
+COPY envs/guard.yaml /conda-envs/64637bb699900b00a78cf90f859b74a1/environment.yaml
+# Conda environment:
+#   source: envs/jacobian.yaml
+#   prefix: /conda-envs/fa9597ab68177079630e076bf8804683
+#   channels:
+#     - conda-forge
+#     - nodefaults
+#   dependencies:
+#     - python =3.11
+#     - numpy ==2.4.6
+#     - scipy ==1.17.1
+#     - pandas ==3.1.1
+#     - sympy ==1.14.0
+#     - arviz-stats ==0.8.0
+#     - msgspec ==0.22.0
+#     - threadpoolctl ==3.8.0
+RUN mkdir -p /conda-envs/fa9597ab68177079630e076bf8804683
+COPY envs/jacobian.yaml /conda-envs/fa9597ab68177079630e076bf8804683/environment.yaml
+# Conda environment:
+#   source: envs/provenance.yaml
+#   prefix: /conda-envs/03edd2f5fc589fdec6fcbb8fc37a26b2
+#   channels:
+#     - conda-forge
+#     - nodefaults
+#   dependencies:
+#     - python =3.11
+#     - numpy ==2.4.6
+#     - pyyaml ==6.0.3
+#     - rocrate ==0.16.0
+#     - threadpoolctl ==3.8.0
+RUN mkdir -p /conda-envs/03edd2f5fc589fdec6fcbb8fc37a26b2
+COPY envs/provenance.yaml /conda-envs/03edd2f5fc589fdec6fcbb8fc37a26b2/environment.yaml
+# Conda environment:
+#   source: envs/realisations.yaml
+#   prefix: /conda-envs/6d1fd2632a7084164f242a78a415dc77
+#   channels:
+#     - conda-forge
+#     - nodefaults
+#   dependencies:
+#     - python =3.11
+#     - numpy ==2.4.6
+#     - scipy ==1.17.1
+#     - pandas ==3.1.1
+#     - sympy ==1.14.0
+#     - mpmath ==1.3.0
+#     - numba ==0.68.1
+#     - arviz-stats ==0.8.0
+#     - tabulate ==0.10.0
+#     - msgspec ==0.22.0
+#     - threadpoolctl ==3.8.0
+RUN mkdir -p /conda-envs/6d1fd2632a7084164f242a78a415dc77
+COPY envs/realisations.yaml /conda-envs/6d1fd2632a7084164f242a78a415dc77/environment.yaml
+# Conda environment:
+#   source: envs/table.yaml
+#   prefix: /conda-envs/38139808deacb288423428e4e934fd5f
+#   channels:
+#     - conda-forge
+#     - nodefaults
+#   dependencies:
+#     - python =3.11
+#     - pandas ==3.1.1
+#     - tabulate ==0.10.0
+#     - jinja2 ==3.1.6
+#     - sympy ==1.14.0
+#     - uncertainties ==3.2.3
+#     - pyyaml ==6.0.3
+#     - msgspec ==0.22.0
+#     - threadpoolctl ==3.8.0
+RUN mkdir -p /conda-envs/38139808deacb288423428e4e934fd5f
+COPY envs/table.yaml /conda-envs/38139808deacb288423428e4e934fd5f/environment.yaml
+# Conda environment:
+#   source: envs/theory.yaml
+#   prefix: /conda-envs/c4f205b1b50f0024bc01d6309c1eda5b
+#   channels:
+#     - conda-forge
+#     - nodefaults
+#   dependencies:
+#     - python =3.11
+#     - numpy ==2.4.6
+#     - scipy ==1.17.1
+#     - pandas ==3.1.1
+#     - tabulate ==0.10.0
+#     - sympy ==1.14.0
+#     - mpmath ==1.3.0
+#     - arviz-stats ==0.8.0
+#     - msgspec ==0.22.0
+#     - threadpoolctl ==3.8.0
+RUN mkdir -p /conda-envs/c4f205b1b50f0024bc01d6309c1eda5b
+COPY envs/theory.yaml /conda-envs/c4f205b1b50f0024bc01d6309c1eda5b/environment.yaml
+
+RUN conda env create --prefix /conda-envs/771f4de62e822989fb5c651becb86b60 --file /conda-envs/771f4de62e822989fb5c651becb86b60/environment.yaml && \
+    conda env create --prefix /conda-envs/ff3bce1fc3411dd6a130e32ebb12f699 --file /conda-envs/ff3bce1fc3411dd6a130e32ebb12f699/environment.yaml && \
+    conda env create --prefix /conda-envs/e31bc3998b8af97e7fbfe0c331161331 --file /conda-envs/e31bc3998b8af97e7fbfe0c331161331/environment.yaml && \
+    conda env create --prefix /conda-envs/1ab3f75f654bb7449b2ed71f9480e01f --file /conda-envs/1ab3f75f654bb7449b2ed71f9480e01f/environment.yaml && \
+    conda env create --prefix /conda-envs/c0a4cb60a2bb9f4cdf0cef3e744d6fa0 --file /conda-envs/c0a4cb60a2bb9f4cdf0cef3e744d6fa0/environment.yaml && \
+    conda env create --prefix /conda-envs/023fcdfac3d82f41c37f56a96916aa5d --file /conda-envs/023fcdfac3d82f41c37f56a96916aa5d/environment.yaml && \
+    conda env create --prefix /conda-envs/64637bb699900b00a78cf90f859b74a1 --file /conda-envs/64637bb699900b00a78cf90f859b74a1/environment.yaml && \
+    conda env create --prefix /conda-envs/fa9597ab68177079630e076bf8804683 --file /conda-envs/fa9597ab68177079630e076bf8804683/environment.yaml && \
+    conda env create --prefix /conda-envs/03edd2f5fc589fdec6fcbb8fc37a26b2 --file /conda-envs/03edd2f5fc589fdec6fcbb8fc37a26b2/environment.yaml && \
+    conda env create --prefix /conda-envs/6d1fd2632a7084164f242a78a415dc77 --file /conda-envs/6d1fd2632a7084164f242a78a415dc77/environment.yaml && \
+    conda env create --prefix /conda-envs/38139808deacb288423428e4e934fd5f --file /conda-envs/38139808deacb288423428e4e934fd5f/environment.yaml && \
+    conda env create --prefix /conda-envs/c4f205b1b50f0024bc01d6309c1eda5b --file /conda-envs/c4f205b1b50f0024bc01d6309c1eda5b/environment.yaml && \
+    conda clean --all -y
