@@ -3,8 +3,12 @@
 from importlib.metadata import version
 
 
+# What computes nothing runs where Snakemake does, also on a cluster.
 localrules:
     audit,
+    manifest,
+    resolved_config,
+    theory,
 
 
 rule manifest:
