@@ -1,8 +1,8 @@
-"""What each rule needs of memory and time, by the benchmarks of the run in this folder, beside what profiles/slurm asks for.
+"""What each rule needs of memory and time, by the benchmarks of the run in this folder, beside what profiles/slurm has.
 
 A job is ended at `mem_mb` of private memory, which is part of its virtual memory (`max_vms`). Slurm counts the resident
-memory of all processes of a Slurm job, so that of the two Snakemakes on the node too. Jobs of several groups run side by
-side here, so seconds are those of a busy machine.
+memory of all processes of a Slurm job, so that of the two Snakemakes on the node too. Jobs ran side by side, so that
+seconds are those of a busy machine.
 """
 
 import json

@@ -156,7 +156,7 @@ def finished(derived, shipped) -> Path:
 
 @pytest.fixture(scope="session")
 def paper(tmp_path_factory) -> Path:
-    """The whole paper, made here from a copy of the repository's own files. Who changes something of it copies it first.
+    """The whole paper, from a copy of the repository's own files. Who changes something of it copies it first.
 
     Whoever asks first makes it, for all tests of all workers.
     """

@@ -263,7 +263,7 @@ def _parent(pid: int) -> int:
 
 def _alive(pid: int) -> bool:
     try:
-        return not Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] == "Z"
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
 

@@ -5,11 +5,12 @@ import subprocess
 
 import pytest
 import yaml
-from conftest import ROOT, copy_own_files
+from conftest import ROOT
 from snakemake.api import SnakemakeApi
-from snakemake.settings.types import ResourceSettings
+from snakemake.settings.types import DAGSettings, GroupSettings, OutputSettings, Quietness, ResourceSettings
 
 CLUSTERS = ("slurm", "cluster-generic")
+MOST_JOBS = 15  # of the scheduler, that the whole paper may be
 COMPUTE_NOTHING = {"all", "figures", "realisations", "audit", "manifest", "resolved_config", "theory"}
 
 
@@ -29,6 +30,20 @@ def test_every_rule_has_a_group_or_computes_nothing(workflow, name):
     rules = {rule.name for rule in workflow.rules}
     assert set(profile(name)["groups"]) == rules - COMPUTE_NOTHING
     assert workflow._localrules == {rule for rule in COMPUTE_NOTHING if workflow.get_rule(rule).script}
+
+
+@pytest.mark.slow
+def test_the_whole_paper_is_few_jobs_of_the_scheduler():
+    """Counted in Snakemake's own plan, from nothing."""
+    content, quiet = profile("slurm"), OutputSettings(dryrun=True, quiet={Quietness.ALL})
+    groups = GroupSettings(overwrite_groups=content["groups"], group_components=content["group-components"])
+    with contextlib.chdir(ROOT), SnakemakeApi(quiet) as api:
+        workflow = api.workflow(resource_settings=ResourceSettings(cores=1), snakefile=ROOT / "Snakefile")
+        workflow.dag(DAGSettings(forceall=True)).execute_workflow(executor="dryrun", group_settings=groups)
+        submitted = list(workflow._workflow.dag.get_jobs_or_groups())
+    assert sum(len(list(job.jobs)) if job.is_group() else 1 for job in submitted) > 60
+    assert len([job for job in submitted if job.is_group()]) <= MOST_JOBS
+    assert {job.rule.name for job in submitted if not job.is_group()} <= COMPUTE_NOTHING
 
 
 @pytest.mark.parametrize("name", CLUSTERS)

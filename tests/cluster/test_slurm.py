@@ -10,9 +10,11 @@ import subprocess
 import sys
 import time
 import warnings
+from pathlib import Path
 
 import pytest
-from conftest import ROOT, command, contents, small_config, snakemake
+import yaml
+from conftest import ROOT, command, contents, copy_own_files, planned, small_config, snakemake
 from documented_commands import commands
 from virtual_cluster import CONFIGURATION, NODES, VirtualCluster, unavailable
 
@@ -22,7 +24,6 @@ pytestmark = pytest.mark.slow
 NEAR = ("--seconds-between-status-checks", "1", "--latency-wait", "20")
 SLURM = ("--workflow-profile", "slurm", "--slurm-init-seconds-before-status-checks", "1", *NEAR)
 LONGEST = 1500  # seconds of a run; here the machine is shared
-MOST_JOBS = 15  # of Slurm, that the whole paper may be
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +54,8 @@ class Run:
     def jobs(self, group=""):
         """The Slurm jobs of the run, those of one group if it is given."""
         jobs = [job for job in self.cluster.jobs() if job["WorkDir"] == str(self.folder)]
-        return [job for job in jobs if job.get("Comment", "").startswith(f"rule_{group}")]
+        told = ("Comment", f"rule_{group}"), ("JobName", f"snakejob.{group}")  # by the one executor and the other
+        return [job for job in jobs if any(job.get(key, "").startswith(words) for key, words in told)]
 
     def running(self, group):
         """A Slurm job of a group, once it runs."""
@@ -83,15 +85,24 @@ def of(folder, path, config=None):
     return path
 
 
-def different(one, other):
-    """Names of results that are not the same bytes in two folders, or in one of them only."""
-    one, other = contents(one / "results"), contents(other / "results")
-    return [str(name) for name in one.keys() | other.keys() if one.get(name) != other.get(name)]
+def unlike(folder, other):
+    """Names of results in a folder that are not the same bytes in the other."""
+    there = contents(other / "results")
+    return [str(name) for name, content in contents(folder / "results").items() if there.get(name) != content]
+
+
+def scripted(pid):
+    """Whether a process runs a script of a rule."""
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            return b"/.snakemake/scripts/" in file.read().split(b"\0")[1]
+    except (OSError, IndexError):
+        return False
 
 
 def test_a_run_of_many_faults_ends_with_the_same_bytes(cluster, derived, finished, tmp_path):
-    """Each fault is seen to hit a job that runs: nothing is lost, and no more than a group is done again."""
-    arguments = (*SLURM, "--slurm-keep-successful-logs")
+    """Each fault is seen to hit a job that runs: nothing is lost, and no group is done again that was not hit."""
+    arguments = (*SLURM, "table")  # what it rests on is of all groups but one
     run = Run(cluster, of(derived, tmp_path / "run", finished), *arguments)
 
     cancelled = run.running("samples")
@@ -100,16 +111,15 @@ def test_a_run_of_many_faults_ends_with_the_same_bytes(cluster, derived, finishe
     killed = run.running("training")
     inside = {"SLURM_JOB_ID": killed["JobId"]}
     payload = cluster.wait_for(lambda: [pid for pid in cluster.processes(**inside) if scripted(pid)], 120, "payload")
-    os.kill(payload[-1], signal.SIGKILL)
+    os.kill(max(payload), signal.SIGKILL)
     cluster.wait_for(lambda: run.state(killed)["JobState"] == "FAILED", 60, "failure of the job whose payload died")
 
     requeued = run.running("fluctuations")
-    node = requeued["NodeList"]
-    cluster.kill_node(node)
-    cluster.wait_for(lambda: run.state(requeued).get("Restarts") == "1", 120, "requeue of the job of a dead node")
-    assert cluster.wait_for(lambda: run.state(requeued)["JobState"] == "RUNNING", 60, "second start")
-    assert run.state(requeued)["NodeList"] in set(NODES) - {node}
-    cluster.start_node(node)
+    cluster.kill_node(requeued["NodeList"])
+    cluster.wait_for(lambda: run.state(requeued)["Restarts"] == "1", 120, "requeue of the job of a dead node")
+    cluster.wait_for(lambda: run.state(requeued)["JobState"] == "RUNNING", 60, "second start")
+    assert run.state(requeued)["NodeList"] in set(NODES) - {requeued["NodeList"]}
+    cluster.start_node(requeued["NodeList"])
 
     undisturbed = run.running("exponents")
     cluster.kill_controller()
@@ -121,24 +131,78 @@ def test_a_run_of_many_faults_ends_with_the_same_bytes(cluster, derived, finishe
     left = run.running("documents")
     os.killpg(run.process.pid, signal.SIGKILL)
     run.process.wait()
-    assert run.state(left)["JobState"] in ("RUNNING", "COMPLETING")  # it goes on, and nobody waits for it
-    assert run.state(cancelled)["JobState"] == "CANCELLED"
+    assert run.state(left)["JobState"] == "RUNNING"  # it goes on, and nobody waits for it
     assert snakemake(run.folder, "--unlock").returncode == 0
     again = Run(cluster, run.folder, *arguments)
     again.wait()
-    assert run.state(undisturbed)["JobState"] == "COMPLETED"
-    assert different(run.folder, finished) == []
-    # A group was submitted again for each fault that ended its job, and for no other.
-    counts = {
-        group: len(again.jobs(group)) for group in ("samples", "training", "fluctuations", "exponents", "documents")
-    }
-    assert counts == {"samples": 2, "training": 2, "fluctuations": 1, "exponents": 1, "documents": 2}
+
+    assert (run.folder / "results/table/table.csv").exists()
+    assert unlike(run.folder, finished) == []
+    assert {run.state(job)["JobState"] for job in (requeued, undisturbed)} == {"COMPLETED"}
+    assert {run.state(job)["JobState"] for job in (cancelled, killed)} == {"CANCELLED", "FAILED"}
+    groups = {"samples": 2, "training": 2, "fluctuations": 1, "exponents": 1, "documents": 2}
+    assert {group: len(again.jobs(group)) for group in groups} == groups
 
 
-def scripted(pid):
-    """Whether a process runs a script of a rule."""
-    try:
-        with open(f"/proc/{pid}/cmdline", "rb") as file:
-            return b"/.snakemake/scripts/" in file.read().split(b"\0")[1]
-    except (OSError, IndexError):
-        return False
+def test_sixteen_shards_on_three_nodes_by_another_executor(cluster, derived, shipped, tmp_path):
+    """The profile for other schedulers submits by `sbatch`, sees what was cancelled, and runs that again."""
+    config = small_config(shipped)
+    config["dataset"]["shards"] = 16
+    folder = of(derived, tmp_path / "run")
+    (folder / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
+    target = "results/exponents/relu_quartic/exponents.json"
+    smaller = ("--group-components", "samples=8", "fluctuations=4")
+    run = Run(cluster, folder, "--workflow-profile", "cluster-generic", *NEAR, *smaller, "--", target)
+    cancelled = run.running("samples")
+    cluster.run("scancel", cancelled["JobId"])
+    run.wait()
+    assert run.state(cancelled)["JobState"] == "CANCELLED"
+    assert len(run.jobs("samples")) == 4 + 1
+    assert len(run.jobs("fluctuations")) == 4
+    assert {job["NodeList"] for job in run.jobs("fluctuations")} == set(NODES)
+    assert len(list(folder.glob("results/fluctuations/relu_quartic/*.histogram.npz"))) == 16
+    # Two shards, and what all of them give, are made again without the cluster.
+    local = shutil.copytree(folder, tmp_path / "local")
+    for path in (*local.glob("results/dataset/*/[57].npy"), local / target):
+        path.unlink()
+    result = snakemake(local, "--cores", "1", target)
+    assert result.returncode == 0, result.stderr
+    assert planned(result)["dataset"] == 4
+    assert planned(result)["fluctuations"] == 2
+    assert unlike(folder, local) + unlike(local, folder) == []
+
+
+def test_the_paper_on_a_cluster_is_the_paper(cluster, paper, tmp_path):
+    """Its figures and its table have the same bytes, records included; nobody else can reach the cluster."""
+    run = Run(cluster, copy_own_files(tmp_path / "run"), *SLURM, "figures", "table")
+    heard = set()
+    while run.process.poll() is None:
+        heard |= cluster.listening()
+        time.sleep(2)
+    run.wait()
+    assert heard == {"127.0.0.1"}
+    assert unlike(run.folder, paper) == []
+    assert len(list(run.folder.glob("results/figures/figure_*.pdf"))) == 9
+    audited = [sys.executable, ROOT / "audit", "results", "--workflow", "."]
+    told = subprocess.run(audited, cwd=run.folder, capture_output=True, text=True, check=False)
+    assert told.returncode == 0, told.stdout + told.stderr
+    # One of samples, one of fluctuations, one that joins, and two for each experiment.
+    assert len(run.jobs()) == 3 + 2 * 5
+    assert {job["JobState"] for job in run.jobs()} == {"COMPLETED"}
+    assert {job["NodeList"] for job in run.jobs()} == set(NODES)
+
+
+def test_the_commands_of_the_page_do_what_it_says(cluster, finished, tmp_path):
+    """On a run that is whole already, so that they take seconds."""
+    folder = shutil.copytree(finished, tmp_path / "run")
+    shutil.copytree(ROOT / "benchmark", folder / "benchmark")
+    path = f"{Path(sys.executable).parent}:{cluster.environment['PATH']}"
+    shown = commands(ROOT / "docs/cluster.md")
+    assert len(shown) > 5
+    for line in shown:
+        done = subprocess.run(
+            ["timeout", "300", "bash", "-c", line], cwd=folder, env=cluster.environment | {"PATH": path},
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, line + done.stdout + done.stderr
+    assert unlike(folder, finished) + unlike(finished, folder) == []
