@@ -18,6 +18,7 @@ rule manifest:
         "logs/manifest.log",
     benchmark:
         "benchmarks/manifest.tsv"
+    localrule: True  # as all that computes nothing: on a cluster, too, it runs where Snakemake does
     conda:
         "../../envs/provenance.yaml"
     params:

@@ -1,0 +1,91 @@
+"""If these fail, a cluster's profile says of the rules what does not hold, or forgets what the default one has."""
+
+import contextlib
+import subprocess
+
+import pytest
+import yaml
+from conftest import ROOT
+from snakemake.api import SnakemakeApi
+from snakemake.settings.types import DAGSettings, GroupSettings, OutputSettings, Quietness, ResourceSettings
+
+CLUSTERS = ("slurm", "cluster-generic")
+MOST_JOBS = 15  # of the scheduler, that the whole paper may be
+COMPUTE_NOTHING = {"all", "figures", "realisations", "audit", "manifest", "resolved_config", "theory"}
+
+
+def profile(name):
+    return yaml.safe_load((ROOT / f"profiles/{name}/config.yaml").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def workflow():
+    with contextlib.chdir(ROOT), SnakemakeApi() as api:
+        yield api.workflow(resource_settings=ResourceSettings(), snakefile=ROOT / "Snakefile")._workflow
+
+
+@pytest.mark.parametrize("name", CLUSTERS)
+def test_every_rule_has_a_group_or_computes_nothing(workflow, name):
+    """A rule without a group is a job of the scheduler for each of its jobs: a new one is put into a group here."""
+    rules = {rule.name for rule in workflow.rules}
+    assert set(profile(name)["groups"]) == rules - COMPUTE_NOTHING
+    assert workflow._localrules == {rule for rule in COMPUTE_NOTHING if workflow.get_rule(rule).script}
+
+
+@pytest.mark.slow
+def test_the_whole_paper_is_few_jobs_of_the_scheduler():
+    """Counted in Snakemake's own plan, from nothing."""
+    content, quiet = profile("slurm"), OutputSettings(dryrun=True, quiet={Quietness.ALL})
+    groups = GroupSettings(overwrite_groups=content["groups"], group_components=content["group-components"])
+    with contextlib.chdir(ROOT), SnakemakeApi(quiet) as api:
+        workflow = api.workflow(resource_settings=ResourceSettings(cores=1), snakefile=ROOT / "Snakefile")
+        workflow.dag(DAGSettings(forceall=True)).execute_workflow(executor="dryrun", group_settings=groups)
+        submitted = list(workflow._workflow.dag.get_jobs_or_groups())
+    assert sum(len(list(job.jobs)) if job.is_group() else 1 for job in submitted) > 60
+    assert len([job for job in submitted if job.is_group()]) <= MOST_JOBS
+    assert {job.rule.name for job in submitted if not job.is_group()} <= COMPUTE_NOTHING
+
+
+@pytest.mark.parametrize("name", CLUSTERS)
+def test_what_a_profile_says_is_of_rules_and_groups_that_there_are(workflow, name):
+    content = profile(name)
+    assert set(content["set-resources"]) <= {rule.name for rule in workflow.rules}
+    assert set(content["group-components"]) <= set(content["groups"].values())
+    for resources in (content["default-resources"], *content["set-resources"].values()):
+        assert all(value.endswith(" * attempt") for value in resources.values()), "a retry must get more"
+
+
+def test_the_profiles_agree():
+    """A profile replaces the default one: what must hold on a cluster too has to stand there again."""
+    default, slurm, generic = map(profile, ("default", *CLUSTERS))
+    for content in (slurm, generic):
+        assert set(default) - set(content) == set()
+        assert {key: content[key] for key in ("scheduler", "rerun-incomplete")} == {
+            key: default[key] for key in ("scheduler", "rerun-incomplete")
+        }
+        assert set(content["default-resources"]) >= set(default["default-resources"])
+    same = set(slurm) & set(generic) - {"executor", "cores"}
+    assert same > {"groups", "group-components", "set-resources", "retries", "latency-wait", "keep-incomplete"}
+    assert {key: slurm[key] for key in same} == {key: generic[key] for key in same}
+
+
+@pytest.mark.parametrize(
+    ("told", "status"),
+    [
+        ("COMPLETED", "success"),
+        ("PENDING", "running"),
+        ("COMPLETING", "running"),
+        ("CANCELLED", "failed"),
+        ("NODE_FAIL", "failed"),
+        ("slurm_load_jobs error: Invalid job id specified", "failed"),
+        ("slurm_load_jobs error: Unable to contact slurm controller (connect failure)", "running"),
+    ],
+)
+def test_the_status_of_a_job_is_one_of_three_words(tmp_path, told, status):
+    squeue = tmp_path / "squeue"
+    squeue.write_text(f"#!/bin/sh\necho '{told}' >&2\n", encoding="utf-8")
+    squeue.chmod(0o755)
+    command = [ROOT / "profiles/cluster-generic/status.sh", "17"]
+    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
+    said = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert said.stdout.split() == [status]
