@@ -1,11 +1,12 @@
 """If these fail, a cluster's profile says of the rules what does not hold, or forgets what the default one has."""
 
 import contextlib
+import shutil
 import subprocess
 
 import pytest
 import yaml
-from conftest import ROOT
+from conftest import ROOT, contents, snakemake
 from snakemake.api import SnakemakeApi
 from snakemake.settings.types import DAGSettings, GroupSettings, OutputSettings, Quietness, ResourceSettings
 
@@ -53,6 +54,18 @@ def test_what_a_profile_says_is_of_rules_and_groups_that_there_are(workflow, nam
     assert set(content["group-components"]) <= set(content["groups"].values())
     for resources in (content["default-resources"], *content["set-resources"].values()):
         assert all(value.endswith(" * attempt") for value in resources.values()), "a retry must get more"
+
+
+@pytest.mark.slow
+def test_a_job_that_had_too_little_memory_is_done_again_with_more(finished, tmp_path):
+    """As the profiles ask for it: `attempt` times what a rule needs, which here is too little at first."""
+    folder, target = shutil.copytree(finished, tmp_path / "run"), "results/dataset/zeros/0.npy"
+    (folder / target).unlink()
+    retries = ("--retries", str(profile("slurm")["retries"]))
+    result = snakemake(folder, "--cores", "1", *retries, "--set-resources", "dataset:mem_mb=60 * attempt", "--", target)
+    assert "it needs more memory than its rule allows (mem_mb = 60)" in result.stderr
+    assert result.returncode == 0, result.stderr
+    assert contents(folder / "results") == contents(finished / "results")
 
 
 def test_the_profiles_agree():
