@@ -68,7 +68,7 @@ class Run:
             assert self.process.poll() is None, self.said()[-5000:]
             return [job for job in self.jobs(group) if job["JobState"] == "RUNNING"]
 
-        return self.cluster.wait_for(found, 600, f"running job of {group}")[0]
+        return self.cluster.wait_for(found, LONGEST, f"running job of {group}")[0]
 
     def state(self, job):
         """What the controller knows of a job by now."""
