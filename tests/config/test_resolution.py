@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from duality import conventions
 from duality.config import resolution
-from duality.config.reading import check_config_files, in_order_of
+from duality.config.reading import check_config_files, in_order_of, overlaid
 from duality.dataset.checks import check_data
 from duality.errors import InputError, ending_in_one_line
 
@@ -357,6 +357,28 @@ def test_an_overlay_changes_no_order(shipped):
     assert ordered["classes"]["ones"] == {"sd": 0.3}
 
 
+def test_an_overlay_of_an_import_changes_what_it_names(shipped):
+    """The config that a module is given: keys keep the order of the shipped ones, whose values stay as they are."""
+    before = copy.deepcopy(shipped)
+    overlay = {"mine": {"x": [1]}, "classes": {"ones": {"sd": 0.3}}, "seed": 7, "dataset": 5}
+    changed_config = overlaid(shipped, overlay)
+    assert list(changed_config) == [*shipped, "mine"]
+    assert changed_config["classes"]["ones"] == {**shipped["classes"]["ones"], "sd": 0.3}
+    assert (changed_config["seed"], changed_config["dataset"], changed_config["mine"]) == (7, 5, {"x": [1]})
+    assert overlaid({"a": 1}, {"a": {"b": 2}}) == {"a": {"b": 2}}
+    assert overlaid(shipped, {}) == shipped == before
+
+
+def test_an_overlay_that_is_no_mapping_or_holds_itself_is_told():
+    endless = {}
+    endless["seed"] = endless
+    for overlay, complaint in ((None, "config = None: must be a mapping"), ([1], "must be a mapping")):
+        with pytest.raises(InputError, match=complaint):
+            overlaid({"seed": 1}, overlay)
+    with pytest.raises(InputError, match="config: holds itself"):
+        overlaid({"seed": 1}, endless)
+
+
 def test_merge_keys_are_yaml(tmp_path):
     (tmp_path / "config.yaml").write_text("a: &a {x: 1}\nb: {<<: *a, y: 2}\n")
     check_config_files([tmp_path / "config.yaml"])
@@ -367,6 +389,9 @@ def test_the_program_ends_with_one_line():
     with pytest.raises(SystemExit) as ended, ending_in_one_line():
         raise InputError("seed = 'abc':\n must be an integer")
     assert ended.value.code == "seed = 'abc': must be an integer"
+    with pytest.raises(SystemExit) as ended, ending_in_one_line("module paper: "):
+        raise InputError("seed")
+    assert ended.value.code == "module paper: seed"
     with pytest.raises(ZeroDivisionError), ending_in_one_line():
         raise ZeroDivisionError
 

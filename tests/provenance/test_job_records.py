@@ -73,6 +73,9 @@ def test_what_the_workflow_did_not_make_needs_no_record(tmp_path, monkeypatch):
     Path("mine.csv").write_bytes(b"x1")
     assert checked_digests(["mine.csv"]) == {"mine.csv": hashlib.sha256(b"x1").hexdigest()}
     assert list(checked_digests([tmp_path / "mine.csv"])) == ["mine.csv"]
+    (tmp_path / "paper").mkdir()
+    monkeypatch.chdir("paper")
+    assert list(checked_digests([tmp_path / "mine.csv"], tmp_path)) == ["mine.csv"]
 
 
 def test_a_record_tells_bytes_size_and_content(tmp_path, monkeypatch):
