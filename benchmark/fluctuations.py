@@ -90,7 +90,7 @@ def ours(activation: str, loss: str, parameters: tuple[float, float, float], x1:
     extraction = Extraction(compose(activation, loss, [0, 1]), Frozen(*parameters), ("zeros", "ones"))
 
     def run(x1: np.ndarray, cells: np.ndarray) -> None:
-        extraction._kernel(x1, 0, *parameters, cells)
+        extraction.kernel(x1, 0, *parameters, cells)
 
     run(x1[:1], FluctuationSums.none(("zeros", "ones")).cells[0])
     return run

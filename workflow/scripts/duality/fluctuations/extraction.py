@@ -6,8 +6,8 @@ statistics, and memory does not grow with the number of samples.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -79,10 +79,14 @@ class Extraction:
     composition: Composition
     frozen: Frozen
     classes: tuple[str, ...]
-    _kernel: Any = field(init=False, repr=False, compare=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_kernel", _kernel(self.composition.derivative(1)))
+    @cached_property
+    def kernel(self) -> Any:
+        """Machine code that adds samples (x1, label, w, b, γ, cells) to the cells of their class.
+
+        It tells how many ḃ are negative, positive and no number.
+        """
+        return _kernel(self.composition.derivative(1))
 
     def count(self, samples: Iterable[tuple[str, int, np.ndarray]]) -> FluctuationSums:
         """Sums over the fluctuations of samples.
@@ -101,7 +105,7 @@ class Extraction:
         w, b, gamma = self.frozen.w, self.frozen.b, self.frozen.gamma
         for name, shard, x1 in samples:
             label = self.classes.index(name)
-            negative, positive, undefined = self._kernel(x1, label, w, b, gamma, sums.cells[label])
+            negative, positive, undefined = self.kernel(x1, label, w, b, gamma, sums.cells[label])
             if undefined:
                 raise InputError(f"h(y) of the class '{name}' is no number for {undefined} samples of shard {shard}")
             sums.outcomes[label] += (x1.size, negative, positive)
@@ -161,7 +165,7 @@ def extract(composition: Composition, samples: Mapping[str, np.ndarray], frozen:
 
 @cache
 def _kernel(h_of_classes: tuple[sp.Expr, ...]) -> Any:
-    """Machine code: x1, label, w, b, γ and the cells to add to ↦ how many ḃ are negative, positive and no number."""
+    """The kernel of `Extraction`."""
     h, size = scalar_kernel(h_of_classes), _sizes()
     quantities = len(QUANTITIES)
 

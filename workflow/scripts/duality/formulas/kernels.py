@@ -6,6 +6,7 @@ then the same bits on every CPU and every C library, and the replicas of a train
 
 import math
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import mpmath
@@ -62,6 +63,7 @@ def _one_plus_tanh(u: float) -> float:
 _FUNCTIONS = {"exp": exponential, "one_plus_erf": _one_plus_erf, "one_plus_tanh": _one_plus_tanh}
 
 
+@cache
 def scalar_kernel(expressions: tuple[sp.Expr, ...]) -> Callable[[float, int], float]:
     """A Numba function (y, label index) -> value, from one expression in y per class.
 
