@@ -26,7 +26,7 @@ from duality.jacobian.duality import Duality, dualities
 from duality.jacobian.windows import WindowRules, find_windows
 from duality.records import REALISATION, Equilibrium, Estimate, PopulationValue, Trajectory
 from duality.training.equilibrium import report
-from duality.training.sgd import train
+from duality.training.sgd import Sgd, train
 
 Key = tuple[str, str, str, str]  # class, quantity, window, estimate
 Numbers = tuple[float, float, float, float, float, float]  # value, se, low, high, population, population_accuracy
@@ -87,7 +87,7 @@ def realise(design: Design, random: Random, progress: Callable[[str], None]) -> 
     seen = [np.concatenate(shards[: design.dataset.training_shards]) for shards in samples.values()]
     stream = mix(seen, random("stream"))
     try:
-        trained = train(design.model.composition, stream, design.training, random("training"), progress)
+        trained = train(Sgd(design.model.composition, stream), design.training, random("training"), progress)
         equilibrium = report(design.model, stream, trained, design.training.gamma, progress)
     except InputError as error:
         progress(f"nothing is estimated: {error}")
