@@ -25,6 +25,7 @@ benchmark: .venv/installed
 	$(BIN)/python benchmark/fluctuations.py
 	$(BIN)/python benchmark/shards.py
 	$(BIN)/python benchmark/audit.py
+	$(BIN)/python benchmark/paper.py
 
 # Makes results/ the reference. KEY=… signs its history, as ssh-keygen -Y does.
 bless: .venv/installed

@@ -16,7 +16,7 @@ from duality.records import convert
 from duality.training.convergence import in_equilibrium
 from duality.training.plan import complete, planned, training_settings
 from duality.training.population import population_optimum
-from duality.training.sgd import train
+from duality.training.sgd import Sgd, train
 
 CAP = 1000
 
@@ -70,7 +70,7 @@ def test_the_planned_steps_are_enough(model, given, random):
     """Equilibrium is found when it is first examined, at a γ at which that takes seconds."""
     settings = convert(planned(model("1"), {**given, "gamma": 0.01}), TrainingSettings, "training")
     stream = mix([random.normal(mean, 0.25, 1 << 18) for mean in (0, 1)], random)
-    trained = train(model("1").composition, stream, settings, random, lambda _: None)
+    trained = train(Sgd(model("1").composition, stream), settings, random, lambda _: None)
     assert in_equilibrium(trained.diagnostics, settings.r_hat, settings.ess, settings.drift)
     assert trained.trajectory.steps[-1] <= 2 * settings.steps
 

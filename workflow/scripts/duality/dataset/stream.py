@@ -6,6 +6,7 @@ means more shards and those already made stay valid.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -104,6 +105,16 @@ class Stream:
     def of(self, label: int) -> np.ndarray:
         """x1 of one class, in the order of the stream."""
         return self.x1[self.label == label]
+
+    @cached_property
+    def sample(self) -> np.ndarray:
+        """The number of each sample in its class, shape (n,): what `mix` repeats has one and the same number."""
+        number = np.empty(self.label.size, np.int64)
+        for label, repeated in enumerate(repetitions(self)):
+            own = np.flatnonzero(self.label == label)
+            # `mix` repeats the samples of a class in one and the same order.
+            number[own] = np.arange(own.size) % max(round(own.size / repeated), 1)
+        return number
 
     def write(self, x1_path: str | Path, label_path: str | Path) -> None:
         """As two NPY files."""

@@ -30,7 +30,7 @@ from duality.records import (
     Pair,
     Trajectory,
 )
-from duality.training.population import population_optimum, stationary
+from duality.training.population import population_optimum, stationary_covariance
 from duality.training.sgd import BLOCK, Sgd
 
 _BURN_IN = 3  # autocorrelation times
@@ -180,7 +180,7 @@ def stationary_covariances(model: Model, origin: Origin) -> Callable[[float], np
         measured = np.cov(np.stack([chain.ravel() for chain in origin.trajectory.counted]))
         return lambda gamma: gamma / origin.gamma * measured
     theory = population_optimum(model, population.optimum)
-    return lambda gamma: stationary(model, theory, gamma).covariance
+    return lambda gamma: stationary_covariance(model, theory, gamma)
 
 
 def scan(

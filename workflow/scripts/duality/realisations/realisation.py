@@ -38,7 +38,7 @@ from duality.records import (
 )
 from duality.training.equilibrium import report
 from duality.training.plan import training_settings
-from duality.training.sgd import train
+from duality.training.sgd import Sgd, train
 
 Row = tuple[object, ...]  # of SWEEP_POINT
 Key = tuple[str, str, str, str]  # class, quantity, window, estimate
@@ -132,7 +132,7 @@ def realise(design: Design, random: Random, progress: Callable[[str], None]) -> 
     samples = draw(design, random)
     stream = _stream(design, samples, random)
     try:
-        trained = train(design.model.composition, stream, design.training, random("training"), progress)
+        trained = train(Sgd(design.model.composition, stream), design.training, random("training"), progress)
         equilibrium = report(design.model, stream, trained, design.training.gamma, progress)
     except InputError as error:
         progress(f"nothing is estimated: {error}")
@@ -183,7 +183,7 @@ def measure_point(
         design = design_of(model, classes, parts, training, random, progress, scan_of)
         samples = draw(design, random)
         stream = _stream(design, samples, random)
-        trained = train(model.composition, stream, training, random("training"), progress)
+        trained = train(Sgd(model.composition, stream), training, random("training"), progress)
         equilibrium = report(model, stream, trained, training.gamma, progress)
     except InputError as error:
         rows = [("", "", "", "equilibrium", *_NOTHING, np.nan, str(error))]

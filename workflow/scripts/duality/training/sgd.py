@@ -56,7 +56,28 @@ class Sgd:
             Gets the jumps ḃ that are made, those of block j in `b_dot[j % m]`: if m is less than the number of blocks,
             the last m blocks stay.
         """
-        self._kernel(self.stream.x1, self.stream.label, starts, w, b, gamma, b_dot)
+        kernel = self._kernel_of_one if w.size == 1 else self._kernel
+        kernel(self.stream.x1, self.stream.label, starts, w, b, gamma, b_dot)
+
+    @cached_property
+    def _kernel_of_one(self) -> Any:
+        """For a single replica: its w and b stay in registers, as every step waits for those of the last."""
+        h = scalar_kernel(self.composition.derivative(1))
+
+        @jit
+        def sgd(x1, label, starts, w, b, gamma, b_dot):  # type: ignore[no-untyped-def]
+            w_now, b_now = w[0], b[0]
+            for j in range(starts.shape[0]):
+                for i in range(BLOCK):
+                    sample = starts[j, 0] + i
+                    b_kick = gamma * h(w_now * x1[sample] + b_now, label[sample])
+                    w_now -= b_kick * x1[sample]
+                    b_now -= b_kick
+                    if b_dot is not None:
+                        b_dot[j % b_dot.shape[0], i, 0] = -b_kick
+            w[0], b[0] = w_now, b_now
+
+        return sgd
 
     @cached_property
     def _kernel(self) -> Any:
@@ -101,8 +122,7 @@ class Trained:
 
 
 def train(
-    composition: Composition,
-    stream: Stream,
+    sgd: Sgd,
     settings: TrainingSettings,
     random: np.random.Generator,
     progress: Callable[[str], None],
@@ -114,10 +134,9 @@ def train(
 
     Parameters
     ----------
-    composition : Composition
-    stream : Stream
-        Each replica reads blocks of it in an order of its own, drawn with replacement. The replicas are independent
-        given the stream. A block is as random as a single sample, for the stream is i.i.d.
+    sgd : Sgd
+        Each replica reads blocks of its stream in an order of its own, drawn with replacement. The replicas are
+        independent given the stream. A block is as random as a single sample, for the stream is i.i.d.
     settings : TrainingSettings
     random : numpy.random.Generator
     progress : function of str
@@ -129,10 +148,9 @@ def train(
         If a replica diverges (is not finite), is dead (no sample has a gradient), or the budget is spent without
         equilibrium. The message says which replica, where, and what to change.
     """
-    sgd = Sgd(composition, stream)
     if sgd.blocks < 1:
         raise InputError(
-            f"the training stream has {stream.x1.size} samples, at least {BLOCK} are needed: "
+            f"the training stream has {sgd.stream.x1.size} samples, at least {BLOCK} are needed: "
             "raise dataset.samples_per_shard"
         )
     blocks_per_draw = -(-settings.thin // BLOCK)
