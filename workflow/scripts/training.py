@@ -17,4 +17,4 @@ with job(snakemake) as s:
     stream = Stream.read(s.input.x1, s.input.label)
     trained = train(model.composition, stream, settings, generator(p.seed, "training", experiment), print)
     trained.trajectory.write(s.output.trajectory)
-    write(report(model, stream, trained, settings.gamma, print), s.output.equilibrium, Equilibrium)
+    write(report(model, stream, trained, settings, print), s.output.equilibrium, Equilibrium)

@@ -88,7 +88,7 @@ def realise(design: Design, random: Random, progress: Callable[[str], None]) -> 
     stream = mix(seen, random("stream"))
     try:
         trained = train(design.model.composition, stream, design.training, random("training"), progress)
-        equilibrium = report(design.model, stream, trained, design.training.gamma, progress)
+        equilibrium = report(design.model, stream, trained, design.training, progress)
     except InputError as error:
         progress(f"nothing is estimated: {error}")
     else:

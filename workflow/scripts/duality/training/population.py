@@ -6,7 +6,8 @@ is well specified and the loss proper, so that the minimum is known: w = (μ1 - 
 
 Then the stationary (w, b) of SGD at a finite γ. Stationarity of the mean asks for ⟨∂H/∂q⟩ = 0, that of the second
 moments for ⟨δq ∂H/∂q⟩ + ⟨∂H/∂q δq⟩ = γ·⟨∂H/∂q ∂H/∂q⟩, all averages over the data and over the stationary (w, b), and
-exact at any γ. They close if (w, b) is taken to be Gaussian: then ⟨δq ∂H/∂q⟩ = C·A with A = ⟨∂²H/∂q∂q⟩ (Stein's lemma),
+exact at any γ. Of the mean gradient of M samples the right-hand side is γ·(B/M + (1 - 1/M)·⟨ḡ ḡ⟩): B of one sample, and ḡ
+its average over the data at one (w, b). They close if (w, b) is taken to be Gaussian: then ⟨δq ∂H/∂q⟩ = C·A with A = ⟨∂²H/∂q∂q⟩ (Stein's lemma),
 so that A·C + C·A = γ·B, the Lyapunov equation of small γ with A and B averaged over the fluctuations. Where H has a
 narrow steep part the theory of small γ sees it at one point, and the fluctuations smooth it.
 
@@ -168,7 +169,7 @@ class Stationary:
     curvature: np.ndarray
 
 
-def stationary(model: Model, population: Population, gamma: float) -> Stationary:
+def stationary(model: Model, population: Population, gamma: float, mini_batch: int = 1) -> Stationary:
     """The stationary (w, b) on infinite data, by a Gaussian closure of the moments.
 
     Parameters
@@ -178,6 +179,8 @@ def stationary(model: Model, population: Population, gamma: float) -> Stationary
         Where the search starts.
     gamma : float
         Learning rate.
+    mini_batch : int
+        M: to leading order the covariance, and the shift of the mean, are those of γ/M.
 
     Raises
     ------
@@ -185,27 +188,34 @@ def stationary(model: Model, population: Population, gamma: float) -> Stationary
         If there is none: at this γ the fluctuations reach where the loss does not hold them.
     """
     loss = PopulationLoss(model)
-    start = population.optimum + gamma * population.shift, gamma * population.covariance
-    mean, covariance, averaged = _close(loss, gamma, start, np.zeros(2))
+    small = gamma / mini_batch
+    start = population.optimum + small * population.shift, small * population.covariance
+    rate = gamma, mini_batch
+    mean, covariance, averaged = _close(loss, rate, start, np.zeros(2))
     strengths, axes = linalg.eigh(averaged)
     response = np.zeros((2, 2))
     for strength, axis in zip(strengths, axes.T, strict=True):
         push = _PUSH * strength * np.sqrt(axis @ covariance @ axis)
-        plus, minus = (_close(loss, gamma, (mean, covariance), side * push * axis)[0] for side in (1, -1))
+        plus, minus = (_close(loss, rate, (mean, covariance), side * push * axis)[0] for side in (1, -1))
         response += np.outer((minus - plus) / (2 * push), axis)
     return Stationary(mean, covariance, linalg.inv(response))
 
 
 def _close(
-    loss: PopulationLoss, gamma: float, start: tuple[np.ndarray, np.ndarray], force: np.ndarray
+    loss: PopulationLoss, rate: tuple[float, int], start: tuple[np.ndarray, np.ndarray], force: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Mean, covariance and averaged curvature under a constant force, found from a mean and a covariance near them."""
-    z, weights = _normal_lattice()
+    """Mean, covariance and averaged curvature under a constant force, found from a mean and a covariance near them.
+
+    The rate is γ and M.
+    """
+    (gamma, mini_batch), (z, weights) = rate, _normal_lattice()
     mean, covariance = start
     for _ in range(_MOST_STEPS):
         root = linalg.sqrtm(covariance).real
         at = mean + z @ root
         kicks, squares = map(np.array, zip(*map(loss.kicks, at), strict=True))
+        if mini_batch > 1:
+            squares = squares / mini_batch + (1 - 1 / mini_batch) * np.einsum("jk,jl->jkl", kicks, kicks)
         noise = np.einsum("j,jkl->kl", weights, squares)
         curvature = linalg.solve(root, np.einsum("j,jk,jl->kl", weights, z, kicks))
         curvature = 0.5 * (curvature + curvature.T)
@@ -230,7 +240,7 @@ def sampling_covariance(
     """Covariance of the stationary mean over data sets of n samples: A⁻¹·B̄·A⁻ᵀ/n.
 
     B̄ = ⟨ḡ ḡ⟩ over the data, where ḡ is the kick of a sample averaged over the stationary (w, b): a data set moves the
-    mean by what its samples do on average. The average is over (w, b) as they were drawn: where kicks are heavy, a
+    mean by what its samples do on average, whatever the mini-batch. The average is over (w, b) as they were drawn: where kicks are heavy, a
     Gaussian of the closure is too wide, smooths them too much, and has B̄ too small by half.
 
     Parameters
