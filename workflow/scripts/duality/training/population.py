@@ -98,6 +98,10 @@ class PopulationLoss:
             second += (gradient * weights) @ gradient.T
         return first, second
 
+    def average(self, q: np.ndarray, function: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> float:
+        """⟨function(x1, h)⟩ over the data."""
+        return float(sum(weights @ function(x1, h) for x1, weights, h in self._at(self._h, q)))
+
     def _at(self, functions: Functions, q: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
         """Per class the nodes x1, their weights in a mean over all classes, and a function of y there."""
         for f, x1, weights in zip(functions, *self._quadrature(*q), strict=True):
