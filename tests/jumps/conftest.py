@@ -34,8 +34,8 @@ def model(compositions, classes):
 @pytest.fixture(scope="package")
 def origin(model, stream, resolved):
     settings = TrainingSettings(
-        gamma=0.01, mini_batch=1, replicas=4, start=Start(w=(0.5, 1.2), b=(-0.2, 0.3)), thin=512, steps=200_000, budget=3_000_000,
-        burn_in=0.3, r_hat=1.05, ess=200, drift=4,
+        gamma=0.01, mini_batch=1, replicas=4, start=Start(w=(0.5, 1.2), b=(-0.2, 0.3)), thin=512, steps=200_000,
+        budget=3_000_000, burn_in=0.3, r_hat=1.05, ess=200, drift=4,
     )  # fmt: skip
     trained = train(model.composition, stream, settings, generator(1, "test"), print)
     equilibrium = report(model, stream, trained, settings, print)

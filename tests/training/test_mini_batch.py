@@ -43,8 +43,8 @@ def test_a_step_is_the_mean_of_the_kicks_at_one_w_and_b(compositions, stream, mi
 
 
 def test_samples_that_make_no_whole_step_are_refused(compositions, stream):
+    starts = np.zeros((2, 1), np.int64)
     with pytest.raises(ValueError, match="2 blocks of 256 samples make no steps of 3"):
-        starts = np.zeros((2, 1), np.int64)
         Sgd(compositions["relu_mse"], stream, 3).advance_batches(starts, *np.zeros((2, 1)), 0.1)
     with pytest.raises(ValueError, match="a step of 3 samples is no step of one"):
         Sgd(compositions["relu_mse"], stream, 3).advance(starts, *np.zeros((2, 1)), 0.1)
@@ -91,7 +91,7 @@ def test_of_a_linear_model_the_moments_close_exactly(mini_batch, classes):
 
 
 def test_it_is_what_sgd_does_at_a_large_gamma(classes, random):
-    """On fresh data: at γ = 0.4, M = 8 the motion of the mean kick makes the spread a fifth wider than γ·B/M would."""
+    """At γ = 0.4 and M = 8, where it is a third wider than to leading order in γ."""
     model = Model(compose("y", "(f - x2)**2", [0, 1]), classes)
     found = population_optimum(model, (1.0, 0.0))
     gamma, mini_batch, replicas, blocks = 0.4, 8, 32, 400
@@ -103,9 +103,7 @@ def test_it_is_what_sgd_does_at_a_large_gamma(classes, random):
     path = np.cumsum(kicks, axis=1)[:, 200:] + reached.mean[:, None, None]
     spread = path.std(axis=(1, 2))
     assert spread == pytest.approx(np.sqrt(np.diag(reached.covariance)), rel=0.03)
-    assert np.sqrt(gamma / mini_batch * np.diag(found.covariance)).max() < 0.93 * spread.min() or np.all(
-        spread > 1.04 * np.sqrt(gamma / mini_batch * np.diag(found.covariance))
-    )
+    assert np.all(spread > 1.25 * np.sqrt(gamma / mini_batch * np.diag(found.covariance)))
 
 
 def test_the_error_of_a_finite_data_set_is_that_of_its_mean_kick(compositions, classes, random):

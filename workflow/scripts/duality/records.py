@@ -1134,9 +1134,9 @@ UNGUARDED_TRAINING = Table(
     | {"accuracy": float, "fatal_kick": float, "predicted_rate": float},
 )
 
-# A row per M, quantity, sign, estimate and window or law, see `duality.mini_batches.measurement`. `exact` is what infinitely
-# many batches would give, `limit` what the limit law or its theory says, NaN where it is not known; NaN in value, and a
-# reason, where nothing is measured.
+# A row per M, quantity, sign, estimate and window or law, see `duality.mini_batches.measurement`. `exact` is what
+# infinitely many batches would give, `limit` what the limit law or its theory says, NaN where it is not known; NaN in
+# value, and a reason, where nothing is measured.
 MINI_BATCHES = Table(
     "the mini-batches",
     {"mini_batch": int, "quantity": str, "sign": str, "estimate": str, "window": str, "law": str}

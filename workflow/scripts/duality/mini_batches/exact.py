@@ -103,7 +103,7 @@ class LatticeLaw:
             first = self.probability[(size > 0) & (size < near)]
             if not np.ptp(first) < _FLAT * first.mean():
                 return np.nan, np.nan
-            density, end = first.mean() / spacing, min(near, high)
+            density, end = first.mean() / spacing, min(size[size >= near].min() - 0.5 * spacing, high)
             total += density * (end - low)
             mean += density * (end * (np.log(end) - 1) - low * (np.log(low) - 1))
         return total, mean / total if total > 0 else np.nan

@@ -1,8 +1,8 @@
 """What a mini-batch of M samples makes of the fluctuations: exponents and distances to the limit, at one M.
 
-A batch has no class, and its fluctuations have exponents by their sign alone: that of ḃ for q̇ and ḃ, its own for ẇ. In the
-mean of many kicks a power law survives at best beyond the width of their limit law. Within that width the law is smooth:
-the density of ẇ and of ḃ is constant, k = 0, and that of q̇, the length of (ẇ, ḃ), is ∝ q̇, k = -1.
+A batch has no class, and its fluctuations have exponents by their sign alone: that of ḃ for q̇ and ḃ, its own for ẇ.
+In the mean of many kicks a power law survives at best beyond the width of their limit law. Within that width the law is
+smooth: the density of ẇ and of ḃ is constant, k = 0, and that of q̇, the length of (ẇ, ḃ), is ∝ q̇, k = -1.
 
 The raw exponent, of the power law truncated to a window (`duality.fits.power_laws`), is measured on four windows:
 
@@ -186,11 +186,14 @@ def _exponents(
             low, high = ends
             log_q = np.log(magnitude[(magnitude >= low) & (magnitude <= high)])
             row |= {"q_low": low, "q_high": high, "n": log_q.size}
-            row |= {"exact": _exact_exponent(known, sign, ends, mini_batch), "limit": _exponent(known.limit, sign, ends)}
+            row |= {
+                "exact": _exact_exponent(known, sign, ends, mini_batch),
+                "limit": _exponent(known.limit, sign, ends),
+            }
             if log_q.size < _FEWEST:
                 yield row | {"reason": f"fewer than {_FEWEST} batches in the window"}
             else:
-                yield row | _numbers(_raw_exponent(log_q, low, high))
+                yield row | _numbers(raw_exponent(log_q, low, high))
 
 
 def _windows(
@@ -229,8 +232,11 @@ def _paper_window(design: Design, quantity: str, sign: int) -> tuple[float, floa
     return (best.q_low, best.q_high) if best else "no class that is measured has a window with this sign"
 
 
-def _raw_exponent(log_q: np.ndarray, low: float, high: float) -> Estimate:
-    """With the sandwich error: a power law need not be the truth on the window."""
+def raw_exponent(log_q: np.ndarray, low: float, high: float) -> Estimate:
+    """The raw exponent of values in a window, given as logarithms.
+
+    With the sandwich error: a power law need not be the truth on the window.
+    """
     fitted = truncated_power_law(log_q.size, float(log_q.sum()), low, high)
     # Fisher's error is 1/√(n·v), v the variance of ln q by the fitted law.
     return Estimate.normal(fitted.value, float(np.std(log_q)) * np.sqrt(log_q.size) * fitted.se**2)

@@ -47,9 +47,7 @@ def quantities(w_dot: np.ndarray, b_dot: np.ndarray) -> dict[str, np.ndarray]:
     return {"q_dot": np.copysign(np.hypot(w_dot, b_dot), b_dot), "w_dot": w_dot, "b_dot": b_dot}
 
 
-def _mean_kicks(
-    model: Model, frozen: Frozen, mini_batch: int, batches: int, random: np.random.Generator
-) -> np.ndarray:
+def _mean_kicks(model: Model, frozen: Frozen, mini_batch: int, batches: int, random: np.random.Generator) -> np.ndarray:
     """ẇ and ḃ, shape (2, batches). How many samples of a batch are of which class is multinomial; their order does not
     matter to the mean."""
     total = np.zeros((2, batches))
@@ -81,4 +79,3 @@ def _draw(density: Density, size: int, random: np.random.Generator) -> np.ndarra
 def batches_of(samples: int, mini_batch: int, most: int) -> int:
     """How many batches so many samples make, at most `most`."""
     return max(1, min(most, samples // mini_batch))
-

@@ -1,6 +1,6 @@
 """The loop of SGD with a mini-batch of several samples.
 
-One step is the mean of the kicks of M samples at one and the same (w, b): ẇ = -γ·⟨x1·h(y)⟩_M, ḃ = -γ·⟨h(y)⟩_M (Eq. 2.3).
+One step is the mean of the kicks of M samples at one and the same (w, b), Eq. 2.3: ẇ = -γ·⟨x1·h⟩_M, ḃ = -γ·⟨h⟩_M.
 """
 
 from collections.abc import Callable

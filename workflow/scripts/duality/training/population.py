@@ -6,10 +6,10 @@ is well specified and the loss proper, so that the minimum is known: w = (μ1 - 
 
 Then the stationary (w, b) of SGD at a finite γ. Stationarity of the mean asks for ⟨∂H/∂q⟩ = 0, that of the second
 moments for ⟨δq ∂H/∂q⟩ + ⟨∂H/∂q δq⟩ = γ·⟨∂H/∂q ∂H/∂q⟩, all averages over the data and over the stationary (w, b), and
-exact at any γ. Of the mean gradient of M samples the right-hand side is γ·(B/M + (1 - 1/M)·⟨ḡ ḡ⟩): B of one sample, and ḡ
-its average over the data at one (w, b). They close if (w, b) is taken to be Gaussian: then ⟨δq ∂H/∂q⟩ = C·A with A = ⟨∂²H/∂q∂q⟩ (Stein's lemma),
+exact at any γ. They close if (w, b) is taken to be Gaussian: then ⟨δq ∂H/∂q⟩ = C·A with A = ⟨∂²H/∂q∂q⟩ (Stein's lemma),
 so that A·C + C·A = γ·B, the Lyapunov equation of small γ with A and B averaged over the fluctuations. Where H has a
-narrow steep part the theory of small γ sees it at one point, and the fluctuations smooth it.
+narrow steep part the theory of small γ sees it at one point, and the fluctuations smooth it. A step that averages over
+M samples has B/M + (1 - 1/M)·⟨ḡ ḡ⟩ in the place of B, with ḡ the mean of ∂H/∂q over the data at one (w, b).
 
 A force that moves the mean changes the fluctuations too, and these the force that holds the mean: by how much a finite
 data set moves it is not A⁻¹ of its kick, but what the closure answers to a push.
@@ -244,8 +244,8 @@ def sampling_covariance(
     """Covariance of the stationary mean over data sets of n samples: A⁻¹·B̄·A⁻ᵀ/n.
 
     B̄ = ⟨ḡ ḡ⟩ over the data, where ḡ is the kick of a sample averaged over the stationary (w, b): a data set moves the
-    mean by what its samples do on average, whatever the mini-batch. The average is over (w, b) as they were drawn: where kicks are heavy, a
-    Gaussian of the closure is too wide, smooths them too much, and has B̄ too small by half.
+    mean by what its samples do on average, whatever M. The average is over (w, b) as they were drawn: where kicks are
+    heavy, a Gaussian of the closure is too wide, smooths them too much, and has B̄ too small by half.
 
     Parameters
     ----------
