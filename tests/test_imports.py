@@ -18,8 +18,8 @@ ALONE = ("errors", "conventions")  # modules that import none of ours
 MODULES = (*ALONE, "limits", "records", "verdicts", "random_streams", "markup", "rounding")
 PACKAGES = (
     *MODULES, "provenance", "formulas", "config", "dataset", "training", "fluctuations", "jacobian", "fits",
-    "calibration", "exponents", "theory", "derivations", "jumps", "guard", "realisations", "sweeps", "figures", "table",
-    "claims",
+    "calibration", "exponents", "theory", "derivations", "jumps", "mini_batches", "guard", "realisations", "sweeps",
+    "figures", "table", "claims",
 )  # fmt: skip
 FLOORS = 7
 # All others are called like a module.

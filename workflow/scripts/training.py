@@ -16,6 +16,6 @@ with job(snakemake) as s:
     model = Model(compose(**p.composition), densities(p.classes))
     stream = Stream.read(s.input.x1, s.input.label)
     random = generator(p.seed, "training", experiment)
-    trained = train(Sgd(model.composition, stream), settings, random, print)
+    trained = train(Sgd(model.composition, stream, settings.mini_batch), settings, random, print)
     trained.trajectory.write(s.output.trajectory)
-    write(report(model, stream, trained, settings.gamma, print), s.output.equilibrium, Equilibrium)
+    write(report(model, stream, trained, settings, print), s.output.equilibrium, Equilibrium)

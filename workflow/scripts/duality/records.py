@@ -1215,6 +1215,16 @@ UNGUARDED_TRAINING = Table(
     | {"accuracy": float, "fatal_kick": float, "predicted_rate": float},
 )
 
+# A row per M, quantity, sign, estimate and window or law, see `duality.mini_batches.measurement`. `exact` is what
+# infinitely many batches would give, `limit` what the limit law or its theory says, NaN where it is not known; NaN in
+# value, and a reason, where nothing is measured.
+MINI_BATCHES = Table(
+    "the mini-batches",
+    {"mini_batch": int, "quantity": str, "sign": str, "estimate": str, "window": str, "law": str}
+    | {"q_low": float, "q_high": float, "n": int, "value": float, "se": float, "low": float, "high": float}
+    | {"exact": float, "limit": float, "reason": str},
+)
+
 # A row per claim: as claims.yaml states it, what its check found (see `duality.verdicts.Finding`), the files that this
 # rests on, and of what does not hold as printed the note and the fault. An estimate has its standard error and the ends
 # of its interval of 95%; of a derivation `error` is the largest deviation.

@@ -322,6 +322,9 @@ def _guard(config: Mapping[str, Any], experiments: Mapping[str, Any]) -> dict[st
     guard = config["guard"]
     experiment = _choose("guard.experiment", guard["experiment"], experiments)
     _choose("guard.parameter", guard["parameter"], experiment["composition"]["loss_parameters"])
+    if (mini_batch := experiment["training"]["mini_batch"]) != 1:
+        key = f"experiments.{guard['experiment']}.training.mini_batch"
+        raise refusal(key, mini_batch, "1 in the experiment of guard, which is about single kicks")
     loss = _choose("guard.unguarded", guard["unguarded"], config["losses"])
     if loss.get("parameters"):
         raise refusal("guard.unguarded", guard["unguarded"], "the name of a loss without parameters")

@@ -57,16 +57,18 @@ class DatasetSettings(Record, frozen=True, kw_only=True):
 
 
 class TrainingSettings(Record, frozen=True, kw_only=True):
-    """How an experiment is trained; numbers of steps are per replica.
+    """How an experiment is trained; numbers are of SGD steps per replica, a step being one change of (w, b).
 
     Attributes
     ----------
     gamma : float
         Learning rate.
+    mini_batch : int
+        M, the samples over which the gradient of a step is averaged (Eq. 2.3).
     replicas : int
     start : Start
     thin : int
-        Steps between recorded points, rounded up to whole blocks.
+        Steps between recorded points, rounded up to a multiple of 256.
     steps, budget : int
         Before equilibrium is first examined, and at most.
     burn_in : float
@@ -76,6 +78,7 @@ class TrainingSettings(Record, frozen=True, kw_only=True):
     """
 
     gamma: float
+    mini_batch: int
     replicas: int
     start: Start
     thin: int

@@ -164,7 +164,7 @@ def training(
                 progress(f"{told}: {error}")
                 rows += [{**which, "class": name, "outcome": str(error)} for name in subject.settings.measured]
                 continue
-            found = report(model, stream, trained, gamma, progress)
+            found = report(model, stream, trained, run, progress)
             frozen = found.frozen(gamma)
             progress(f"{told}: w = {frozen.w:.4f}, b = {frozen.b:.4f} ({found.steps} steps)")
             reached: dict[str, Any] = {"outcome": "equilibrium", "steps": found.steps}

@@ -132,8 +132,9 @@ def realise(design: Design, random: Random, progress: Callable[[str], None]) -> 
     samples = draw(design, random)
     stream = _stream(design, samples, random)
     try:
-        trained = train(Sgd(design.model.composition, stream), design.training, random("training"), progress)
-        equilibrium = report(design.model, stream, trained, design.training.gamma, progress)
+        sgd = Sgd(design.model.composition, stream, design.training.mini_batch)
+        trained = train(sgd, design.training, random("training"), progress)
+        equilibrium = report(design.model, stream, trained, design.training, progress)
     except InputError as error:
         progress(f"nothing is estimated: {error}")
     else:
@@ -183,8 +184,9 @@ def measure_point(
         design = design_of(model, classes, parts, training, random, progress, scan_of)
         samples = draw(design, random)
         stream = _stream(design, samples, random)
-        trained = train(Sgd(model.composition, stream), training, random("training"), progress)
-        equilibrium = report(model, stream, trained, training.gamma, progress)
+        sgd = Sgd(model.composition, stream, training.mini_batch)
+        trained = train(sgd, training, random("training"), progress)
+        equilibrium = report(model, stream, trained, training, progress)
     except InputError as error:
         rows = [("", "", "", "equilibrium", *_NOTHING, np.nan, str(error))]
     else:

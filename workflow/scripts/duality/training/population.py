@@ -8,7 +8,8 @@ Then the stationary (w, b) of SGD at a finite γ. Stationarity of the mean asks 
 moments for ⟨δq ∂H/∂q⟩ + ⟨∂H/∂q δq⟩ = γ·⟨∂H/∂q ∂H/∂q⟩, all averages over the data and over the stationary (w, b), and
 exact at any γ. They close if (w, b) is taken to be Gaussian: then ⟨δq ∂H/∂q⟩ = C·A with A = ⟨∂²H/∂q∂q⟩ (Stein's lemma),
 so that A·C + C·A = γ·B, the Lyapunov equation of small γ with A and B averaged over the fluctuations. Where H has a
-narrow steep part the theory of small γ sees it at one point, and the fluctuations smooth it.
+narrow steep part the theory of small γ sees it at one point, and the fluctuations smooth it. A step that averages over
+M samples has B/M + (1 - 1/M)·⟨ḡ ḡ⟩ in the place of B, with ḡ the mean of ∂H/∂q over the data at one (w, b).
 
 A force that moves the mean changes the fluctuations too, and these the force that holds the mean: by how much a finite
 data set moves it is not A⁻¹ of its kick, but what the closure answers to a push.
@@ -102,6 +103,10 @@ class PopulationLoss:
             second = second + np.stack(moments, axis=-1).reshape(*q.shape[:-1], 2, 2)
         return np.asarray(first), np.asarray(second)
 
+    def average(self, q: np.ndarray, function: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> float:
+        """⟨function(x1, h)⟩ over the data."""
+        return float(sum(weights @ function(x1, h) for x1, weights, h in self._at(self._h, q)))
+
     def _at(self, functions: Functions, q: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
         """Per class the nodes x1, their weights in a mean over all classes, and a function of y there."""
         for f, x1, weights in zip(functions, *self._quadrature(q), strict=True):
@@ -171,7 +176,7 @@ class Stationary:
     curvature: np.ndarray
 
 
-def stationary(model: Model, population: Population, gamma: float) -> Stationary:
+def stationary(model: Model, population: Population, gamma: float, mini_batch: int = 1) -> Stationary:
     """The stationary (w, b) on infinite data, by a Gaussian closure of the moments.
 
     Parameters
@@ -181,6 +186,8 @@ def stationary(model: Model, population: Population, gamma: float) -> Stationary
         Where the search starts.
     gamma : float
         Learning rate.
+    mini_batch : int
+        M: to leading order the covariance, and the shift of the mean, are those of γ/M.
 
     Raises
     ------
@@ -188,19 +195,20 @@ def stationary(model: Model, population: Population, gamma: float) -> Stationary
         If there is none: at this γ the fluctuations reach where the loss does not hold them.
     """
     loss = PopulationLoss(model)
-    mean, covariance, averaged = _close(loss, gamma, _start(population, gamma), np.zeros(2))
+    rate = gamma, mini_batch
+    mean, covariance, averaged = _close(loss, rate, _start(population, gamma / mini_batch), np.zeros(2))
     strengths, axes = linalg.eigh(averaged)
     response = np.zeros((2, 2))
     for strength, axis in zip(strengths, axes.T, strict=True):
         push = _PUSH * strength * np.sqrt(axis @ covariance @ axis)
-        plus, minus = (_close(loss, gamma, (mean, covariance), side * push * axis)[0] for side in (1, -1))
+        plus, minus = (_close(loss, rate, (mean, covariance), side * push * axis)[0] for side in (1, -1))
         response += np.outer((minus - plus) / (2 * push), axis)
     return Stationary(mean, covariance, linalg.inv(response))
 
 
 def stationary_covariance(model: Model, population: Population, gamma: float) -> np.ndarray:
     """The covariance of `stationary` alone, shape (2, 2), without the pushes that tell how stiff the mean is held."""
-    return _close(PopulationLoss(model), gamma, _start(population, gamma), np.zeros(2))[1]
+    return _close(PopulationLoss(model), (gamma, 1), _start(population, gamma), np.zeros(2))[1]
 
 
 def _start(population: Population, gamma: float) -> tuple[np.ndarray, np.ndarray]:
@@ -209,15 +217,20 @@ def _start(population: Population, gamma: float) -> tuple[np.ndarray, np.ndarray
 
 
 def _close(
-    loss: PopulationLoss, gamma: float, start: tuple[np.ndarray, np.ndarray], force: np.ndarray
+    loss: PopulationLoss, rate: tuple[float, int], start: tuple[np.ndarray, np.ndarray], force: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Mean, covariance and averaged curvature under a constant force, found from a mean and a covariance near them."""
-    z, weights = _normal_lattice()
+    """Mean, covariance and averaged curvature under a constant force, found from a mean and a covariance near them.
+
+    The rate is γ and M.
+    """
+    (gamma, mini_batch), (z, weights) = rate, _normal_lattice()
     mean, covariance = start
     for _ in range(_MOST_STEPS):
         root = linalg.sqrtm(covariance).real
         at = mean + z @ root
         kicks, squares = loss.kicks(at)
+        if mini_batch > 1:
+            squares = squares / mini_batch + (1 - 1 / mini_batch) * np.einsum("jk,jl->jkl", kicks, kicks)
         noise = np.einsum("j,jkl->kl", weights, squares)
         curvature = linalg.solve(root, np.einsum("j,jk,jl->kl", weights, z, kicks))
         curvature = 0.5 * (curvature + curvature.T)
@@ -242,8 +255,8 @@ def sampling_covariance(
     """Covariance of the stationary mean over data sets of n samples: A⁻¹·B̄·A⁻ᵀ/n.
 
     B̄ = ⟨ḡ ḡ⟩ over the data, where ḡ is the kick of a sample averaged over the stationary (w, b): a data set moves the
-    mean by what its samples do on average. The average is over (w, b) as they were drawn: where kicks are heavy, a
-    Gaussian of the closure is too wide, smooths them too much, and has B̄ too small by half.
+    mean by what its samples do on average, whatever M. The average is over (w, b) as they were drawn: where kicks are
+    heavy, a Gaussian of the closure is too wide, smooths them too much, and has B̄ too small by half.
 
     Parameters
     ----------
