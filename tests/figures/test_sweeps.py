@@ -18,12 +18,12 @@ def rows(value):
     for name in ("zeros", "ones"):
         for estimate in ("k_q", "decades"):
             numbers = (value, 0.01, value - 0.02, value + 0.02, value, 0.0)
-            yield (name, *ESTIMATES[estimate], *numbers, 1.0 if estimate == "k_q" else np.nan, "")
+            yield (name, "", *ESTIMATES[estimate], *numbers, 1.0 if estimate == "k_q" else np.nan, "")
 
 
 @pytest.fixture
 def table():
-    failed = ("", "", "", "equilibrium", *[np.nan] * 7, "training diverged: replica 0 by step 5")
+    failed = ("", "", "", "", "equilibrium", *[np.nan] * 7, "training diverged: replica 0 by step 5")
     points = []
     for i, gamma in enumerate((0.001, 0.01, 0.1)):
         for sigma in (0.2, 0.3):

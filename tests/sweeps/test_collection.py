@@ -15,10 +15,10 @@ def point(*rows):
 
 
 def row(class_name, estimate, value, predicted=np.nan):
-    return (class_name, *ESTIMATES[estimate], value, 0.1, value - 0.2, value + 0.2, np.nan, np.nan, predicted, "")
+    return (class_name, "", *ESTIMATES[estimate], value, 0.1, value - 0.2, value + 0.2, np.nan, np.nan, predicted, "")
 
 
-FAILED = ("", "", "", "equilibrium", *NOTHING, "no equilibrium after 100 steps per replica (…)")
+FAILED = ("", "", "", "", "equilibrium", *NOTHING, "no equilibrium after 100 steps per replica (…)")
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def test_a_figure_shows_the_rows_that_it_names(table):
 def test_jumps_are_shown_whatever_their_sign():
     quantity, window, estimate = ESTIMATES["jumps_k_q"]
     rows = [
-        (name, f"{sign} {quantity}", window, estimate, *NOTHING, "")
+        (name, "", f"{sign} {quantity}", window, estimate, *NOTHING, "")
         for name, sign in (("a", "negative"), ("b", "positive"))
     ]
     assert list(shown(collected([({"x": 1}, point(*rows))]), "jumps_k_q")["class"]) == ["a", "b"]

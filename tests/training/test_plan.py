@@ -33,9 +33,7 @@ def model(resolved):
 @pytest.fixture
 def given(resolved):
     """What the config says of all trainings."""
-    return {key: resolved["training"][key] for key in ("replicas", "burn_in", "r_hat", "ess", "drift")} | {
-        key: value for key, value in resolved["training"].items() if key == "mini_batch"
-    }
+    return {key: resolved["training"][key] for key in ("mini_batch", "replicas", "burn_in", "r_hat", "ess", "drift")}
 
 
 @pytest.mark.parametrize("k", ["0", "2/3", "1", "2", "3"])
@@ -49,6 +47,15 @@ def test_replicas_start_around_the_optimum_and_fluctuate_by_little(model, given,
     relaxation = 1 / (found["gamma"] * np.min(np.linalg.eigvalsh(theory.curvature)))
     assert 400 * relaxation < found["steps"] < 600 * relaxation
     assert found["thin"] < relaxation
+
+
+def test_larger_batches_allow_larger_steps(model, given):
+    """Their kicks are less noisy: w fluctuates as much at M times γ, until steps become too large for the curvature."""
+    one, eight, most = (planned(model("1"), {**given, "mini_batch": M}) for M in (1, 8, 1 << 20))
+    assert eight["gamma"] == pytest.approx(8 * one["gamma"], rel=0.3)  # rounded to a digit
+    assert np.ptp(eight["start"]["w"]) == pytest.approx(np.ptp(one["start"]["w"]), rel=0.2)
+    largest = np.max(np.linalg.eigvalsh(population_optimum(model("1"), [2.0, -1.0]).curvature))
+    assert 0.05 < most["gamma"] * largest < 0.15
 
 
 def test_what_is_given_stays_and_the_rest_follows_from_it(model, given):

@@ -29,7 +29,10 @@ rule sweep_point:
     resources:
         runtime=60,
     params:
-        **settings(**{part: f"sweeps/{{sweep}}/points/{{point}}/{part}" for part in OF_A_POINT}),
+        **settings(
+            batches="sweeps/{sweep}/mini_batches",
+            **{part: f"sweeps/{{sweep}}/points/{{point}}/{part}" for part in OF_A_POINT},
+        ),
         code=code("sweep_point"),
     message:
         "Drawing, training and estimating {wildcards.point} of the sweep {wildcards.sweep}"

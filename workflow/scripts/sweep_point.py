@@ -11,9 +11,11 @@ with job(snakemake) as s:
     from duality.random_streams import generator
     from duality.realisations.realisation import measure_point
     from duality.records import SWEEP_POINT
+    from duality.sweeps.batches import measured_batches
 
     point = resolved_point({part: s.params[part] for part in OF_A_POINT})
     model = Model(compose(**point["composition"]), densities(point["classes"]))
     random = partial(generator, point["seed"], "sweep", s.wildcards.point)
-    found = measure_point(model, classes_of(point["classes"]), point, random, print, scan_at_own_gamma)
+    batches = partial(measured_batches, samples=s.params.batches["samples"]) if s.params.batches else None
+    found = measure_point(model, classes_of(point["classes"]), point, random, print, scan_at_own_gamma, batches)
     SWEEP_POINT.write(found, s.output.csv)

@@ -1254,7 +1254,7 @@ REALISATION = Table(
 # estimate, where there is none. Of a point without equilibrium there is one row.
 SWEEP_POINT = Table(
     "a point of a sweep",
-    {"class": str, "quantity": str, "window": str, "estimate": str, "value": float, "se": float}
+    {"class": str, "sign": str, "quantity": str, "window": str, "estimate": str, "value": float, "se": float}
     | {"low": float, "high": float, "population": float, "population_accuracy": float, "predicted": float, "why": str},
 )
 

@@ -43,7 +43,8 @@ def resolve_sweeps(config: Mapping[str, Any], schema: Mapping[str, Any]) -> dict
     Returns
     -------
     dict
-        By name: axes (by name a list of values), their labels, figures, points, and `at`, the values of every point. A
+        By name: axes (by name a list of values), their labels, figures, mini_batches, None where their fluctuations are
+        not measured, points, and `at`, the values of every point. A
         point has its `values` and the keys of the config that it uses, and of these what it uses. What follows from
         them is for the point's own job to work out: see `resolved_point`.
 
@@ -90,7 +91,14 @@ def _sweep(key: str, sweep: Mapping[str, Any], config: Mapping[str, Any], schema
     numbers = {axis: [_number(value) for value in listed] for axis, listed in values.items()}
     labels = {axis: about.get("label", axis.replace("_", " ")) for axis, about in axes.items()}
     at = [point["values"] for point in points.values()]
-    return {"axes": numbers, "labels": labels, "points": points, "at": at, "figures": sweep["figures"]}
+    return {
+        "axes": numbers,
+        "labels": labels,
+        "points": points,
+        "at": at,
+        "figures": sweep["figures"],
+        "mini_batches": sweep.get("mini_batches"),
+    }
 
 
 def _combinations(key: str, how: str, values: Mapping[str, list[Value]]) -> Iterator[dict[str, Value]]:

@@ -10,9 +10,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from duality.conventions import listed
+from duality.figures.mini_batches import caption as caption_of_mini_batches
+from duality.figures.mini_batches import figure as mini_batches
 from duality.figures.style import AMBER, BLACK, BLUE, GREEN, GREY, RED, blank, panels, readable
 from duality.records import Estimate
 from duality.rounding import rounded
+from duality.sweeps.batches import batches_of
 from duality.sweeps.collection import shown, without_equilibrium
 
 _LABELS = {
@@ -27,6 +30,7 @@ _LABELS = {
     "b": "$b$",
     "accuracy": "accuracy",
 }
+_MINI_BATCHES, _SIGN = "mini_batches", "negative"  # of one sign are shown, for the other is like it
 _COLOURS = (BLUE, RED, GREEN, AMBER, BLACK)
 _MARKERS = ("o", "^", "s", "D", "v")
 _FILLS = ("full", "none", "left", "right")
@@ -40,10 +44,13 @@ def draw(table: pd.DataFrame, figure: Mapping[str, Any], labels: Mapping[str, st
     table : DataFrame
         `duality.records.sweep_table`.
     figure : mapping
-        x, the name of an axis; shows, a list of `duality.sweeps.collection.ESTIMATES`; and maybe y, another axis.
+        x, the name of an axis; shows, a list of `duality.sweeps.collection.ESTIMATES`, or mini_batches alone, x being
+        M; and maybe y, another axis.
     labels : mapping
         What the axes are called.
     """
+    if figure["shows"] == [_MINI_BATCHES]:
+        return mini_batches(batches_of(table, figure["x"], figure.get("y")), _SIGN)
     if figure.get("y"):
         return _map(table, figure["x"], figure["y"], labels, figure["shows"])
     return _curves(table, figure["x"], labels[figure["x"]], figure["shows"])
@@ -166,6 +173,8 @@ def caption(name: str, table: pd.DataFrame, figure: Mapping[str, Any], labels: M
     figure, labels : mapping
         As for `draw`.
     """
+    if figure["shows"] == [_MINI_BATCHES]:
+        return caption_of_mini_batches(batches_of(table, figure["x"], figure.get("y")), _SIGN)
     x, y, estimates = labels[figure["x"]], labels.get(figure.get("y", "")), figure["shows"]
     failed = without_equilibrium(table)
     said = [f"The sweep {readable(name)}: {listed([_IN_WORDS[estimate] for estimate in estimates])} against {x}"]

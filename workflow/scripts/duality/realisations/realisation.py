@@ -157,6 +157,7 @@ def measure_point(
     random: Random,
     progress: Callable[[str], None],
     scan_of: Callable[..., Scan],
+    batches: Callable[..., pd.DataFrame] | None = None,
 ) -> pd.DataFrame:
     """A point of a sweep: draw, train and estimate.
 
@@ -172,6 +173,8 @@ def measure_point(
         Told how training goes.
     scan_of : function
         `duality.jumps.runs.scan_at_own_gamma`.
+    batches : function, optional
+        `duality.sweeps.batches.measured_batches` of a number of samples, if fluctuations of mini-batches are measured.
 
     Returns
     -------
@@ -188,17 +191,25 @@ def measure_point(
         trained = train(sgd, training, random("training"), progress)
         equilibrium = report(model, stream, trained, training, progress)
     except InputError as error:
-        rows = [("", "", "", "equilibrium", *_NOTHING, np.nan, str(error))]
+        rows = [("", "", "", "", "equilibrium", *_NOTHING, np.nan, str(error))]
     else:
-        rows = [(*key, *numbers, np.nan, "") for key, numbers in _of_training(equilibrium).items()]
+        rows = [_row(key, numbers) for key, numbers in _of_training(equilibrium).items()]
         try:
             found = _of_jumps(design, stream, trained.trajectory, equilibrium)
-            rows += [(*key, *numbers, np.nan, "") for key, numbers in found.items()]
+            rows += [_row(key, numbers) for key, numbers in found.items()]
         except InputError as error:
-            rows.append(("", "jumps", "", "equilibrium", *_NOTHING, np.nan, str(error)))
+            rows.append(("", "", "jumps", "", "equilibrium", *_NOTHING, np.nan, str(error)))
         del stream
         rows += _of_classes(design, samples, equilibrium, progress)
+        if batches:
+            frozen = equilibrium.frozen(training.gamma)
+            of_batches = batches(model, frozen, design.rules, training.mini_batch, random=random("batches"))
+            rows += of_batches.itertuples(index=False, name=None)
     return pd.DataFrame(rows, columns=list(SWEEP_POINT.columns))
+
+
+def _row(key: Key, numbers: Numbers, predicted: float | None = None) -> Row:
+    return (key[0], "", *key[1:], *numbers, np.nan if predicted is None else predicted, "")
 
 
 def draw(design: Design, random: Random) -> dict[str, list[np.ndarray]]:
@@ -313,12 +324,11 @@ def _of_classes(
     for duality, data in _data(design, samples, equilibrium, reasons.append):
         name = data.fluctuations.name
         for key, numbers in _of_class(duality, design.rules[name], data, progress).items():
-            predicted = design.measured[name].predicted[key[1]]
-            yield *key, *numbers, np.nan if predicted is None else predicted, ""
+            yield _row(key, numbers, design.measured[name].predicted[key[1]])
         yield from _widths(duality, name, design.rules[name], equilibrium)
     for reason in reasons:
         name, _, why = reason.partition(": ")
-        yield name, "q_dot", "", "windows", *_NOTHING, np.nan, why
+        yield name, "", "q_dot", "", "windows", *_NOTHING, np.nan, why
 
 
 def _widths(duality: Duality, name: str, rules: WindowRules, equilibrium: Equilibrium) -> Iterator[Row]:
@@ -336,13 +346,13 @@ def _widths(duality: Duality, name: str, rules: WindowRules, equilibrium: Equili
         window = find(duality)
         if window is None:
             why = f"no x1 has an exponent near {predicted:g}"
-            yield name, "q_dot", which, "decades", 0.0, 0.0, 0.0, 0.0, np.nan, np.nan, np.nan, why
+            yield name, "", "q_dot", which, "decades", 0.0, 0.0, 0.0, 0.0, np.nan, np.nan, np.nan, why
             continue
         at = Neighbourhood.of(duality, window, find, equilibrium.errors, equilibrium.population)
         width = Estimate.normal(window.decades, at.budget(_decades, 0.0).total)
         population = at.population_value(_decades, width)
         theory = (population.value, population.accuracy) if population else (np.nan, np.nan)
-        yield name, "q_dot", which, "decades", width.value, width.se, *width.interval, *theory, np.nan, ""
+        yield _row((name, "q_dot", which, "decades"), (width.value, width.se, *width.interval, *theory))
 
 
 def _decades(_: Duality, window: Window) -> float:

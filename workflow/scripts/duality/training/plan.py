@@ -20,6 +20,7 @@ from duality.training.population import population_optimum
 from duality.training.sgd import BLOCK
 
 _RELATIVE_SD = 0.02  # of w, at most
+_LARGEST_STEP = 0.1  # γ times the largest curvature: SGD is unstable at 2
 _START = 8.0  # sd on either side of the optimum
 _RELAXATION_TIMES = 500  # before equilibrium is first examined
 _PER_RELAXATION_TIME = 16  # recorded points
@@ -56,7 +57,7 @@ def planned(model: Model, given: Mapping[str, Any]) -> dict[str, Any]:
     model : Model
         Of two classes.
     given : mapping
-        Training settings that are chosen; they stay, and the others follow from them.
+        Training settings that are chosen, mini_batch among them; they stay, and the others follow from them.
 
     Returns
     -------
@@ -68,13 +69,15 @@ def planned(model: Model, given: Mapping[str, Any]) -> dict[str, Any]:
     InputError
         If the population loss has no minimum.
     """
-    if all(setting in given for setting in TrainingSettings.__struct_fields__):
+    if all(setting in given for setting in TrainingSettings.__struct_fields__):  # no optimum need be known
         return dict(given)
     theory = population_optimum(model, _between(model))
-    spread = np.sqrt(np.diag(theory.covariance))  # sd of (w, b) over √γ
-    gamma = given.get("gamma", float(f"{(_RELATIVE_SD * theory.optimum[0] / spread[0]) ** 2:.1g}"))
+    strengths = np.linalg.eigvalsh(theory.curvature)
+    spread = np.sqrt(np.diag(theory.covariance) / given["mini_batch"])  # sd of (w, b) over √γ
+    small = min((_RELATIVE_SD * theory.optimum[0] / spread[0]) ** 2, _LARGEST_STEP / strengths[1])
+    gamma = given.get("gamma", float(f"{small:.1g}"))
     low, high = (theory.optimum + side * _START * np.sqrt(gamma) * spread for side in (-1, 1))
-    relaxation = 1 / (gamma * np.min(np.linalg.eigvalsh(theory.curvature)))
+    relaxation = 1 / (gamma * strengths[0])
     thin = given.get("thin", BLOCK * max(1, round(relaxation / _PER_RELAXATION_TIME / BLOCK)))
     wanted = int(np.ceil(_RELAXATION_TIMES * max(relaxation, thin) / thin)) * thin
     steps = given.get("steps", min(wanted, given.get("budget", wanted)))
