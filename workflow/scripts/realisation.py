@@ -23,7 +23,7 @@ with job(snakemake) as s:
     jumps = convert({**p.jumps, "factors": [1]}, JumpsSettings, "jumps")
 
     def at_own_gamma(stream, trajectory, equilibrium):
-        origin = Origin(training.gamma, trajectory, equilibrium, rules)
+        origin = Origin(training.gamma, trajectory, equilibrium, rules, training.mini_batch)
         return scan(model, stream, origin, jumps, random("jumps"), print)
 
     found = realise(Design(model, classes, dataset, training, measured, rules, at_own_gamma), random, print)

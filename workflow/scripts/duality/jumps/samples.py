@@ -93,7 +93,7 @@ class Units:
     @classmethod
     def cut(cls, run: Run, segments: int) -> "Units":
         """Each replica's blocks cut into as many units as there are segments, a divisor of their number."""
-        blocks, replicas = run.starts.shape
+        blocks, replicas = run.w.shape
         of_block = (np.arange(blocks) * segments // blocks)[:, None] + segments * np.arange(replicas)
         size = np.bincount(of_block.ravel())
         w, b = (np.bincount(of_block.ravel(), path.ravel()) / size for path in (run.w, run.b))
@@ -148,6 +148,10 @@ class ClassJumps:
     potential: np.ndarray
     unit: np.ndarray
     expected: tuple[np.ndarray, np.ndarray] | None
+
+    @property
+    def gamma(self) -> float:
+        return self.duality.gamma
 
 
 def jumps_of_classes(
