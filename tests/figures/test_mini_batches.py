@@ -72,6 +72,6 @@ def test_what_is_uncertain_by_more_than_the_panel_is_left_out():
 def test_the_caption_tells_the_numbers_at_the_largest_M(heavy):
     text = caption({"one": table(heavy)}, "negative")
     line = text.splitlines()[-1]
-    assert line.startswith("one: at M = 1024: k of ḃ 0.020 ± 0.020 (centre), k of ḃ ")
+    assert line.startswith("one: at M = 1024: k of ḃ 0.020 ± 0.010 (centre), k of ḃ ")
     assert "distance of ḃ from the normal law 0.0094" in line
     assert ("distance of ḃ from the stable law" in line, "stable up to M* = 2.6e+02" in line) == (heavy, heavy)

@@ -12,22 +12,10 @@ import numpy as np
 from duality.dataset.stream import repetitions
 from duality.errors import InputError
 from duality.formulas.composition import Composition
-from duality.jumps.samples import Run, Units
+from duality.jumps.samples import BatchJumps, Run, Units
 from duality.training.sgd import BLOCK, Sgd
 
 NAME = "batches"  # in the place of a class's
-
-
-@dataclass(frozen=True)
-class BatchJumps:
-    """The jumps of the mini-batches of a run; see `duality.jumps.samples.ClassJumps`."""
-
-    name: str
-    gamma: float
-    actual: np.ndarray
-    potential: np.ndarray
-    unit: np.ndarray
-    expected: None = None
 
 
 @dataclass(frozen=True)

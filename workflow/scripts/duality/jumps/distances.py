@@ -15,8 +15,7 @@ import pandas as pd
 from duality.conventions import SIGNS
 from duality.errors import InputError
 from duality.fits.power_laws import p_value
-from duality.jumps.batches import BatchJumps
-from duality.jumps.samples import ClassJumps, Units
+from duality.jumps.samples import BatchJumps, ClassJumps, Units
 from duality.records import CONFIDENCE
 
 # Quantiles of the potential |q̇| at which the distributions are compared: its ends, where it may have an edge or a fold,

@@ -154,6 +154,18 @@ class ClassJumps:
         return self.duality.gamma
 
 
+@dataclass(frozen=True)
+class BatchJumps:
+    """The jumps of the mini-batches of a run, see `duality.jumps.batches`: of no class, and nothing is expected."""
+
+    name: str
+    gamma: float
+    actual: np.ndarray
+    potential: np.ndarray
+    unit: np.ndarray
+    expected: None = None
+
+
 def jumps_of_classes(
     model: Model,
     stream: Stream,
