@@ -6,20 +6,9 @@ import pytest
 from duality.conventions import SIGNS
 from duality.fits.power_laws import truncated_power_law
 from duality.mini_batches.exact import SampleLaw
-from duality.mini_batches.measurement import (
-    CENTRE,
-    EXACT,
-    NORMAL,
-    OF_ONE,
-    SCALED,
-    STABLE,
-    TAIL,
-    TRUNCATED,
-    Design,
-    measure,
-    raw_exponent,
-)  # fmt: skip
+from duality.mini_batches.measurement import Design, measure, raw_exponent
 from duality.mini_batches.sampling import draw_batches
+from duality.mini_batches.vocabulary import CENTRE, EXACT, NORMAL, OF_ONE, SCALED, STABLE, TAIL, TRUNCATED
 from duality.random_streams import generator
 from duality.records import MINI_BATCHES
 

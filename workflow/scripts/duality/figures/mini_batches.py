@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from duality.figures.style import AMBER, BLACK, BLUE, GREY, RED, panels, readable
-from duality.mini_batches.measurement import CENTRE, EXACT, NORMAL, SCALED, STABLE, TAIL, TRUNCATED
+from duality.mini_batches.vocabulary import CENTRE, EXACT, NORMAL, SCALED, STABLE, TAIL, TRUNCATED
 from duality.records import Estimate
 from duality.rounding import rounded
 
@@ -21,6 +22,8 @@ _LAWS: Mapping[str, tuple[str, str, Any]] = {
 }
 _MARKED = (1, 4, 16, 64, 256, 1024, 4096)
 _HIGHEST_TAIL = 14.0
+_LARGEST_ERROR = 0.5  # of an exponent that is shown
+_FEWEST_OF_LIMIT = 16  # M from which on a limit law is drawn
 
 
 def figure(tables: Mapping[str, pd.DataFrame], sign: str) -> Figure:
@@ -76,13 +79,12 @@ def _exponents(axes: Axes, table: pd.DataFrame, sign: str) -> None:
     for number, (quantity, (_, colour, marker)) in enumerate(_QUANTITY.items()):
         for window, filled in ((SCALED, True), (CENTRE, False)):
             rows = _of(table, quantity, sign, window)
-            # Below a few batches in the window an exponent says nothing: its interval would fill the panel.
-            known = rows[(rows["se"] < 0.5) | rows["value"].isna()]
+            known = rows[rows["se"] < _LARGEST_ERROR]  # the interval of another would fill the panel
             face = colour if filled else "white"
             _points(axes, known, 1.06 ** (2 * number - 1), color=colour, marker=marker, markerfacecolor=face, zorder=3)
             style: Any = "-" if filled else (0, (4, 2))
-            many = rows[rows["mini_batch"] >= 4]
-            column = "exact" if many["exact"].notna().any() else "limit"
+            column = "exact" if rows["exact"].notna().any() else "limit"
+            many = known[known["mini_batch"] >= (_FEWEST_OF_LIMIT if column == "limit" else 1)]
             _line(axes, many, column, color=colour, linestyle=style, zorder=2)
     axes.set_ylabel("raw exponent $k$", labelpad=1)
 
@@ -92,7 +94,7 @@ def _tails(axes: Axes, table: pd.DataFrame, sign: str) -> None:
         rows = _of(table, quantity, sign, TAIL)
         _points(axes, rows, 1.06 ** (2 * number - 1), color=colour, marker=marker, zorder=3)
         _line(axes, rows, "exact", color=colour, linestyle="-", zorder=2)
-        many = rows[rows["mini_batch"] >= 4]
+        many = rows[rows["mini_batch"] >= _FEWEST_OF_LIMIT]
         _line(axes, many, "limit", color=colour, linestyle=(0, (1.5, 1.5)), zorder=2)
     alpha = table[(table["estimate"] == "stability index α") & (table["quantity"] == "b_dot")]["exact"]
     if len(alpha):
@@ -143,8 +145,8 @@ def _legends(fig: Figure, axes: list[Axes], tables: Mapping[str, pd.DataFrame]) 
         if any((table["law"] == law).any() for table in tables.values())
     ]
     laws.append(blank.plot([], [], color=AMBER, linestyle=(0, (4, 2)), label="Edgeworth")[0])
-    laws.append(blank.fill_between([], [], color="0.9", linewidth=0, label="noise of the batches"))
-    handles = [*exponents, *laws]
+    noise = blank.fill_between([], [], color="0.9", linewidth=0, label="noise of the batches")
+    handles: list[Artist] = [*exponents, *laws, noise]
     fig.legend(handles=handles, loc="lower center", ncols=5, handlelength=2.4)
 
 
@@ -159,9 +161,9 @@ def caption(tables: Mapping[str, pd.DataFrame], sign: str) -> str:
         Of the fluctuations whose exponents are shown.
     """
     lines = [
-        "Fluctuations of mini-batches: means of the potential jumps of M samples of all classes mixed, at the equilibrium, "
-        f"against M; a row per experiment. Left: raw exponents of {sign} q̇ (circles) and ḃ (squares), on the paper's "
-        "window narrowed as the limit law is (filled) and at the centre, between the quantiles 0.2% and 5% of their "
+        "Fluctuations of mini-batches: means of the potential jumps of M samples of all classes mixed, at the "
+        f"equilibrium, against M; a row per experiment. Left: raw exponents of {sign} q̇ (circles) and ḃ (squares), on the "
+        "paper's window narrowed as the limit law is (filled) and at the centre, between the quantiles 0.2% and 5% of their "
         "magnitude (open); 95% errors. Where the law is smooth the exponent is 0 for ḃ and -1 for q̇, the length of a "
         "vector of two components (grey). Middle: exponents of the tail, between the quantiles 99% and 99.9% and below "
         "the cap of a single kick; grey, if there is one: the k of single kicks. Right: Kolmogorov-Smirnov distance of "

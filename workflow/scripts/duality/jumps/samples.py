@@ -93,7 +93,7 @@ class Units:
     @classmethod
     def cut(cls, run: Run, segments: int) -> "Units":
         """Each replica's blocks cut into as many units as there are segments, a divisor of their number."""
-        blocks, replicas = run.starts.shape
+        blocks, replicas = run.w.shape
         of_block = (np.arange(blocks) * segments // blocks)[:, None] + segments * np.arange(replicas)
         size = np.bincount(of_block.ravel())
         w, b = (np.bincount(of_block.ravel(), path.ravel()) / size for path in (run.w, run.b))
@@ -148,6 +148,22 @@ class ClassJumps:
     potential: np.ndarray
     unit: np.ndarray
     expected: tuple[np.ndarray, np.ndarray] | None
+
+    @property
+    def gamma(self) -> float:
+        return self.duality.gamma
+
+
+@dataclass(frozen=True)
+class BatchJumps:
+    """The jumps of the mini-batches of a run, see `duality.jumps.batches`: of no class, and nothing is expected."""
+
+    name: str
+    gamma: float
+    actual: np.ndarray
+    potential: np.ndarray
+    unit: np.ndarray
+    expected: None = None
 
 
 def jumps_of_classes(

@@ -42,11 +42,10 @@ from duality.mini_batches.limits import (
     truncated_law,
 )
 from duality.mini_batches.sampling import batches_of, draw_batches
+from duality.mini_batches.vocabulary import CENTRE, EXACT, NORMAL, OF_ONE, SCALED, STABLE, TAIL, TRUNCATED
 from duality.records import CONFIDENCE, MINI_BATCHES, Estimate, Frozen
 from duality.training.population import PopulationLoss
 
-OF_ONE, SCALED, CENTRE, TAIL = "of M = 1", "scaled", "centre", "tail"
-EXACT, NORMAL, STABLE, TRUNCATED = "exact", "normal", "stable", "truncated stable"
 _QUANTILES = {CENTRE: (0.002, 0.05), TAIL: (0.99, 0.999)}
 _PILOT = 8  # one batch in how many decides where windows are
 _FEWEST = 100  # batches in a window for a fit

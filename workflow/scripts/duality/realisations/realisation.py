@@ -106,7 +106,7 @@ def design_of(
     rules = WindowRules.of_classes(measured, classes, convert(parts["windows"], WindowSettings, "statistics"))
     jumps = convert({**parts["jumps"], "factors": [1]}, JumpsSettings, "jumps")
 
-    scan = scan_of(model, training.gamma, rules, jumps, random("jumps"), progress)
+    scan = scan_of(model, training, rules, jumps, random("jumps"), progress)
     dataset = convert(parts["dataset"], DatasetSettings, "dataset")
     return Design(model, classes, dataset, training, measured, rules, scan)
 

@@ -18,6 +18,7 @@ data set moves it is not A⁻¹ of its kick, but what the closure answers to a p
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from scipy import linalg, optimize
@@ -83,7 +84,7 @@ class PopulationLoss:
         self._quadrature = _Quadrature(model)
         self._h, self._H = model.composition.functions(1), model.composition.functions(0)
 
-    def __call__(self, q: np.ndarray) -> np.ndarray:
+    def __call__(self, q: np.ndarray) -> Any:
         """⟨H⟩, shape (...)."""
         return sum(np.sum(weights * H, axis=-1) for _, weights, H in self._at(self._H, q))
 
@@ -206,9 +207,10 @@ def stationary(model: Model, population: Population, gamma: float, mini_batch: i
     return Stationary(mean, covariance, linalg.inv(response))
 
 
-def stationary_covariance(model: Model, population: Population, gamma: float) -> np.ndarray:
+def stationary_covariance(model: Model, population: Population, gamma: float, mini_batch: int = 1) -> np.ndarray:
     """The covariance of `stationary` alone, shape (2, 2), without the pushes that tell how stiff the mean is held."""
-    return _close(PopulationLoss(model), (gamma, 1), _start(population, gamma), np.zeros(2))[1]
+    start = _start(population, gamma / mini_batch)
+    return _close(PopulationLoss(model), (gamma, mini_batch), start, np.zeros(2))[1]
 
 
 def _start(population: Population, gamma: float) -> tuple[np.ndarray, np.ndarray]:
