@@ -1,7 +1,8 @@
 """Names, signs and factors that every stage uses, each defined here once."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -14,7 +15,11 @@ PAPER, OBSERVED, PRINTED = "paper", "observed", "printed"
 # Those that every class has, each by a rule of its own: no variant may have such a name.
 WINDOWS = (PAPER, OBSERVED)
 
-Factor = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray, np.ndarray]]
+
+class Factor(Protocol):
+    """s(x1) and its derivatives up to an order, 2 at most, elementwise."""
+
+    def __call__(self, x1: np.ndarray, order: int = 2) -> tuple[np.ndarray, ...]: ...
 
 
 @dataclass(frozen=True)
@@ -27,8 +32,8 @@ class Quantity:
         As text and as LaTeX, without dollars.
     exponent : str
         What its exponent is called, "k_" and a letter; the letter also ends the names of columns.
-    factor : function of ndarray
-        x1 to s, s′ and s″, elementwise.
+    factor : Factor
+        x1 to s, s′ and s″.
     """
 
     symbol: str
@@ -42,18 +47,19 @@ class Quantity:
         return "local_exponent" if self.exponent == "k_q" else f"local_exponent_{self.exponent[2:]}"
 
 
-def _length(x1: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _length(x1: np.ndarray, order: int = 2) -> tuple[np.ndarray, ...]:
     """√(1 + x1²): |q̇| is the length of (ẇ, ḃ) = (x1, 1)·ḃ (Eq. 5.3)."""
     s = np.sqrt(1 + x1**2)
-    return s, x1 / s, 1 / s**3
+    derivatives = (lambda: x1 / s, lambda: 1 / s**3)  # the second takes longer than all else
+    return (s, *(derivative() for derivative in derivatives[:order]))
 
 
-def _identity(x1: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    return x1, np.ones_like(x1), np.zeros_like(x1)
+def _identity(x1: np.ndarray, order: int = 2) -> tuple[np.ndarray, ...]:
+    return (x1, np.ones_like(x1), np.zeros_like(x1))[: order + 1]
 
 
-def _one(x1: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    return np.ones_like(x1), np.zeros_like(x1), np.zeros_like(x1)
+def _one(x1: np.ndarray, order: int = 2) -> tuple[np.ndarray, ...]:
+    return (np.ones_like(x1), np.zeros_like(x1), np.zeros_like(x1))[: order + 1]
 
 
 QUANTITIES: Mapping[str, Quantity] = {
