@@ -21,7 +21,7 @@ PACKAGES = (
     "calibration", "exponents", "theory", "derivations", "jumps", "mini_batches", "guard", "realisations", "sweeps",
     "figures", "table", "claims",
 )  # fmt: skip
-FLOORS = 7
+FLOORS = 9  # of a script that goes through all stages in memory: a point of a sweep, with the theory of its batches
 # All others are called like a module.
 TESTS_OF_NO_ONE_MODULE = {
     "tests/audit/test_mutations.py",  # faults of results, and what all modules together say of each

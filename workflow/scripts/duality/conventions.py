@@ -20,6 +20,7 @@ VISIBLE = "visible"
 Values = Any  # an array, or a number where Numba compiles it
 Factor = Callable[[Values], Values]
 
+
 @dataclass(frozen=True)
 class Quantity:
     """A fluctuation, which is ḃ times a factor s(x1).

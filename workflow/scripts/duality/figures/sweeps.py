@@ -15,8 +15,7 @@ from duality.figures.mini_batches import figure as mini_batches
 from duality.figures.style import AMBER, BLACK, BLUE, GREEN, GREY, RED, blank, panels, readable
 from duality.records import Estimate
 from duality.rounding import rounded
-from duality.sweeps.batches import batches_of
-from duality.sweeps.collection import shown, without_equilibrium
+from duality.sweeps.collection import batches_of, shown, without_equilibrium
 
 _LABELS = {
     "k_q": "$k_q$",

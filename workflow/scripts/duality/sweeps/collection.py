@@ -3,9 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from duality.conventions import OBSERVED, PAPER, VISIBLE
+from duality.records import MINI_BATCHES
 
 # What a figure may show, by name: quantity, window and estimate of its rows.
 ESTIMATES: Mapping[str, tuple[str, str, str]] = {
@@ -20,6 +22,10 @@ ESTIMATES: Mapping[str, tuple[str, str, str]] = {
     "b": ("b", "", ""),
     "accuracy": ("accuracy", "", ""),
 }
+
+BATCHES = "batches"  # in the column `class`: a batch has none
+# What a column of a sweep is called in the table of the mini-batches.
+CALLED = {"population": "exact", "predicted": "limit", "why": "reason"}
 
 
 def collected(points: Sequence[tuple[Mapping[str, Any], pd.DataFrame]]) -> pd.DataFrame:
@@ -55,3 +61,36 @@ def shown(table: pd.DataFrame, estimate: str) -> pd.DataFrame:
 def without_equilibrium(table: pd.DataFrame) -> pd.DataFrame:
     """The rows of the points that have no equilibrium, one each."""
     return table[(table["estimate"] == "equilibrium") & (table["quantity"] == "")].reset_index(drop=True)
+
+
+def batches_of(table: pd.DataFrame, mini_batch: str, others: str | None) -> dict[str, pd.DataFrame]:
+    """The mini-batches of a sweep.
+
+    Parameters
+    ----------
+    table : DataFrame
+        `duality.records.sweep_table`.
+    mini_batch : str
+        The name of the axis that is M.
+    others : str or None
+        The name of the other axis.
+
+    Returns
+    -------
+    dict
+        By value of the other axis, such as "k = 2", `duality.records.MINI_BATCHES` but for where windows are and n.
+    """
+    rows = table[table["class"] == BATCHES].rename(columns=CALLED)
+    of_law = rows["estimate"].isin(["distance", "Berry-Esseen bound"])
+    rows = rows.assign(
+        mini_batch=rows[f"axis_{mini_batch}"].astype(int),
+        law=rows["window"].where(of_law, ""),
+        window=rows["window"].mask(of_law, ""),
+        q_low=np.nan, q_high=np.nan, n=0,
+    )  # fmt: skip
+    if others is None:
+        return {"": rows[list(MINI_BATCHES.columns)]}
+    return {
+        f"{others} = {value:g}": rows.loc[rows[f"axis_{others}"] == value, list(MINI_BATCHES.columns)]
+        for value in sorted(rows[f"axis_{others}"].unique())
+    }

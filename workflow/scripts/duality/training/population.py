@@ -94,7 +94,7 @@ class PopulationLoss:
 
     def kicks(self, q: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The mean kick, and the second moments ⟨∂H/∂q ∂H/∂q⟩ = ⟨h²·(x1², x1; x1, 1)⟩, shape (..., 2, 2)."""
-        first, second = 0.0, 0.0
+        first, second = np.zeros(2), np.zeros((2, 2))
         for x1, weights, h in self._at(self._h, q):
             weighted = weights * h
             first = first + np.stack([np.sum(weighted * x1, axis=-1), np.sum(weighted, axis=-1)], axis=-1)
@@ -102,7 +102,7 @@ class PopulationLoss:
             by_x1 = squares * x1
             moments = [np.sum(part, axis=-1) for part in (by_x1 * x1, by_x1, by_x1, squares)]
             second = second + np.stack(moments, axis=-1).reshape(*q.shape[:-1], 2, 2)
-        return np.asarray(first), np.asarray(second)
+        return first, second
 
     def average(self, q: np.ndarray, function: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> float:
         """⟨function(x1, h)⟩ over the data."""
