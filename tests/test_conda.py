@@ -138,7 +138,7 @@ def rest(paper, host, shipped, tmp_path_factory):
     config["calibration"]["exponents"] = [1]
     config["calibration"]["coverage"] |= {"decades": [1], "sizes": [200], "data_sets": 50}
     config["calibration"]["p_values"] |= {"data_sets": 20, "bootstrap": 99}
-    config["classes"]["ones"] = {"file": "mine.csv"}
+    config["classes"]["ones"] = {"x2": config["classes"]["ones"]["x2"], "file": "mine.csv"}
     folders = []
     for name in ("conda", "venv"):
         folder = copy_own_files(tmp_path_factory.mktemp(f"rest_{name}"))
