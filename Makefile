@@ -22,7 +22,10 @@ check: .venv/developing
 
 benchmark: .venv/installed
 	$(BIN)/python benchmark/sgd.py
+	$(BIN)/python benchmark/fluctuations.py
+	$(BIN)/python benchmark/shards.py
 	$(BIN)/python benchmark/audit.py
+	$(BIN)/python benchmark/paper.py
 
 # Makes results/ the reference. KEY=… signs its history, as ssh-keygen -Y does.
 bless: .venv/installed

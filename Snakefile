@@ -10,29 +10,46 @@ from snakemake.utils import min_version
 
 min_version("9.19")
 
-# The library checks the config; the scripts of the rules find it by themselves.
-SCRIPTS = f"{workflow.basedir}/workflow/scripts"
+# All that belongs to this workflow is found from here: the working directory may be another folder (--directory), and
+# the main Snakefile may be that of another workflow, which imports this one (docs/import.md).
+REPOSITORY = workflow.current_basedir.get_path_or_uri(secret_free=True)
+SCRIPTS = f"{REPOSITORY}/workflow/scripts"
+IS_MAIN = workflow.modifier.is_main_snakefile()
+OF_MODULE = "" if IS_MAIN else f"module {__name__}: "  # before what is told of a bad config
+# A workflow that imports this one after its own first rule keeps that as its target.
+NO_TARGET_YET = workflow.default_target is None
+
+if not os.path.isdir(SCRIPTS):
+    sys.exit(f"{OF_MODULE}{REPOSITORY} is no folder here: clone the workflow, and import its Snakefile from there")
+
+# The library checks the config; the scripts of the rules find it by themselves, and no other workflow may.
 sys.path.insert(0, SCRIPTS)
 
 from duality.config.excerpt import parameters
-from duality.config.reading import check_config_files, check_folder, in_order_of, load_yaml, text_of
+from duality.config.reading import check_config_files, check_folder, in_order_of, load_yaml, overlaid, text_of
 from duality.errors import ending_in_one_line
 from duality.provenance.code import code_digest
 from duality.provenance.job_records import file_digest
 from duality.provenance.source_date import source_date
 
+sys.path.remove(SCRIPTS)
+
+# The config of the working directory; if it has none, or belongs to another workflow, the one that is shipped.
+CONFIG = "config.yaml" if IS_MAIN and os.path.exists("config.yaml") else f"{REPOSITORY}/config.yaml"
+
 # Before Snakemake reads it, which overlays on the command line already were.
-with ending_in_one_line():
+with ending_in_one_line(OF_MODULE):
     source_date(os.environ.get("SOURCE_DATE_EPOCH"))
-    check_folder(workflow.basedir)
-    check_config_files(["config.yaml", *workflow.configfiles])
+    check_folder(REPOSITORY)
+    check_config_files([CONFIG, *(workflow.configfiles if IS_MAIN else [])])
+
+if IS_MAIN:
+
+    configfile: CONFIG
 
 
-configfile: "config.yaml"
-
-
-with ending_in_one_line():
-    config = in_order_of(load_yaml("config.yaml"), config)
+with ending_in_one_line(OF_MODULE):
+    config = in_order_of(load_yaml(CONFIG), config) if IS_MAIN else overlaid(load_yaml(CONFIG), config)
     given = text_of(config)
 
 # In a process with a budget, which tells in one line what is wrong: no formula can stop Snakemake here. What libraries
@@ -42,7 +59,8 @@ resolution = [
     "-W",
     "ignore",
     f"{SCRIPTS}/resolution.py",
-    f"{workflow.basedir}/workflow/schemas/config.schema.yaml",
+    f"{REPOSITORY}/workflow/schemas/config.schema.yaml",
+    OF_MODULE,
 ]
 resolved = subprocess.run(resolution, input=given, stdout=subprocess.PIPE)
 if resolved.returncode:
@@ -64,7 +82,7 @@ wildcard_constraints:
 
 
 STAGES = """theory dataset training fluctuations jacobian exponents table jumps calibration figures realisations claims
-    guard provenance""".split()
+    guard sweeps provenance""".split()
 
 for stage in STAGES:
     if stage != "guard" or "guard" in RESOLVED:
@@ -73,7 +91,7 @@ for stage in STAGES:
 
 
 rule all:
-    default_target: True
+    default_target: NO_TARGET_YET
     input:
         rules.manifest.input,
         rules.manifest.output,

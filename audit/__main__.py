@@ -6,6 +6,7 @@ written but the reports that are asked for.
 
 import argparse
 import json
+import os
 import shutil
 import signal
 import sys
@@ -51,7 +52,8 @@ def main() -> int:
     elif given.signers:
         return _refuse("--signers: there is no --reference that they could have signed")
     there = (repository / "Snakefile").is_file()
-    found, remarks = audit(run, Workflow(repository, config) if there else None)
+    directory = given.directory or Path(os.path.abspath(given.results)).parent
+    found, remarks = audit(run, Workflow(repository, config, directory) if there else None)
     remarks += [] if there else [f"there is no workflow in {repository}: code, lock and config were not compared"]
     remarks += compare(run, reference, found) if reference else []
     try:
@@ -107,6 +109,11 @@ def _parser() -> argparse.ArgumentParser:
         "--signers", type=Path, help="who may sign the history of the reference (allowed signers of ssh-keygen)"
     )
     parser.add_argument("--workflow", type=Path, help="the repository; by default the folder that holds this program")
+    parser.add_argument(
+        "--directory",
+        type=Path,
+        help="the run's working directory, for data of one's own; by default the folder that holds RESULTS",
+    )
     parser.add_argument("--config", help="the config as the Snakefile resolves it, in JSON; - is standard input")
     parser.add_argument(
         "--trace",

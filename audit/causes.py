@@ -20,11 +20,13 @@ class Workflow:
     folder : Path
     config : mapping or None
         The config as the Snakefile resolves it; None: not compared.
+    directory : Path or None
+        The working directory of the run, from which the config names data of one's own; None: the repository.
     """
 
-    def __init__(self, folder: Path, config: dict[str, Any] | None):
-        self.folder, self.config = folder, config
-        self._digests: dict[str, str | None] = {}
+    def __init__(self, folder: Path, config: dict[str, Any] | None, directory: Path | None = None):
+        self.folder, self.config, self.directory = folder, config, directory or folder
+        self._digests: dict[Path, str | None] = {}
         self._lock = self._read_lock()
         self._rules = self._read_rules()
 
@@ -56,18 +58,25 @@ class Workflow:
         return ""
 
     def is_changed(self, name: str, digest: str) -> bool:
-        """Whether a file that no job made, such as data of one's own, is there and is another one now.
+        """Whether data of one's own, which no job made, are there and are others now.
 
-        Only regular files inside the repository are opened; of others nobody can tell here.
+        Only regular files inside the working directory are opened; of others nobody can tell here.
         """
-        path = self.folder / name
+        return self._is_other(self.directory, name, digest)
+
+    def has_other(self, name: str, digest: str) -> bool:
+        """Whether the repository has a file of this name that is another one."""
+        return self._is_other(self.folder, name, digest)
+
+    def _is_other(self, folder: Path, name: str, digest: str) -> bool:
+        path = folder / name
         inside = re.fullmatch(r"[^/\0]+(/[^/\0]+)*", name) and ".." not in name.split("/") and name.isprintable()
         try:
             if not inside or not stat.S_ISREG(path.lstat().st_mode) or path.stat().st_size > LARGEST_INPUT:
                 return False
         except (OSError, ValueError):
             return False
-        return self._digest(name) != digest
+        return self._digest(name, folder) != digest
 
     def changed(self, record: dict[str, Any]) -> list[str]:
         """Files that decide about all jobs and are others than a record says, though no verdict hangs on them."""
@@ -78,13 +87,14 @@ class Workflow:
             and self._digest(name) != digest
         ]
 
-    def _digest(self, name: str) -> str | None:
-        if name not in self._digests:
+    def _digest(self, name: str, folder: Path | None = None) -> str | None:
+        path = (folder or self.folder) / name
+        if path not in self._digests:
             try:
-                self._digests[name] = hashlib.sha256((self.folder / name).read_bytes()).hexdigest()
+                self._digests[path] = hashlib.sha256(path.read_bytes()).hexdigest()
             except (OSError, ValueError):
-                self._digests[name] = None
-        return self._digests[name]
+                self._digests[path] = None
+        return self._digests[path]
 
     def _read_lock(self) -> dict[str, tuple[str, str]]:
         """The version of each package in the lock, and the digest of all that the lock says of it."""

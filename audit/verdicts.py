@@ -93,7 +93,7 @@ def _own_files(run: Run, workflow: Workflow | None) -> dict[str, Verdict]:
     readme = "results/README.md"
     try:
         there = workflow is not None and run.tree.size(readme) is not None
-        if there and workflow.is_changed(readme, run.tree.digest(readme)):
+        if there and workflow.has_other(readme, run.tree.digest(readme)):
             found[readme] = Verdict(readme, "UNTRACKED", "it is not the repository's")
     except Unreadable as error:
         found[readme] = Verdict(readme, "UNTRACKED", f"it {error}")

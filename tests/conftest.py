@@ -155,6 +155,22 @@ def finished(derived, shipped) -> Path:
 
 
 @pytest.fixture(scope="session")
+def paper(tmp_path_factory) -> Path:
+    """The whole paper, from a copy of the repository's own files. Who changes something of it copies it first.
+
+    Whoever asks first makes it, for all tests of all workers.
+    """
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "paper"
+    with open(folder.with_suffix(".lock"), "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "results/manifest.json").exists():
+            result = snakemake(copy_own_files(folder), "--cores", "all", kernels=KERNELS[1])
+            assert result.returncode == 0, result.stderr
+    return folder
+
+
+@pytest.fixture(scope="session")
 def derivations(derived) -> pd.DataFrame:
     """What all checks of the paper find."""
     return DERIVATIONS.read(derived / DERIVED)
@@ -171,6 +187,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     long = (
         "test_paper",
         "test_conda",
+        "cluster/test_slurm",
         "config/test_attacks",
         "test_workflow",
         "test_interruption",

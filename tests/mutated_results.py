@@ -23,7 +23,7 @@ import numpy as np
 
 DOCS = Path(__file__).resolve().parents[1] / "docs/mutations.md"
 X1, STREAM = "results/dataset/zeros/0.npy", "results/dataset/stream/label.npy"
-HISTOGRAM = "results/fluctuations/relu_quartic/0.histogram.npz"
+HISTOGRAM = "results/fluctuations/relu_quartic/seen.histogram.npz"
 EQUILIBRIUM, TRAJECTORY = (
     "results/training/relu_quartic/equilibrium.json",
     "results/training/relu_quartic/trajectory.npz",
@@ -339,7 +339,7 @@ FAULTS = [
     ),
     Fault(
         "the record of another job put in the place of one", record_of_another,
-        {f"{RECORDS}/dataset/zeros/0.json": "TAMPERED", X1: "UNVERIFIED", X1.replace("npy", "csv"): "UNVERIFIED"},
+        {f"{RECORDS}/dataset/zeros/0.json": "TAMPERED", X1: "UNVERIFIED"},
     ),
     Fault(
         "an entry of the manifest rewritten",

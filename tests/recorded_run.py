@@ -61,10 +61,11 @@ JOB = """
     sys.path.insert(0, SCRIPTS)
     builtins.snakemake = SimpleNamespace(
         rule="crate",
+        scriptdir=str(Path("workflow/scripts").absolute()),
         log="logs/crate.log",
         wildcards=Wildcards(),
         params=Params(fromdict={"files": files, "engine": "9.19.0", "epoch": EPOCH}),
-        input=named(InputFiles, manifest=["results/manifest.json"], targets=TARGETS, workflow=files),
+        input=named(InputFiles, manifest=["results/manifest.json"], targets=TARGETS),
         output=named(
             OutputFiles,
             crate=["results/ro-crate-metadata.json"],

@@ -29,7 +29,7 @@ IMPORTED_BY_PANDAS = {"to_markdown": "tabulate", "to_latex": "jinja2", "to_excel
 BROUGHT = {"powerlaw": {"matplotlib-base", "scipy", "numpy"}, "pandas": {"numpy"}, "sympy": {"mpmath"}}
 # Rules that compute nothing: how long they take is of no interest.
 NO_BENCHMARK = {"theory": "joins tables on one page", "resolved_config": "writes the config", "audit": "makes nothing"}
-NO_SCRIPT = {"all", "figures", "realisations"}  # names for what others make
+NO_SCRIPT = {"all", "figures", "realisations", "sweeps"}  # names for what others make
 
 
 def rules_of(folder):
@@ -132,9 +132,13 @@ def faults(rules, folder):
         if rule.script is None:
             found += [] if rule.name in NO_SCRIPT else [f"{rule.name} has no script"]
             continue
+        if any(isinstance(path, str) and path.startswith("/") for path in rule.input):
+            found.append(f"{rule.name} has an input that is elsewhere in another checkout")
         script = place(rule, rule.script)
         if script.parent != scripts:
             found.append(f"{rule.name}: {rule.script} is not in workflow/scripts")
+        elif script.stem != rule.name:  # a record names the rule so: another workflow may call it otherwise
+            found.append(f"{rule.name} has the script {script.name}")
         elif dict(rule.params.items()).get("code") != code_digest(scripts, script.stem):
             found.append(f"{rule.name}: its params have not the digest of its code")
         for directive in ("log", "message", "conda_env", "benchmark"):
@@ -188,10 +192,12 @@ def test_planted_faults_are_seen(tmp_path):
     (scripts / "inner/jacobian.py").write_text(f"import numba\n{moved}", encoding="utf-8")
     change("workflow/rules/jacobian.smk", r"scripts/jacobian\.py", "scripts/inner/jacobian.py")
     change("workflow/rules/theory.smk", r"scripts/theory\.py", "scripts/derivations.py")
+    change("workflow/rules/theory.smk", r'code\("theory"\)', 'code("derivations")')
     change("workflow/rules/training.smk", r" +conda:\n.*\n", "")
     change("workflow/rules/training.smk", r" +log:\n.*\n", "")
     change("workflow/rules/fluctuations.smk", r"    benchmark:\n", "    threads: 2\n    benchmark:\n")
     change("workflow/rules/claims.smk", r" +benchmark:\n.*\n", "")
+    change("workflow/rules/claims.smk", r"derivations=[\w.]+,", 'derivations=f"{REPOSITORY}/claims.yaml",')
     change("workflow/rules/claims.smk", r'code\("claims"\)', 'code("table")')
     change("workflow/rules/table.smk", r'script:\n +"../scripts/resolved_config\.py"', 'shell:\n        "true"')
     change("workflow/rules/jumps.smk", r"envs/jumps\.yaml", "envs/guard.yaml")
@@ -215,13 +221,14 @@ def test_planted_faults_are_seen(tmp_path):
         "jacobian: ../scripts/inner/jacobian.py is not in workflow/scripts",
         "jacobian.yaml lacks numba",
         "jacobian.py belongs to no rule",
-        "theory: its params have not the digest of its code",
+        "theory has the script derivations.py",
         "theory.py belongs to no rule",
         "training has no conda_env",
         "training has no log",
         "training.yaml belongs to no rule",
         "fluctuations has more than one thread: sums would depend on how many there are",
         "claims has no benchmark",
+        "claims has an input that is elsewhere in another checkout",
         "claims: its params have not the digest of its code",
         "resolved_config runs what is no script",
         "resolved_config has no script",

@@ -18,7 +18,8 @@ ALONE = ("errors", "conventions")  # modules that import none of ours
 MODULES = (*ALONE, "limits", "records", "verdicts", "random_streams", "markup", "rounding")
 PACKAGES = (
     *MODULES, "provenance", "formulas", "config", "dataset", "training", "fluctuations", "jacobian", "fits",
-    "calibration", "exponents", "theory", "derivations", "jumps", "guard", "realisations", "figures", "table", "claims",
+    "calibration", "exponents", "theory", "derivations", "jumps", "mini_batches", "guard", "realisations", "sweeps",
+    "figures", "table", "claims",
 )  # fmt: skip
 FLOORS = 7
 # All others are called like a module.
@@ -164,6 +165,7 @@ def test_the_law_holds(check):
 def test_tests_stand_where_the_library_stands():
     """A folder of tests is a package of the library, and a file in it is called like one of its modules."""
     folders = [path for path in (ROOT / "tests").iterdir() if path.is_dir() and list(path.glob("test_*.py"))]
+    folders.remove(ROOT / "tests/cluster")  # of the profiles
     assert {path.name for path in folders} <= {"audit", *PACKAGES} - {*MODULES}
     homes = {"audit": ROOT / "audit"}  # a program of its own
     of_no_module = {

@@ -77,7 +77,7 @@ def cut(content):
 @pytest.mark.parametrize(
     ("changed", "made_of_it", "change"),
     [
-        ("results/dataset/zeros/1.npy", "results/fluctuations/relu_quartic/1.counts.csv", edited),
+        ("results/dataset/zeros/0.npy", "results/fluctuations/relu_quartic/head.npz", edited),
         ("results/training/relu_quartic/equilibrium.json", "results/jacobian/relu_quartic/windows.json", cut),
         ("results/exponents/relu_quartic/exponents.json", "results/table/table.csv", edited),
         ("results/training/relu_quartic/equilibrium.json", "results/jacobian/relu_quartic/windows.json", None),

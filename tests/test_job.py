@@ -1,5 +1,6 @@
 """If these fail, a job that was stopped leaves half of something, or nobody learns why it was stopped."""
 
+import hashlib
 import json
 import os
 import re
@@ -21,11 +22,13 @@ SCRIPT = """
 
     snakemake = SimpleNamespace(
         rule="square",
-        log="logs/square/7.log",
+        log={prefix!r} + "logs/square/7.log",
         wildcards=Wildcards(fromdict={{"n": "7"}}),
         params=Params(fromdict={params!r}),
         input=InputFiles({inputs!r}),
-        output=OutputFiles(fromdict={{"txt": "results/square/7.txt", "csv": "results/square/7.csv"}}),
+        output=OutputFiles(
+            fromdict={{"txt": {prefix!r} + "results/square/7.txt", "csv": {prefix!r} + "{results}/square/7.csv"}}
+        ),
         resources={resources!r},
     )
     from job import job
@@ -40,16 +43,18 @@ COMPOSITION = {"composition": {"activation": "exp(exp(y))", "loss": "(f - x2)**2
 @pytest.fixture
 def start(tmp_path):
     """Starts a job in a folder of its own."""
-    for folder in ("logs/square", "results/square"):
-        (tmp_path / folder).mkdir(parents=True)
 
-    def start_job(work, inputs=(), params=None, **resources):
+    def start_job(work, inputs=(), params=None, prefix="", results="results", **resources):
+        for folder in ("logs/square", "results/square"):  # as Snakemake does
+            (tmp_path / prefix / folder).mkdir(parents=True, exist_ok=True)
         code = textwrap.dedent(SCRIPT).format(
             scripts=str(ROOT / "workflow/scripts"),
             work=work,
             inputs=list(inputs),
             params=params or {},
             resources=resources,
+            prefix=prefix,
+            results=results,
         )
         script = tmp_path / f"script{len(list(tmp_path.glob('*.py')))}.py"
         script.write_text(code, encoding="utf-8")
@@ -91,6 +96,48 @@ def test_a_job_outside_its_conda_environment_is_refused(start, tmp_path, monkeyp
     if not of_this_python:
         assert stderr.count("\n") == 1
         assert stderr.startswith(f"square of n 7: runs in {sys.prefix}, not in its conda environment {active}")
+
+
+@pytest.mark.parametrize("prefix", ["paper/", "a/logs/results/", "../beside/", "{absolute}/"])
+def test_what_a_prefix_is_called_is_in_no_record(start, tmp_path, prefix):
+    """Another workflow may put logs and results below a prefix: it finds the records there, and they are the same."""
+    prefix = prefix.format(absolute=tmp_path / "somewhere")
+    assert start(MAKES_BOTH).wait(timeout=60) == 0
+    assert start(MAKES_BOTH, prefix=prefix).wait(timeout=60) == 0
+    plain, below = ((tmp_path / place / ALL[0]).read_bytes() for place in ("", prefix))
+    assert plain.replace(b"script0", b"script1") == below
+    assert made(tmp_path / prefix) == ALL
+
+
+def test_inputs_below_a_prefix_are_named_from_there_and_data_of_one_s_own_as_given(start, tmp_path):
+    """The job finds both, by the names that it is handed; one that was edited is told with its place."""
+    made_by = tmp_path / "paper/results/provenance/one.json"
+    made_by.parent.mkdir(parents=True)
+    (tmp_path / "paper/results/one.csv").write_text("1", encoding="utf-8")
+    (tmp_path / "mine.csv").write_text("2", encoding="utf-8")
+    outputs = {"results/one.csv": {"sha256": hashlib.sha256(b"1").hexdigest()}}
+    made_by.write_text(json.dumps({"outputs": outputs}), encoding="utf-8")
+    outside = tmp_path.parent / "outside.csv"
+    outside.write_text("3", encoding="utf-8")
+    given = ["paper/results/one.csv", "mine.csv", str(tmp_path / "mine.csv"), str(outside)]
+    work = f"assert [open(path).read() for path in s.input] == list('1223'); {MAKES_BOTH}"
+    job = start(work, inputs=given, prefix="paper/")
+    assert job.communicate(timeout=60)[1] == ""
+    record = json.loads((tmp_path / "paper" / ALL[0]).read_text(encoding="utf-8"))
+    assert list(record["inputs"]) == ["results/one.csv", "mine.csv", str(outside)]
+    (tmp_path / "paper/results/one.csv").write_text("4", encoding="utf-8")
+    told = start(work, inputs=given, prefix="paper/").communicate(timeout=60)[1]
+    assert told.startswith("square of n 7 in paper: results/one.csv is not what its job made")
+    assert told.endswith("(log: paper/logs/square/7.log)\n")
+
+
+def test_outputs_that_are_in_no_results_beside_the_logs_are_refused(start, tmp_path):
+    """A record is found by the name of its result: those of `replace_prefix` or `with: output` would be lost."""
+    for prefix in ("", "paper/"):
+        told = start(MAKES_BOTH, prefix=prefix, results="elsewhere").communicate(timeout=60)[1]
+        assert told.startswith("square of n 7: its log and its outputs must be in logs/ and results/ of one folder")
+        assert told.count("\n") == 1
+    assert made(tmp_path) == []
 
 
 @pytest.mark.parametrize(

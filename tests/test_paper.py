@@ -2,6 +2,7 @@
 
 import json
 import re
+import runpy
 import subprocess
 import sys
 from fractions import Fraction
@@ -10,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from conftest import FORMATS, KERNELS, ROOT, contents, copy_own_files, snakemake
+from conftest import FORMATS, ROOT, contents, snakemake
 
 from duality.claims.documents import choices_table, counts, faults
 from duality.config.reading import load_yaml
@@ -19,15 +20,6 @@ from duality.provenance.job_records import file_digest
 from duality.provenance.manifest import root_of
 from duality.records import CHOICES, LEDGER, MAP, Equilibrium, Windows, read
 from duality.verdicts import VERDICTS
-
-
-@pytest.fixture(scope="module")
-def paper(tmp_path_factory):
-    """The whole paper, from a copy of the repository's own files."""
-    folder = copy_own_files(tmp_path_factory.mktemp("paper"))
-    result = snakemake(folder, "--cores", "all", kernels=KERNELS[1])
-    assert result.returncode == 0, result.stderr
-    return folder
 
 
 def equilibria(folder):
@@ -215,6 +207,18 @@ def test_no_job_needs_a_gibibyte(paper):
     }
     assert len(peaks) > 30
     assert max(peaks.values()) < 1024
+
+
+@pytest.mark.slow
+def test_the_cluster_profile_asks_for_what_the_jobs_need(paper):
+    """By the benchmarks of this run: with a tenth to spare of memory, and not for three times what is needed."""
+    script = runpy.run_path(str(ROOT / "benchmark/resources.py"))
+    table = script["needed"](paper)
+    assert len(table) > 20
+    for rule, need in table.iterrows():
+        resources = script["asked"](rule)
+        assert 1.1 * need["mem_mb"] < resources["mem_mb"] < max(3 * need["mem_mb"], 601), rule
+        assert 2 * need["runtime"] < resources["runtime"], rule
 
 
 @pytest.mark.slow

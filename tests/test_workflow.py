@@ -4,6 +4,7 @@ import copy
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -18,6 +19,11 @@ from audited_run import resolved_config
 from conftest import FORMATS, KERNELS, ROOT, SMALL_TRAINING, command, contents, planned, snakemake
 
 from duality.config.excerpt import excerpt
+from duality.dataset.density import classes_of
+from duality.dataset.stream import draw_shards
+from duality.fluctuations.extraction import Extraction, Fluctuations
+from duality.formulas.compose import compose
+from duality.records import HISTOGRAM, SHARD_SUMMARY, Equilibrium, read
 
 
 @pytest.mark.parametrize(
@@ -318,6 +324,53 @@ def test_the_composition_of_the_readme_runs(checkout_with_derivations, small):
 
 
 @pytest.mark.slow
+def test_ten_billion_samples_are_planned_within_half_a_minute_and_400_mib(checkout):
+    """Of the processor, and of private memory: the system ends what takes more."""
+    folder = checkout("plan")
+    (folder / "mine.yaml").write_text("dataset: {shards: 4769}\n", encoding="utf-8")
+    command_line = shlex.join(command("-n", "--configfile", "mine.yaml"))
+    limited = ["bash", "-c", f"ulimit -t 30; ulimit -d {400 * 1024}; exec {command_line}"]
+    result = subprocess.run(limited, cwd=folder, capture_output=True, text=True, timeout=600, check=False)
+    assert result.returncode == 0, result.stderr[-1000:]
+    jobs = planned(result)
+    assert (jobs["dataset"], jobs["fluctuations"], jobs["fluctuation_sums"]) == (2, 5, 5 * 230)
+
+
+@pytest.mark.slow
+def test_more_shards_are_jobs_of_their_own_and_leave_what_is_done(finished, tmp_path):
+    """Only fluctuations are made anew, by a job a shard; all of them together are what one job would have counted."""
+    folder = shutil.copytree(finished, tmp_path / "more")
+    (folder / "mine.yaml").write_text("dataset: {shards: 5}\n", encoding="utf-8")
+    target = "results/fluctuations/relu_quartic/unseen.histogram.npz"
+    jobs = planned(snakemake(folder, "-n", target, "--configfile", "mine.yaml"))
+    assert jobs == {"fluctuation_sums": 3, "fluctuations": 1}
+    result = snakemake(folder, "--cores", "2", target, "--configfile", "mine.yaml")
+    assert result.returncode == 0, result.stderr
+    assert not list((folder / "results/dataset/zeros").glob("[!0]*.npy"))
+    resolved = json.loads(resolved_config(folder))
+    experiment, classes = resolved["experiments"]["relu_quartic"], classes_of(resolved["classes"])
+    equilibrium = read(folder / "results/training/relu_quartic/equilibrium.json", Equilibrium)
+    frozen = equilibrium.frozen(experiment["training"]["gamma"])
+    extraction = Extraction(compose(**experiment["composition"]), frozen, tuple(classes))
+    whole = extraction.count(
+        draw_shards(classes, resolved["dataset"]["samples_per_shard"], range(1, 5), resolved["seed"])
+    )
+    HISTOGRAM.write(Fluctuations.of(whole).histogram, tmp_path / "whole.npz")
+    assert (folder / target).read_bytes() == (tmp_path / "whole.npz").read_bytes()
+    # A job whose sums are lost is done again, alone.
+    lost = folder / "results/fluctuations/relu_quartic/3-3.npz"
+    before = lost.read_bytes()
+    lost.unlink()
+    (folder / target).unlink()
+    assert planned(snakemake(folder, "-n", target, "--configfile", "mine.yaml")) == {
+        "fluctuation_sums": 1, "fluctuations": 1,
+    }  # fmt: skip
+    result = snakemake(folder, "--cores", "2", target, "--configfile", "mine.yaml")
+    assert result.returncode == 0, result.stderr
+    assert (lost.read_bytes(), (folder / target).read_bytes()) == (before, (tmp_path / "whole.npz").read_bytes())
+
+
+@pytest.mark.slow
 def test_data_of_one_s_own_run(checkout_with_derivations, small, random):
     folder = checkout_with_derivations("data")
     x1 = random.normal(1, 0.25, 6000)
@@ -331,8 +384,9 @@ def test_data_of_one_s_own_run(checkout_with_derivations, small, random):
     (folder / "mine.yaml").write_text(yaml.safe_dump(overlay), encoding="utf-8")
     result = snakemake(folder, "--cores", "2", "--configfile", "mine.yaml", config=small)
     assert result.returncode == 0, result.stderr
-    shards = [np.load(folder / f"results/dataset/ones/{shard}.npy") for shard in (0, 1)]
-    assert np.array_equal(np.sort(np.concatenate(shards)), np.sort(x1))
+    assert np.array_equal(np.load(folder / "results/dataset/ones/0.npy"), x1[::2])
+    samples = SHARD_SUMMARY.read(folder / "results/fluctuations/relu_quartic/samples.csv").set_index(["class", "shard"])
+    assert samples.loc[("ones", 1), "mean"] == np.mean(x1[1::2])
     table = pd.read_csv(folder / "results/table/table.csv")
     assert set(table["experiment"]) == {"relu_quartic"}
     assert (table["chi2_p"] > 1e-4).all()

@@ -1,6 +1,7 @@
 """If these fail, the auditor names another cause than the one that there is, or none."""
 
 import copy
+import hashlib
 
 import pytest
 from conftest import ROOT
@@ -81,6 +82,19 @@ def test_code_comes_before_config_and_environment_before_inputs():
     assert between(mine, RECORD).startswith("config:")
     mine["code"]["table.py"] = "4" * 64
     assert between(mine, RECORD).startswith("code:")
+
+
+def test_data_of_one_s_own_are_compared_where_the_run_was_and_the_readme_where_the_repository_is(tmp_path):
+    repository, directory = tmp_path / "repository", tmp_path / "directory"
+    for folder, text in ((repository, "old"), (directory, "new")):
+        folder.mkdir()
+        (folder / "mine.csv").write_text(text, encoding="utf-8")
+    old = hashlib.sha256(b"old").hexdigest()
+    workflow = Workflow(repository, None, directory)
+    assert workflow.is_changed("mine.csv", old)
+    assert not workflow.has_other("mine.csv", old)
+    assert not Workflow(repository, None).is_changed("mine.csv", old)
+    assert not workflow.is_changed("../repository/mine.csv", "0" * 64)
 
 
 def test_a_record_cannot_make_the_auditor_read_another_file_than_the_workflow_s(tmp_path):

@@ -33,7 +33,7 @@ def test_a_number_of_the_table_goes_back_to_the_data(run):
     assert status == 0
     assert any(text.startswith("results/table/table.md: corrected: 0.") for text in found["printed"])
     assert any(text.startswith("results/table/exponents.csv: k_corrected = 0.") for text in found["cells"])
-    assert {TABLE, EQUILIBRIUM, X1, "results/dataset/ones/1.npy"} <= set(found["chain"])
+    assert {TABLE, EQUILIBRIUM, X1, "results/dataset/ones/0.npy"} <= set(found["chain"])
     assert not any("figures" in name or "jumps" in name for name in found["chain"])
 
 

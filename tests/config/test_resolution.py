@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from duality import conventions
 from duality.config import resolution
-from duality.config.reading import check_config_files, in_order_of
+from duality.config.reading import check_config_files, in_order_of, overlaid
 from duality.dataset.checks import check_data
 from duality.errors import InputError, ending_in_one_line
 
@@ -58,7 +58,7 @@ BAD = [
     (("activations", "relu", "name"), "$x_{$", "activations.relu.name = .*without [$]"),
     (("predictions", "power", "k_w"), "$", "predictions.power.k_w"),
     (("dataset",), 5, "dataset = 5: must be shards, samples_per_shard and training_shards"),
-    (("dataset", "shards"), 100_000, "dataset.shards = 100000: must be an integer from 1 to 1000"),
+    (("dataset", "shards"), 100_000, "dataset.shards = 100000: must be an integer from 1 to 10000"),
     (("training", "budget"), 10**18, "training.budget = 1000000000000000000: must be an integer from 1024"),
     (("statistics", "tolerance"), 1e308, r"statistics.tolerance = 1e\+308: must be a number > 0, at most 1"),
     ((*QUARTIC, "classes", "zeros", "k_q"), 1e308, r"zeros.k_q = 1e\+308: must be .* from -100 to 100"),
@@ -321,12 +321,11 @@ def test_numbers_that_no_machine_integer_holds_and_constants_among_arrays_are_no
 
 
 def test_shards_are_bounded_by_the_jobs_that_they_make(small, schema):
-    """Of so many jobs Snakemake makes a plan within half a minute."""
-    assert complaint_about(changed(small, ("dataset", "shards"), 1000), schema) is None
-    more = changed(small, ("classes",), {f"c{n}": {"x2": n, "mean": 0, "sd": 1} for n in range(14)} | small["classes"])
-    more["classes"]["zeros"]["x2"], more["classes"]["ones"]["x2"] = 20, 21
-    told = complaint_about(changed(more, ("dataset", "shards"), 1000), schema)
-    assert told.startswith("config: dataset.shards = 1000: must be at most 470 ")
+    """Of so many jobs Snakemake makes a plan within half a minute: each stored shard is one of every class."""
+    assert complaint_about(changed(small, ("dataset", "shards"), 10_000), schema) is None
+    more = changed(small, ("dataset",), small["dataset"] | {"shards": 10_000, "training_shards": 4000})
+    told = complaint_about(more, schema)
+    assert told == "config: dataset.shards = 10000: must be few enough for 8000 jobs, not 8192, like training_shards"
 
 
 @pytest.mark.parametrize("text", ["1or y", "y + 1if y > 0 else 1", "0x1for x in f", "y*1is 1"])
@@ -358,6 +357,28 @@ def test_an_overlay_changes_no_order(shipped):
     assert ordered["classes"]["ones"] == {"sd": 0.3}
 
 
+def test_an_overlay_of_an_import_changes_what_it_names(shipped):
+    """The config that a module is given: keys keep the order of the shipped ones, whose values stay as they are."""
+    before = copy.deepcopy(shipped)
+    overlay = {"mine": {"x": [1]}, "classes": {"ones": {"sd": 0.3}}, "seed": 7, "dataset": 5}
+    changed_config = overlaid(shipped, overlay)
+    assert list(changed_config) == [*shipped, "mine"]
+    assert changed_config["classes"]["ones"] == {**shipped["classes"]["ones"], "sd": 0.3}
+    assert (changed_config["seed"], changed_config["dataset"], changed_config["mine"]) == (7, 5, {"x": [1]})
+    assert overlaid({"a": 1}, {"a": {"b": 2}}) == {"a": {"b": 2}}
+    assert overlaid(shipped, {}) == shipped == before
+
+
+def test_an_overlay_that_is_no_mapping_or_holds_itself_is_told():
+    endless = {}
+    endless["seed"] = endless
+    for overlay, complaint in ((None, "config = None: must be a mapping"), ([1], "must be a mapping")):
+        with pytest.raises(InputError, match=complaint):
+            overlaid({"seed": 1}, overlay)
+    with pytest.raises(InputError, match="config: holds itself"):
+        overlaid({"seed": 1}, endless)
+
+
 def test_merge_keys_are_yaml(tmp_path):
     (tmp_path / "config.yaml").write_text("a: &a {x: 1}\nb: {<<: *a, y: 2}\n")
     check_config_files([tmp_path / "config.yaml"])
@@ -368,6 +389,9 @@ def test_the_program_ends_with_one_line():
     with pytest.raises(SystemExit) as ended, ending_in_one_line():
         raise InputError("seed = 'abc':\n must be an integer")
     assert ended.value.code == "seed = 'abc': must be an integer"
+    with pytest.raises(SystemExit) as ended, ending_in_one_line("module paper: "):
+        raise InputError("seed")
+    assert ended.value.code == "module paper: seed"
     with pytest.raises(ZeroDivisionError), ending_in_one_line():
         raise ZeroDivisionError
 

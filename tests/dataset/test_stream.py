@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from duality.dataset.density import ClassSettings
-from duality.dataset.stream import Stream, draw_shard, mix, repetitions, summary
+from duality.dataset.stream import Stream, draw_shard, draw_shards, mix, repetitions, summary
 from duality.errors import InputError
 from duality.random_streams import generator
 
@@ -23,6 +23,14 @@ def test_a_gaussian_class_is_gaussian():
 
 def test_a_shard_does_not_depend_on_those_before_it():
     assert np.array_equal(drawn(1, "ones", 3), [drawn(1, "ones", shard) for shard in range(5)][3])
+
+
+def test_many_shards_are_those_that_are_drawn_one_by_one():
+    """So that it makes no difference which job draws a shard, or whether it is stored."""
+    classes = {"ones": GAUSSIAN, "others": GAUSSIAN}
+    found = list(draw_shards(classes, 1000, range(2, 5), 1))
+    assert [(name, shard) for name, shard, _ in found] == [(name, shard) for shard in (2, 3, 4) for name in classes]
+    assert all(np.array_equal(x1, drawn(1, name, shard)) for name, shard, x1 in found)
 
 
 def test_streams_differ_by_seed_class_and_shard():

@@ -6,7 +6,7 @@ import numpy as np
 from measured_results import fluctuations_of
 from scipy import stats
 
-from duality.exponents.goodness_of_fit import chi_squared, homogeneous, kolmogorov_smirnov
+from duality.exponents.goodness_of_fit import chi_squared, homogeneous, independent, kolmogorov_smirnov
 from duality.fits.histogram import window_statistics
 from duality.fits.power_laws import Bootstrap
 from duality.fluctuations.extraction import extract
@@ -56,3 +56,9 @@ def test_more_of_the_other_sign_are_told_too(compositions, sigmoid_zeros, random
     shifted = np.concatenate([half[1], np.full(6000, -1.0)])  # dead ones
     assert homogeneous(*seen_and_unseen(duality, half[0], half[1]), -1, 20) > 1e-3
     assert homogeneous(*seen_and_unseen(duality, half[0], shifted), -1, 20) < 1e-4
+
+
+def test_the_test_of_a_contingency_table_is_that_of_scipy(random):
+    for columns in (2, 7, 60):
+        table = random.integers(5, 10 ** columns.bit_length(), size=(2, columns))
+        assert independent(table) == stats.chi2_contingency(table, correction=False).pvalue

@@ -1,6 +1,7 @@
 """If these fail, a fit is of other fluctuations than its window's, or of samples that training must not have seen."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from simulated_samples import binned
 
@@ -10,24 +11,50 @@ from duality.formulas.compose import compose
 from duality.records import FLUCTUATION_COUNTS, HISTOGRAM, Frozen
 
 
-def test_shards_are_added_up_and_those_that_training_saw_are_known(tmp_path, random):
-    """Of unequal sizes: the share that it did not see is that of the samples, and not of the shards."""
-    composition, shards = compose("y", "(f - x2)**2", [0, 1]), []
-    samples = [random.normal(0.1, 0.2, size) for size in (500, 300, 200)]
-    for index, x1 in enumerate(samples):
-        found = extract(composition, {"zeros": x1, "ones": x1}, Frozen(1.0, 0.0, 0.1))
-        paths = tmp_path / f"{index}.npz", tmp_path / f"{index}.csv"
+@pytest.fixture
+def written(tmp_path, random):
+    """Writes the fluctuations of samples of both classes, as many as are asked for, and tells where."""
+    composition = compose("y", "(f - x2)**2", [0, 1])
+
+    def write(name, size):
+        x1 = random.normal(0.1, 0.2, size)
+        found = extract(composition, {"zeros": x1, "ones": x1[: size // 2]}, Frozen(1.0, 0.0, 0.1))
+        paths = tmp_path / f"{name}.npz", tmp_path / f"{name}.csv"
         HISTOGRAM.write(found.histogram, paths[0])
         FLUCTUATION_COUNTS.write(found.counts, paths[1])
-        shards.append(paths)
-    for training_shards, unseen in ((3, 0.0), (1, 0.5), (2, 0.2)):
-        assert load(shards, training_shards)["zeros"].unseen == pytest.approx(unseen)
-    later = load(shards[2:], 0)["zeros"]
-    assert (later.samples, later.unseen) == (200, 1.0)
-    every = load(shards, 1)["zeros"]
-    assert every.samples == 1000
-    counts = [load([shard], 0)["zeros"].counts["negative"] for shard in shards]
-    assert every.counts["negative"] == sum(counts) == every.bins("q_dot", "negative")["count"].sum()
+        return paths
+
+    return write
+
+
+def test_what_training_saw_and_what_it_did_not_are_added_up(written):
+    """The share that it did not see is that of the samples, of each class."""
+    seen, unseen = written("seen", 700), written("unseen", 300)
+    everything, others = load(seen, unseen)
+    for name, share in (("zeros", 1.0), ("ones", 0.5)):
+        assert (everything[name].samples, others[name].samples) == (1000 * share, 300 * share)
+        assert (everything[name].unseen, others[name].unseen) == (pytest.approx(0.3), 1.0)
+        bins = [of[name].bins("q_dot", "negative") for of in (everything, others)]
+        assert [rows["count"].sum() for rows in bins] == [of[name].counts["negative"] for of in (everything, others)]
+    keys = ["class", "quantity", "sign", "bin"]
+    first, second = (HISTOGRAM.read(histogram).set_index(keys) for histogram, _ in (seen, unseen))
+    both = first.index.intersection(second.index)
+    assert min(both.size, first.index.size - both.size, second.index.size - both.size) > 100
+    expected = first.add(second, fill_value=0).astype({"count": int})
+    rows = everything["zeros"].histogram.set_index(keys)
+    assert rows.index.is_unique
+    pd.testing.assert_frame_equal(rows, expected.loc[rows.index], check_exact=True)
+    assert rows.index.size == expected.index.size
+
+
+def test_of_a_class_that_training_saw_whole_nothing_is_unseen(written):
+    everything, others = load(written("seen", 700), written("unseen", 1))
+    assert set(everything) == {"zeros", "ones"}
+    assert set(others) == {"zeros"}
+    everything, others = load(written("seen", 700), written("unseen", 0))
+    assert everything["zeros"].unseen == 0
+    assert everything["zeros"].bins("b_dot", "positive")["count"].sum() == everything["zeros"].counts["positive"]
+    assert others == {}
 
 
 def test_the_spread_in_a_window_is_that_of_its_values(random):

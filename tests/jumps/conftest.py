@@ -12,7 +12,7 @@ from duality.jumps.runs import Origin, scan
 from duality.random_streams import generator
 from duality.records import convert
 from duality.training.equilibrium import report
-from duality.training.sgd import train
+from duality.training.sgd import Sgd, train
 
 
 @pytest.fixture(scope="package")
@@ -34,11 +34,11 @@ def model(compositions, classes):
 @pytest.fixture(scope="package")
 def origin(model, stream, resolved):
     settings = TrainingSettings(
-        gamma=0.01, replicas=4, start=Start(w=(0.5, 1.2), b=(-0.2, 0.3)), thin=512, steps=200_000, budget=3_000_000,
-        burn_in=0.3, r_hat=1.05, ess=200, drift=4,
+        gamma=0.01, mini_batch=1, replicas=4, start=Start(w=(0.5, 1.2), b=(-0.2, 0.3)), thin=512, steps=200_000,
+        budget=3_000_000, burn_in=0.3, r_hat=1.05, ess=200, drift=4,
     )  # fmt: skip
-    trained = train(model.composition, stream, settings, generator(1, "test"), print)
-    equilibrium = report(model, stream, trained, settings.gamma, print)
+    trained = train(Sgd(model.composition, stream), settings, generator(1, "test"), print)
+    equilibrium = report(model, stream, trained, settings, print)
     measured = convert(resolved["experiments"]["relu_quartic"]["classes"], dict[str, MeasuredClass], "")
     reading = WindowSettings(much_less_than=3.0, tail=1e-6, tolerance=0.1, grid=201)
     rules = WindowRules.of_classes(measured, classes_of(resolved["classes"]), reading)

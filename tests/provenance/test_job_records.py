@@ -28,7 +28,8 @@ def made(tmp_path, monkeypatch):
     ("log", "output"),
     [
         ("logs/dataset/zeros/0.log", "results/dataset/zeros/0.npy"),
-        ("logs/fluctuations/relu_mse/0.log", "results/fluctuations/relu_mse/0.histogram.npz"),
+        ("logs/fluctuations/relu_mse/2-3.log", "results/fluctuations/relu_mse/2-3.npz"),
+        ("logs/fluctuations/relu_mse.log", "results/fluctuations/relu_mse/seen.histogram.npz"),
         ("logs/training/relu_mse.log", "results/training/relu_mse/equilibrium.json"),
         ("logs/table.log", "results/table/table.csv"),
         ("logs/config.log", "results/config.yaml"),
@@ -72,6 +73,9 @@ def test_what_the_workflow_did_not_make_needs_no_record(tmp_path, monkeypatch):
     Path("mine.csv").write_bytes(b"x1")
     assert checked_digests(["mine.csv"]) == {"mine.csv": hashlib.sha256(b"x1").hexdigest()}
     assert list(checked_digests([tmp_path / "mine.csv"])) == ["mine.csv"]
+    (tmp_path / "paper").mkdir()
+    monkeypatch.chdir("paper")
+    assert list(checked_digests([tmp_path / "mine.csv"], tmp_path)) == ["mine.csv"]
 
 
 def test_a_record_tells_bytes_size_and_content(tmp_path, monkeypatch):

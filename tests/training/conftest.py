@@ -22,6 +22,6 @@ def stream():
 @pytest.fixture(scope="package")
 def settings():
     return TrainingSettings(
-        gamma=0.01, replicas=4, start=Start(w=(0.5, 1.5), b=(-0.2, 0.3)), thin=512, steps=200_000, budget=3_000_000,
-        burn_in=0.3, r_hat=1.01, ess=400, drift=3,
+        gamma=0.01, mini_batch=1, replicas=4, start=Start(w=(0.5, 1.5), b=(-0.2, 0.3)), thin=512, steps=200_000,
+        budget=3_000_000, burn_in=0.3, r_hat=1.01, ess=400, drift=3,
     )  # fmt: skip

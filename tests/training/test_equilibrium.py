@@ -11,7 +11,7 @@ from duality.random_streams import generator
 from duality.records import Equilibrium, Frozen, Trajectory, read, write
 from duality.training.accuracy import stream_accuracy, stream_loss
 from duality.training.equilibrium import report
-from duality.training.sgd import train
+from duality.training.sgd import Sgd, train
 
 
 @pytest.fixture(scope="module")
@@ -21,12 +21,12 @@ def model(compositions, classes):
 
 @pytest.fixture(scope="module")
 def trained(model, stream, settings):
-    return train(model.composition, stream, settings, generator(1, "test"), print)
+    return train(Sgd(model.composition, stream), settings, generator(1, "test"), print)
 
 
 @pytest.fixture(scope="module")
 def equilibrium(model, stream, trained, settings):
-    return report(model, stream, trained, settings.gamma, print)
+    return report(model, stream, trained, settings, print)
 
 
 def test_training_reaches_the_mean_of_infinite_data_within_its_error(equilibrium):
@@ -75,10 +75,10 @@ def test_a_report_and_its_trajectory_are_read_as_they_were_written(equilibrium, 
 
 
 @pytest.mark.slow
-def test_without_a_population_optimum_there_is_no_reference(classes, stream, trained):
+def test_without_a_population_optimum_there_is_no_reference(classes, stream, trained, settings):
     """H = f has a gradient everywhere and a minimum nowhere."""
     told = []
-    found = report(Model(compose("y", "f", [0, 1]), classes), stream, trained, 0.01, told.append)
+    found = report(Model(compose("y", "f", [0, 1]), classes), stream, trained, settings, told.append)
     assert found.population is None
     assert found.w.se == trained.diagnostics["w"].mcse
     assert len(told) == 1
@@ -88,8 +88,8 @@ def test_without_a_population_optimum_there_is_no_reference(classes, stream, tra
 def test_the_optimum_of_repeated_samples_is_no_better_known(model, stream, settings):
     few = Stream(stream.x1[:4096], stream.label[:4096])
     repeated = Stream(np.tile(few.x1, 3), np.tile(few.label, 3))
-    trained = train(model.composition, few, replace(settings, r_hat=2, ess=4), generator(1, "test"), print)
+    trained = train(Sgd(model.composition, few), replace(settings, r_hat=2, ess=4), generator(1, "test"), print)
     once, thrice = (
-        report(model, data, trained, settings.gamma, print).population.sampling_covariance for data in (few, repeated)
+        report(model, data, trained, settings, print).population.sampling_covariance for data in (few, repeated)
     )
     assert np.array(thrice) == pytest.approx(np.array(once), rel=1e-12)

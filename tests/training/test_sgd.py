@@ -66,7 +66,7 @@ def test_replicas_do_not_depend_on_how_many_are_interleaved(compositions, stream
 
 def test_a_training_is_told_of_and_ends_with_what_it_was_examined_by(compositions, stream, settings):
     lines = []
-    found = train(compositions["relu_quartic"], stream, settings, generator(1, "test"), lines.append)
+    found = train(Sgd(compositions["relu_quartic"], stream), settings, generator(1, "test"), lines.append)
     trajectory = found.trajectory
     assert lines
     assert lines[-1].startswith(f"{trajectory.steps[-1]} steps per replica: w = ")
@@ -80,28 +80,28 @@ def test_a_training_is_told_of_and_ends_with_what_it_was_examined_by(composition
 def test_divergence_says_which_where_and_what_to_change(stream, settings):
     linear = compose("y", "(f - x2)**4", [0, 1])
     with pytest.raises(InputError, match=r"diverged: replica \d by step \d+ .*lower training.gamma"):
-        train(linear, stream, replace(settings, gamma=5.0), generator(1, "test"), print)
+        train(Sgd(linear, stream), replace(settings, gamma=5.0), generator(1, "test"), print)
 
 
 def test_death_says_which_where_and_what_to_change(compositions, stream, settings):
     dead = replace(settings, start=Start(w=(0.1, 0.2), b=(-9.0, -8.0)))
     with pytest.raises(InputError, match=r"died: replica 0 by step \d+ .*training.start"):
-        train(compositions["relu_mse"], stream, dead, generator(1, "test"), print)
+        train(Sgd(compositions["relu_mse"], stream), dead, generator(1, "test"), print)
 
 
 def test_a_spent_budget_says_so(compositions, stream, settings):
     with pytest.raises(InputError, match=r"no equilibrium after .*R-hat.*training.budget"):
-        train(compositions["sigmoid_mse"], stream, replace(settings, budget=200_000), generator(1, "test"), print)
+        train(Sgd(compositions["sigmoid_mse"], stream), replace(settings, budget=200_000), generator(1, "test"), print)
 
 
 def test_a_stream_of_less_than_a_block_is_refused(compositions, settings):
     few = Stream(np.zeros(BLOCK - 1), np.zeros(BLOCK - 1, np.int8))
     with pytest.raises(InputError, match=r"has 255 samples, at least 256 are needed: raise dataset.samples_per_shard"):
-        train(compositions["relu_mse"], few, settings, generator(1, "test"), print)
+        train(Sgd(compositions["relu_mse"], few), settings, generator(1, "test"), print)
 
 
 @pytest.mark.parametrize(("steps", "budget", "spent"), [(40_960, 163_840, 163_840), (300_032, 400_128, 399_872)])
 def test_steps_and_budget_are_kept(compositions, stream, settings, steps, budget, spent):
     endless = replace(settings, steps=steps, budget=budget, ess=1e9)
     with pytest.raises(InputError, match=f"no equilibrium after {spent} steps per replica"):
-        train(compositions["relu_quartic"], stream, endless, generator(1, "test"), print)
+        train(Sgd(compositions["relu_quartic"], stream), endless, generator(1, "test"), print)

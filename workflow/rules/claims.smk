@@ -3,10 +3,7 @@
 
 rule claims:
     input:
-        **{
-            f"summary_of_{name}": expand(rules.dataset.output.summary, class_name=name, shard=SHARDS)
-            for name in CLASSES
-        },
+        samples=expand(rules.fluctuations.output.samples, experiment=list(RESOLVED["experiments"])[0]),
         derivations=rules.derivations.output.csv,
         equilibria=expand(rules.training.output.equilibrium, experiment=RESOLVED["experiments"]),
         exponents=expand(rules.exponents.output.exponents, experiment=RESOLVED["experiments"]),
@@ -30,15 +27,13 @@ rule claims:
     params:
         **settings(
             experiments="experiments/*",
-            classes="classes/*",
             rules="claims",
             much_less_than="statistics/much_less_than",
-            shards="dataset/shards",  # how many summaries there are
             **({"guard_experiment": "guard/experiment"} if "guard" in RESOLVED else {}),
         ),
         # By content: where they are is no matter, and a path with braces is no pattern.
         files={
-            name: file_digest(f"{workflow.basedir}/{name}")
+            name: file_digest(f"{REPOSITORY}/{name}")
             for name in ("claims.yaml", "workflow/schemas/claims.schema.yaml")
         },
         code=code("claims"),

@@ -1,4 +1,7 @@
-"""Dataset: samples of x1 for every class in shards (Eqs. 8.2-8.3), and the class-mixed stream that training reads."""
+"""Dataset: the samples of x1 that training sees, for every class in shards (Eqs. 8.2-8.3), and their mixed stream.
+
+Other shards are drawn where they are used, and stored nowhere.
+"""
 
 SAMPLE = "results/dataset/{class_name}/sample.npy"
 # The file of a class is read once, by the rule `sample`; all others read what that makes.
@@ -8,7 +11,6 @@ RESOLVED["classes"] |= {
 }
 CLASSES = RESOLVED["classes"]
 CLASS_FILES = [CLASSES[name]["file"] for name in RESOLVED["files"]]
-SHARDS = range(RESOLVED["dataset"]["shards"])
 
 
 wildcard_constraints:
@@ -18,7 +20,7 @@ wildcard_constraints:
 
 rule sample:
     input:
-        file=lookup(dpath="files/{class_name}/file", within=RESOLVED),
+        file=local(lookup(dpath="files/{class_name}/file", within=RESOLVED)),  # where the config says, whatever the prefix
     output:
         x1=SAMPLE,
     log:
@@ -41,7 +43,6 @@ rule dataset:
         file=lookup(dpath="{class_name}/file", within=CLASSES, default=[]),
     output:
         x1="results/dataset/{class_name}/{shard}.npy",
-        summary="results/dataset/{class_name}/{shard}.csv",
     log:
         "logs/dataset/{class_name}/{shard}.log",
     benchmark:

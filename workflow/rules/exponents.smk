@@ -6,8 +6,8 @@ rule exponents:
         equilibrium=rules.training.output.equilibrium,
         windows=rules.jacobian.output.windows,
         regimes=rules.regimes.output.csv,
-        histograms=expand(rules.fluctuations.output.histogram, shard=SHARDS, allow_missing=True),
-        counts=expand(rules.fluctuations.output.counts, shard=SHARDS, allow_missing=True),
+        histograms=[rules.fluctuations.output.seen_histogram, rules.fluctuations.output.unseen_histogram],
+        counts=[rules.fluctuations.output.seen_counts, rules.fluctuations.output.unseen_counts],
         class_files=CLASS_FILES,
     output:
         exponents="results/exponents/{experiment}/exponents.json",
@@ -27,8 +27,6 @@ rule exponents:
             gamma="experiments/{experiment}/training/gamma",
             measured="experiments/{experiment}/classes",
             classes="classes",
-            training_shards="dataset/training_shards",
-            shards="dataset/shards",  # how many histograms are joined
             seed="seed",
             windows=WINDOWS,
             fits="statistics/cells,bootstrap,sensitivity",
@@ -43,7 +41,7 @@ rule exponents:
 rule cross_check:
     input:
         exponents=expand(rules.exponents.output.exponents, experiment=RESOLVED["experiments"]),
-        heads=expand(rules.fluctuations.output.head, experiment=RESOLVED["experiments"], shard=SHARDS[0]),
+        heads=expand(rules.fluctuations.output.head, experiment=RESOLVED["experiments"]),
     output:
         csv="results/exponents/cross_check.csv",
     log:

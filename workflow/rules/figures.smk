@@ -5,7 +5,7 @@ FORMATS = [".pdf", ".svg", ".png"]
 CAPTION = "../report/picture.rst"
 
 # The experiment that a figure shows.
-SHOWN = lookup(dpath="figures/{figure}/experiment", within=RESOLVED)
+SHOWN = lookup(dpath="{figure}/experiment", within=RESOLVED["figures"])
 
 
 wildcard_constraints:

@@ -25,6 +25,7 @@ rule jumps:
         **settings(
             composition="experiments/{experiment}/composition",
             gamma="experiments/{experiment}/training/gamma",
+            mini_batch="experiments/{experiment}/training/mini_batch",
             measured="experiments/{experiment}/classes",
             windows=WINDOWS,
             settings="jumps",

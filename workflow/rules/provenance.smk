@@ -3,10 +3,6 @@
 from importlib.metadata import version
 
 
-localrules:
-    audit,
-
-
 rule manifest:
     input:
         rules.figures.input,
@@ -22,6 +18,7 @@ rule manifest:
         "logs/manifest.log",
     benchmark:
         "benchmarks/manifest.tsv"
+    localrule: True  # as all that computes nothing: on a cluster, too, it runs where Snakemake does
     conda:
         "../../envs/provenance.yaml"
     params:
@@ -35,6 +32,7 @@ rule manifest:
 rule audit:
     log:
         "logs/audit.log",
+    localrule: True
     conda:
         "../../envs/provenance.yaml"
     params:
@@ -48,7 +46,7 @@ rule audit:
 
 # What a run needs, and who may do what with it: with a copy of these the crate is whole.
 OF_THE_CRATE = sorted(
-    path.relative_to(workflow.basedir).as_posix()
+    path.relative_to(REPOSITORY).as_posix()
     for pattern in (
         "CITATION.cff",
         "LICENSE",
@@ -65,7 +63,7 @@ OF_THE_CRATE = sorted(
         "workflow/schemas/*.yaml",
         "workflow/scripts/**/*.py",
     )
-    for path in Path(workflow.basedir).glob(pattern)
+    for path in Path(REPOSITORY).glob(pattern)
 )
 
 
@@ -73,7 +71,6 @@ rule crate:
     input:
         manifest=rules.manifest.output.json,
         targets=rules.manifest.input,
-        workflow=[f"{workflow.basedir}/{name}" for name in OF_THE_CRATE],
     output:
         crate="results/ro-crate-metadata.json",
         statement="results/manifest.intoto.json",
@@ -85,7 +82,7 @@ rule crate:
     conda:
         "../../envs/provenance.yaml"
     params:
-        files=OF_THE_CRATE,
+        files={name: file_digest(f"{REPOSITORY}/{name}") for name in OF_THE_CRATE},  # where they are is no matter
         engine=version("snakemake"),
         epoch=os.environ.get("SOURCE_DATE_EPOCH"),
         code=code("crate"),

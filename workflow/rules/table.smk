@@ -35,6 +35,7 @@ rule resolved_config:
         yaml="results/config.yaml",
     log:
         "logs/config.log",
+    localrule: True
     conda:
         "../../envs/table.yaml"
     params:

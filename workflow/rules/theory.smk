@@ -46,6 +46,7 @@ rule theory:
         md="results/theory/theory.md",
     log:
         "logs/theory/theory.log",
+    localrule: True
     conda:
         "../../envs/theory.yaml"
     params:

@@ -15,9 +15,8 @@ with job(snakemake) as s:
     files = zip(p.experiments, i.equilibria, i.exponents, i.jumps, i.distances, i.rivals, i.sensitivities, strict=True)
     experiments = {name: ExperimentResults.read(*paths) for name, *paths in files}
     guard = GuardResults.read(p.guard_experiment, i.guarded, i.unguarded) if i.guarded else None
-    summaries = {name: i[f"summary_of_{name}"] for name in p.classes}
     rules = convert(p.rules, ClaimSettings, "claims")
-    results = Results.read(i.derivations, summaries, experiments, guard, rules)
+    results = Results.read(i.derivations, i.samples[0], experiments, guard, rules)
     repository = Path(s.scriptdir).resolve().parents[1]
     claims = load_claims(repository / "claims.yaml", load_schema(repository / "workflow/schemas/claims.schema.yaml"))
     table, by_choice = ledger(claims, results), choices(claims, results, p.much_less_than)

@@ -8,9 +8,10 @@ with job(snakemake) as s:
     from duality.provenance.sealed_run import read_sealed_run
     from duality.provenance.statement import statement
 
-    for source, copy in zip(s.input.workflow, s.output.workflow, strict=True):
-        Path(copy).write_bytes(Path(source).read_bytes())
+    repository = Path(s.scriptdir).resolve().parents[1]
     files = dict(zip(s.params.files, s.output.workflow, strict=True))
+    for name, copy in files.items():
+        Path(copy).write_bytes((repository / name).read_bytes())
     citation = read_citation(files["CITATION.cff"])
     published = date_published(s.params.epoch, citation)
     run = read_sealed_run(s.input.manifest, files)

@@ -16,8 +16,8 @@ with job(snakemake) as s:
 
     p, equilibrium, results, tables = s.params, records.read(s.input.equilibrium, records.Equilibrium), {}, {}
     maps = dualities(compose(**p.composition), densities(p.classes), equilibrium.frozen(p.gamma))
-    shards = list(zip(s.input.histograms, s.input.counts, strict=True))
-    evidence = Evidence.read(equilibrium, s.input.windows, s.input.regimes, shards, p.training_shards)
+    seen, unseen = zip(s.input.histograms, s.input.counts, strict=True)
+    evidence = Evidence.read(equilibrium, s.input.windows, s.input.regimes, seen, unseen)
     reading, tests = records.convert(p.windows, WindowSettings, ""), records.convert(p.fits, FitSettings, "")
     for name, chosen in records.convert(p.measured, dict[str, MeasuredClass], "").items():
         rules = WindowRules.of(chosen, p.classes[name]["x2"], reading)

@@ -1,6 +1,7 @@
 """What every script does around its one call into the library."""
 
 import copy
+import gc
 import os
 import platform
 import shutil
@@ -9,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -19,6 +20,9 @@ from typing import Any
 _SCRIPTS = Path(__file__).resolve().parent
 _UNFINISHED = ".unfinished-"
 
+# Imports make many objects and no garbage: to look for some after every 700 of them takes a twentieth of their time.
+gc.set_threshold(20_000)
+
 # Which Snakemake runs this: inside a conda environment only the path that it appends tells.
 _SNAKEMAKE = version("snakemake")
 
@@ -26,7 +30,7 @@ _SNAKEMAKE = version("snakemake")
 # declare would silently come from the host. Only what belongs to this Python, and these scripts, may stay.
 _OWN = [Path(prefix).resolve() for prefix in (sys.prefix, sys.base_prefix, sys.exec_prefix)]
 sys.path[:] = [
-    entry
+    os.path.abspath(entry)  # a job goes to the folder of its results
     for entry in sys.path
     if Path(entry).resolve() == _SCRIPTS or any(Path(entry).resolve().is_relative_to(prefix) for prefix in _OWN)
 ]
@@ -58,16 +62,20 @@ def job(snakemake: Any) -> Iterator[Any]:
 
     The body runs in a child process that has the time (`runtime`) and memory (`mem_mb`) of the rule, and no more. Its
     inputs must be what the jobs that made them recorded. It writes its outputs into a folder of their own; they come to
-    their places when all are there, and then the record of what was made from what, named like the log.
+    their places when all are there, and then the record of what was made from what, named like the log. The working
+    folder is the one that has the job's logs/ and results/: what a module's `prefix` says is in no record.
 
     Its Python must be that of the conda environment that Snakemake activated for it, if any. The log says which it is.
 
     Bad input (`InputError`) is told as it is; anything else by its type and message, with the traceback in the log.
     """
-    log = Path(str(snakemake.log))
+    workdir, name = Path.cwd(), _named(snakemake)
+    folder, log = _enter(snakemake)
+    name, told_log = f"{name} in {folder}" if folder.name else name, folder / log
+    stage = Path(str(sys.modules["__main__"].__file__)).stem
     made = record_of(log)
     if why := _outside_its_environment():
-        sys.exit(f"{_named(snakemake)}: {why}")
+        sys.exit(f"{name}: {why}")
     end_with_parent(os.getppid())
     try:
         made.unlink(missing_ok=True)  # that of an earlier run, whose outputs Snakemake has removed
@@ -78,12 +86,12 @@ def job(snakemake: Any) -> Iterator[Any]:
         place = Path(tempfile.mkdtemp(prefix=f"{made.stem}{_UNFINISHED}", dir=made.parent))
         log.write_bytes(b"")
     except OSError as error:
-        sys.exit(f"{_named(snakemake)}: {error}: something else stands in its way, or there is no room: mend that")
+        sys.exit(f"{name}: {error}: something else stands in its way, or there is no room: mend that")
     ended = fork_with_budget(*_budget(snakemake.resources))
     if ended is not None:
         shutil.rmtree(place, ignore_errors=True)
         if why := _why(ended, snakemake.resources):
-            os.write(2, f"{_named(snakemake)}: {why} (log: {log})\n".encode())
+            os.write(2, f"{name}: {why} (log: {told_log})\n".encode())
         sys.exit(ended.status)
     terminal = os.dup(2)
     with open(log, "a", encoding="utf-8", buffering=1) as file:
@@ -95,16 +103,16 @@ def job(snakemake: Any) -> Iterator[Any]:
             composition = snakemake.params.get("composition")
             announce("" if composition is None else f"f = {composition['activation']}, H = {composition['loss']}")
             places = snakemake.params.get("config", {})
-            code = RunningCode(_SCRIPTS, Path(str(sys.modules["__main__"].__file__)).stem, snakemake.params.get("code"))
-            inputs = checked_digests(snakemake.input)
+            code = RunningCode(_SCRIPTS, stage, snakemake.params.get("code"))
+            inputs = checked_digests(snakemake.input, workdir)
             final, snakemake.output = snakemake.output, _below(place, snakemake.output)
             yield snakemake
             outputs = dict(zip(final, snakemake.output, strict=True))
-            if checked_digests(snakemake.input) != inputs:
+            if checked_digests(snakemake.input, workdir) != inputs:
                 raise InputError("an input was changed while it was read: run it again")
             environment = {"snakemake": _SNAKEMAKE, **numeric_environment()}
             recipe = {
-                "rule": snakemake.rule,
+                "rule": stage,  # another workflow may import it by another name
                 "wildcards": dict(snakemake.wildcards.items()),
                 "params": {name: value for name, value in snakemake.params.items() if name != "config"},
                 "config": {name: place.format(**snakemake.wildcards) for name, place in places.items()},
@@ -126,8 +134,35 @@ def job(snakemake: Any) -> Iterator[Any]:
             what = str(error) if isinstance(error, InputError) else f"{type(error).__name__}: {error}"
             if isinstance(error, MemoryError):
                 what = f"it needs more memory than its rule allows (mem_mb = {snakemake.resources.get('mem_mb')})"
-            os.write(terminal, f"{_named(snakemake)}: {' '.join(what.split())} (log: {log})\n".encode())
+            os.write(terminal, f"{name}: {' '.join(what.split())} (log: {told_log})\n".encode())
             sys.exit(1)
+
+
+def _enter(snakemake: Any) -> tuple[Path, Path]:
+    """Go to the folder that has the logs/ and results/ of a job, and return that and the log as seen from there.
+
+    It is the working directory, or what a module's `prefix` says below it. Inputs and outputs of the job become what
+    they are as seen from there.
+    """
+    paths = [str(snakemake.log), *snakemake.output]
+    try:
+        folder = Path(os.path.commonpath(paths))
+        log, *outputs = (Path(path).relative_to(folder) for path in paths)
+    except ValueError:  # some are absolute, others are not
+        log, outputs = Path(), []
+    if not log.parts or log.parts[0] != "logs" or {path.parts[0] for path in outputs} != {"results"}:
+        what = "its log and its outputs must be in logs/ and results/ of one folder, which a module's prefix may name"
+        sys.exit(f"{_named(snakemake)}: {what}: {', '.join(paths[:2])}")
+    if folder != Path():
+        workdir = Path.cwd()
+        os.chdir(folder)
+
+        def from_here(path: str) -> str:
+            inside = Path(path).is_relative_to(folder)
+            return str(Path(path).relative_to(folder) if inside else workdir / path)
+
+        snakemake.input, snakemake.output = _each(snakemake.input, from_here), _each(snakemake.output, from_here)
+    return folder, log
 
 
 def _outside_its_environment() -> str:
@@ -178,15 +213,22 @@ def _why(ended: Ended, resources: Any) -> str:
 def _below(folder: Path, outputs: Any) -> Any:
     """Paths below a folder for all outputs, by the same names."""
 
-    def below(path: str | list[str]) -> str | list[str]:
-        if not isinstance(path, str):
-            return [below(one) for one in path]  # type: ignore[misc]
+    def below(path: str) -> str:
         unfinished = folder / path
         unfinished.parent.mkdir(parents=True, exist_ok=True)
         return str(unfinished)
 
-    moved = copy.copy(outputs)
-    moved[:] = map(below, outputs)
-    for name, path in outputs.items():
-        setattr(moved, name, below(path))
-    return moved
+    return _each(outputs, below)
+
+
+def _each(files: Any, change: Callable[[str], str]) -> Any:
+    """A job's inputs or outputs with each path changed, by the same names."""
+
+    def changed(path: str | list[str]) -> str | list[str]:
+        return change(path) if isinstance(path, str) else [change(one) for one in path]
+
+    new = copy.copy(files)
+    new[:] = map(change, files)
+    for name, path in files.items():
+        setattr(new, name, changed(path))
+    return new

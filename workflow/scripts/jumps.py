@@ -15,7 +15,7 @@ with job(snakemake) as s:
     trajectory = records.Trajectory.read(s.input.trajectory)
     measured = records.convert(p.measured, dict[str, MeasuredClass], "")
     rules = WindowRules.of_classes(measured, classes_of(p.classes), records.convert(p.windows, WindowSettings, ""))
-    origin = Origin(p.gamma, trajectory, records.read(s.input.equilibrium, records.Equilibrium), rules)
+    origin = Origin(p.gamma, trajectory, records.read(s.input.equilibrium, records.Equilibrium), rules, p.mini_batch)
     model = Model(compose(**p.composition), densities(p.classes))
     stream, settings = Stream.read(s.input.x1, s.input.label), records.convert(p.settings, JumpsSettings, "jumps")
     random = generator(p.seed, "jumps", s.wildcards.experiment)

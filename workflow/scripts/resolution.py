@@ -1,7 +1,4 @@
-"""The config on stdin (YAML), as what the rules use on stdout (JSON). The Snakefile runs it before any job.
-
-It is a process of its own because a formula may take for ever, or all memory: every key has a budget here.
-"""
+"""The config on stdin (YAML), as what the rules use on stdout (JSON): before any job, with a budget for every key."""
 
 import json
 import sys
@@ -10,21 +7,24 @@ import yaml
 
 from duality.config.reading import load_schema
 from duality.config.resolution import resolve
+from duality.config.sweeps import resolve_sweeps
 from duality.dataset.checks import check_data
 from duality.errors import ending_in_one_line
 from duality.limits import within_budget
+from duality.training.plan import complete
 
 SECONDS, ALL_SECONDS, MEGABYTES = 10, 60, 2000  # of each key; of all
-
-config, schema = yaml.load(sys.stdin.buffer, Loader=yaml.CSafeLoader), load_schema(sys.argv[1])
+schema, of = load_schema(sys.argv[1]), "".join(sys.argv[2:])  # which module's config it is
+config = yaml.load(sys.stdin.buffer, Loader=yaml.CSafeLoader)
 
 
 def resolved() -> str:
     """What the rules use, if the data are there for it."""
     content = resolve(config, schema)
     check_data(content)
-    return json.dumps(content, allow_nan=False)
+    complete(content)
+    return json.dumps({**content, "sweeps": resolve_sweeps(config, schema)}, allow_nan=False)
 
 
-with ending_in_one_line():
+with ending_in_one_line(of):
     sys.stdout.write(within_budget(resolved, SECONDS, MEGABYTES, ALL_SECONDS))

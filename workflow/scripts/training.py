@@ -9,12 +9,13 @@ with job(snakemake) as s:
     from duality.random_streams import generator
     from duality.records import Equilibrium, convert, write
     from duality.training.equilibrium import report
-    from duality.training.sgd import train
+    from duality.training.sgd import Sgd, train
 
     p, experiment = s.params, s.wildcards.experiment
     settings = convert(p.settings, TrainingSettings, f"experiments.{experiment}.training")
     model = Model(compose(**p.composition), densities(p.classes))
     stream = Stream.read(s.input.x1, s.input.label)
-    trained = train(model.composition, stream, settings, generator(p.seed, "training", experiment), print)
+    random = generator(p.seed, "training", experiment)
+    trained = train(Sgd(model.composition, stream, settings.mini_batch), settings, random, print)
     trained.trajectory.write(s.output.trajectory)
-    write(report(model, stream, trained, settings.gamma, print), s.output.equilibrium, Equilibrium)
+    write(report(model, stream, trained, settings, print), s.output.equilibrium, Equilibrium)

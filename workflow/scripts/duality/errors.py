@@ -56,12 +56,12 @@ def naming(key: str) -> Iterator[None]:
 
 
 @contextmanager
-def ending_in_one_line() -> Iterator[None]:
-    """End the program with the message of an `InputError` of the body, and without a traceback."""
+def ending_in_one_line(before: str = "") -> Iterator[None]:
+    """End the program with the message of an `InputError` of the body after a text, and without a traceback."""
     try:
         yield
     except InputError as error:
-        sys.exit(str(error))
+        sys.exit(f"{before}{error}")
 
 
 def short(value: Any) -> str:

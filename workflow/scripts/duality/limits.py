@@ -5,6 +5,7 @@ the operating system ends when its budget is spent, even in the midst of a produ
 """
 
 import ctypes
+import gc
 import os
 import resource
 import select
@@ -63,6 +64,7 @@ def fork_with_budget(seconds: float | None, megabytes: float | None, all_seconds
         os.close(writing)
         return _waited_for(child, reading, seconds, all_seconds is not None)
     os.close(reading)
+    gc.freeze()  # what the parent has made is no garbage here: to look for some would copy all of its memory
     end_with_parent(parent)
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_DATA, None if megabytes is None else round(megabytes * 2**20))

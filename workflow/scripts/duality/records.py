@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 import msgspec
 import numpy as np
 
-from duality.conventions import PAPER, QUANTITIES
+from duality.conventions import PAPER, QUANTITIES, SIGNS
 from duality.errors import InputError
 
 if TYPE_CHECKING:
@@ -420,9 +420,89 @@ class Trajectory:
 # The stage fluctuations.
 
 
+BINS_PER_DECADE = 500
+LOWEST_DECADE, HIGHEST_DECADE = (
+    -60,
+    20,
+)  # of fluctuations; those beyond are counted at the outer ends of the outermost bins
+FIRST_BIN = LOWEST_DECADE * BINS_PER_DECADE
+BINS = (HIGHEST_DECADE - LOWEST_DECADE) * BINS_PER_DECADE
+NOWHERE = len(SIGNS) * BINS  # the cell of what is no fluctuation
+
+
+@dataclass(frozen=True)
+class FluctuationSums:
+    """Sums over the fluctuations of some shards, as integers: in which order they are added up makes no difference.
+
+    A magnitude counts by its place on the logarithmic axis, in units of 2⁻²⁴ of a bin. What it is beyond the lower end
+    of its bin is then an integer, and so are the sums. Shards may be divided among jobs as one likes, and merged in any
+    order: the bytes are the same. There is room for 2³⁹ samples, and memory does not grow with them.
+
+    Attributes
+    ----------
+    classes : tuple of str
+    outcomes : ndarray of int64, shape (classes, 3)
+        Samples, and those with a negative and with a positive ḃ.
+    cells : ndarray of int64, shape (classes, quantities, NOWHERE + 1, 3)
+        Per bin the number of magnitudes, the sum of what they are beyond the lower end of the bin, in units of 2⁻²⁴ of
+        a bin, and that of the squares, in units of 2⁻²⁴ of a squared bin. First come the bins of negative values, then
+        those of positive ones. In the cell `NOWHERE` is what is no fluctuation: zero, or no number.
+    summaries : dict of int to ndarray of float64, shape (classes, 5)
+        n, mean, sd, min and max of the samples of each class, by shard.
+    """
+
+    classes: tuple[str, ...]
+    outcomes: np.ndarray
+    cells: np.ndarray
+    summaries: dict[int, np.ndarray]
+
+    @classmethod
+    def none(cls, classes: Iterable[str]) -> "FluctuationSums":
+        """Over no samples."""
+        names = tuple(classes)
+        cells = np.zeros((len(names), len(QUANTITIES), NOWHERE + 1, 3), np.int64)
+        return cls(names, np.zeros((len(names), 3), np.int64), cells, {})
+
+    def write(self, path: str | Path) -> None:
+        """As NPZ, the bins alone that are not empty."""
+        flat = self.cells.reshape(-1, 3)
+        places = np.flatnonzero(flat[:, 0])
+        shards = np.array(sorted(self.summaries), np.int64)
+        summaries = np.array([self.summaries[shard] for shard in shards]).reshape(shards.size, len(self.classes), 5)
+        np.savez_compressed(
+            path, classes=np.array(self.classes), outcomes=self.outcomes, places=places, cells=flat[places],
+            shards=shards, summaries=summaries,
+        )  # fmt: skip
+
+    def add(self, path: str | Path) -> None:
+        """Add what `write` wrote.
+
+        Raises
+        ------
+        InputError
+            If the file is no such one, is of other classes, or has a shard that is among these already.
+        """
+        with np.load(path, allow_pickle=False) as arrays:
+            names = ["cells", "classes", "outcomes", "places", "shards", "summaries"]
+            if sorted(arrays.files) != names:
+                raise InputError(f"{path} must hold {', '.join(names)}, not {', '.join(sorted(arrays.files))}")
+            classes, places, cells = tuple(arrays["classes"].tolist()), arrays["places"], arrays["cells"]
+            outcomes, shards, summaries = arrays["outcomes"], arrays["shards"].tolist(), arrays["summaries"]
+        if classes != self.classes:
+            raise InputError(f"{path} is of the classes {', '.join(classes)}, not {', '.join(self.classes)}")
+        if twice := [shard for shard in shards if shard in self.summaries]:
+            raise InputError(f"{path} has shard {twice[0]}, which has been counted already")
+        shape, whole = (places.size, 3), all(array.dtype == np.int64 for array in (places, cells, outcomes))
+        if cells.shape != shape or outcomes.shape != self.outcomes.shape or not whole:
+            raise InputError(f"{path} must hold integers: a place and three sums per bin, and three numbers per class")
+        self.cells.reshape(-1, 3)[places] += cells
+        self.outcomes[...] += outcomes
+        self.summaries.update(zip(shards, summaries, strict=True))
+
+
 @dataclass(frozen=True)
 class Head:
-    """The first raw signed q̇ of every class of a shard, by its name, each an array of floats."""
+    """The first raw signed q̇ of every class of the first shard, by its name, each an array of floats."""
 
     q_dot: Mapping[str, np.ndarray]
 
@@ -998,15 +1078,16 @@ def _is_of(column: "pd.Series", kind: type | UnionType) -> bool:
     return str(column.dtype.kind) in {int: "iu", float: "fiu", bool: "b"}[kind]  # type: ignore[index]
 
 
-# A row per shard of a class.
-SHARD_SUMMARY = Table("a shard's summary", {"n": int, "mean": float, "sd": float, "min": float, "max": float})
+# A row per shard of a class: what its samples are.
+SHARD_SUMMARY = Table(
+    "the summary of the shards",
+    {"class": str, "shard": int, "n": int, "mean": float, "sd": float, "min": float, "max": float},
+)
 
-# A row per class of a shard: samples, and how many of them have a negative, a positive and no fluctuation.
+# A row per class: samples, and how many of them have a negative, a positive and no fluctuation.
 FLUCTUATION_COUNTS = Table(
     "the counts of fluctuations", {"class": str, "samples": int, "negative": int, "positive": int, "dead": int}
 )
-
-BINS_PER_DECADE = 500
 
 
 def bin_edges(first: int, last: int) -> np.ndarray:
@@ -1134,6 +1215,16 @@ UNGUARDED_TRAINING = Table(
     | {"accuracy": float, "fatal_kick": float, "predicted_rate": float},
 )
 
+# A row per M, quantity, sign, estimate and window or law, see `duality.mini_batches.measurement`. `exact` is what
+# infinitely many batches would give, `limit` what the limit law or its theory says, NaN where it is not known; NaN in
+# value, and a reason, where nothing is measured.
+MINI_BATCHES = Table(
+    "the mini-batches",
+    {"mini_batch": int, "quantity": str, "sign": str, "estimate": str, "window": str, "law": str}
+    | {"q_low": float, "q_high": float, "n": int, "value": float, "se": float, "low": float, "high": float}
+    | {"exact": float, "limit": float, "reason": str},
+)
+
 # A row per claim: as claims.yaml states it, what its check found (see `duality.verdicts.Finding`), the files that this
 # rests on, and of what does not hold as printed the note and the fault. An estimate has its standard error and the ends
 # of its interval of 95%; of a derivation `error` is the largest deviation.
@@ -1158,6 +1249,27 @@ REALISATION = Table(
     {"experiment": str, "realisation": int, "class": str, "quantity": str, "window": str, "estimate": str}
     | {"value": float, "se": float, "low": float, "high": float, "population": float, "population_accuracy": float},
 )
+
+# A row per estimate of a point of a sweep, columns as before; what is predicted of an exponent; and why there is no
+# estimate, where there is none. Of a point without equilibrium there is one row.
+SWEEP_POINT = Table(
+    "a point of a sweep",
+    {"class": str, "sign": str, "quantity": str, "window": str, "estimate": str, "value": float, "se": float}
+    | {"low": float, "high": float, "population": float, "population_accuracy": float, "predicted": float, "why": str},
+)
+
+
+def sweep_table(axes: Mapping[str, list[Any]]) -> Table:
+    """All points of a sweep: a column per axis before those of `SWEEP_POINT`.
+
+    Parameters
+    ----------
+    axes : mapping
+        By name, the values of an axis: numbers, or names.
+    """
+    kinds = {name: str if any(isinstance(value, str) for value in values) else float for name, values in axes.items()}
+    return Table("a sweep", {**{f"axis_{name}": kind for name, kind in kinds.items()}, **SWEEP_POINT.columns})
+
 
 # A row per estimate, over all realisations that have it; see `duality.realisations.spread.compare`.
 REALISATIONS = Table(

@@ -154,13 +154,13 @@ class Results:
     def read(
         cls,
         derivations: File,
-        summaries: Mapping[str, Sequence[File]],
+        samples: File,
         experiments: Mapping[str, ExperimentResults],
         guard: GuardResults | None,
         rules: ClaimSettings,
     ) -> "Results":
-        """From the files of the derivations and, by class, of the shards' summaries."""
-        shards = {name: pd.concat(map(SHARD_SUMMARY.read, paths)) for name, paths in summaries.items()}
+        """From the files of the derivations and of what the samples of all shards are."""
+        shards = {str(name): rows for name, rows in SHARD_SUMMARY.read(samples).groupby("class", sort=False)}
         return cls(DERIVATIONS.read(derivations), shards, experiments, guard, rules)
 
     def among(self, experiments: Sequence[str]) -> dict[str, ExperimentResults]:
@@ -273,7 +273,7 @@ def stationarity(results: Results, *, experiments: Experiments) -> Finding:
     )
 
 
-@check("results/dataset/*/*.csv")
+@check("results/fluctuations/*/samples.csv")
 def moments(results: Results, *, moment: Literal["mean", "sd"], expected: dict[str, float]) -> Finding:
     """Whether no moment of a class deviates significantly from the expected one, by a Gaussian's standard errors."""
     if not set(expected) <= set(results.shards):

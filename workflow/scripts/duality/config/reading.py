@@ -172,6 +172,28 @@ def in_order_of(pattern: Any, content: Any) -> Any:
     return {key: in_order_of(pattern.get(key), content[key]) for key in keys}
 
 
+def overlaid(content: Mapping[str, Any], overlay: Any) -> dict[str, Any]:
+    """A config with what an overlay changes, at every depth; what is new comes last.
+
+    Raises
+    ------
+    InputError
+        If the overlay is no mapping, or `check_bounded` refuses it.
+    """
+    if not isinstance(overlay, Mapping):
+        raise refusal("config", overlay, "a mapping of keys to values")
+    with naming("config"):
+        check_bounded(overlay)
+    return _overlaid(content, overlay)
+
+
+def _overlaid(content: Any, overlay: Any) -> Any:
+    if not isinstance(overlay, Mapping):
+        return overlay
+    below = content if isinstance(content, Mapping) else {}
+    return {**below, **{key: _overlaid(below.get(key), value) for key, value in overlay.items()}}
+
+
 def check_config_files(paths: Iterable[str | Path]) -> None:
     """Refuse config files in which a key stands twice, that are no YAML mapping, or that are a program.
 

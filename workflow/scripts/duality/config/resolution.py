@@ -3,6 +3,7 @@
 What only the data can tell about a config is in `duality.dataset.checks`.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from fractions import Fraction
@@ -11,7 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from duality.config.design import HIGHEST, LOWEST, NEAREST, design
+from duality.config.division import division
 from duality.config.settings import TrainingSettings
+from duality.config.training import check_training
 from duality.config.validation import validate
 from duality.conventions import EXPONENTS, WINDOWS
 from duality.errors import InputError, at, naming, refusal, short
@@ -28,10 +32,10 @@ from duality.formulas.parsing import (
 
 _TINY_GUARD = 1e-9
 _LARGEST_EXPONENT = 100
-_MOST_JOBS = 8000  # of shards: Snakemake plans some three hundred in a second
+_MOST_JOBS = 8000  # that shards may make: Snakemake plans some three hundred in a second
 _PREDICTION_SYMBOLS = ("y", "c1", "c2", "c3", "c4")
 _FEWEST_SAMPLES = 256  # that training can read: a block
-_BLOCKS = 32  # recorded points before equilibrium is first examined, at least
+_CHECKED: set[str] = set()  # compositions; the points of a sweep have many in common
 
 
 def resolve(config: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
@@ -62,7 +66,7 @@ def resolve(config: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, A
 
 def _resolved(config: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
     validate(config, schema)
-    _check_sizes(config)
+    check_sizes(config)
     _check_labels(config)
     for name, prediction in config["predictions"].items():
         with naming(f"predictions.{name}.H = {short(prediction['H'])}"):
@@ -74,13 +78,14 @@ def _resolved(config: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str,
     experiments = {}
     for name in config["experiments"]:
         with at(f"experiments.{name}"):
-            experiments[name] = _experiment(name, config)
+            experiments[name] = resolved_experiment(name, config)
     resolved = {
         **config,
-        "classes": {name: _class(name, config) for name in config["classes"]},
+        "classes": {name: resolved_class(name, config) for name in config["classes"]},
         "experiments": experiments,
-        "figures": {name: _figure(name, figure, experiments) for name, figure in config["figures"].items()},
+        "figures": {name: _figure(name, figure, experiments) for name, figure in _figures(config).items()},
         "calibration": _calibration(config["calibration"]),
+        "division": division(config["dataset"]["shards"], config["dataset"]["training_shards"]),
     }
     if "guard" not in config:
         return resolved
@@ -88,18 +93,16 @@ def _resolved(config: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str,
         return {**resolved, "guard": _guard(config, experiments)}
 
 
-def _check_sizes(config: Mapping[str, Any]) -> None:
+def check_sizes(config: Mapping[str, Any]) -> None:
     """Refuse sizes and labels that do not go together."""
     dataset, classes = config["dataset"], config["classes"]
     shards, training_shards = dataset["shards"], dataset["training_shards"]
     if training_shards > shards:
         raise refusal("dataset.training_shards", training_shards, f"at most dataset.shards = {shards}")
-    jobs = shards * (len(classes) + len(config["experiments"]))
+    batches = len(division(shards, training_shards)["batches"])
+    jobs = training_shards * len(classes) + batches * len(config["experiments"])
     if jobs > _MOST_JOBS:
-        most = _MOST_JOBS // (len(classes) + len(config["experiments"]))
-        raise refusal(
-            "dataset.shards", shards, f"at most {most} for so many classes and experiments: each has its jobs"
-        )
+        raise refusal("dataset.shards", shards, f"few enough for {_MOST_JOBS} jobs, not {jobs}, like training_shards")
     labels = [description["x2"] for description in classes.values()]
     if len(set(labels)) < len(labels):
         raise InputError(f"classes have the labels x2 = {labels}: must be different from each other")
@@ -130,7 +133,7 @@ def _check_formula(key: str, part: Mapping[str, Any], name: str, symbols: tuple[
             raise InputError(f"{key}.parameters.{parameter} does not occur in {short(formula)} (of {symbols})")
 
 
-def _class(name: str, config: Mapping[str, Any]) -> dict[str, Any]:
+def resolved_class(name: str, config: Mapping[str, Any]) -> dict[str, Any]:
     """One class. Only a file is divided among the shards."""
     description = config["classes"][name]
     if re.search(r"[{}]", description.get("file", "")):
@@ -138,15 +141,17 @@ def _class(name: str, config: Mapping[str, Any]) -> dict[str, Any]:
     return {**description, "shards": config["dataset"]["shards"] if "file" in description else None}
 
 
-def _experiment(name: str, config: Mapping[str, Any]) -> dict[str, Any]:
+def resolved_experiment(name: str, config: Mapping[str, Any]) -> dict[str, Any]:
     """One experiment with everything that it refers to put in."""
     key, experiment = f"experiments.{name}", config["experiments"][name]
+    if "design" in experiment:
+        return _designed(key, experiment, config)
     activation = _choose(f"{key}.activation", experiment["activation"], config["activations"])
     loss = _choose(f"{key}.loss", experiment["loss"], config["losses"])
     composition = {
         "activation": activation["f"],
         "loss": loss["H"],
-        "labels": [float(description["x2"]) for description in config["classes"].values()],
+        "labels": _labels(config),
         "activation_parameters": activation.get("parameters", {}),
         "loss_parameters": loss.get("parameters", {}),
     }
@@ -154,14 +159,19 @@ def _experiment(name: str, config: Mapping[str, Any]) -> dict[str, Any]:
         f"{key}: activations.{experiment['activation']}.f = {short(activation['f'])}, "
         f"losses.{experiment['loss']}.H = {short(loss['H'])}"
     ):
-        check_defined(compose(**composition))
+        _check_composition(**composition)
     prediction = experiment.get("prediction")
+    training = {**config["training"], **experiment.get("training", {})}
+    if missing := [setting for setting in TrainingSettings.__struct_fields__ if setting not in training]:
+        raise InputError(f"{key}.training.{missing[0]} is missing, and so is training.{missing[0]}")
+    check_training(f"{key}.training", training)
     return {
         **experiment,
         "activation_name": activation.get("name", experiment["activation"]),
         "loss_name": loss.get("name", experiment["loss"]),
         "composition": composition,
-        "training": _training(f"{key}.training", {**config["training"], **experiment.get("training", {})}),
+        "design": None,
+        "training": training,
         "classes": {
             class_name: _measured(f"{key}.classes", class_name, measured, config)
             for class_name, measured in experiment["classes"].items()
@@ -170,18 +180,59 @@ def _experiment(name: str, config: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _training(key: str, training: dict[str, Any]) -> dict[str, Any]:
-    """The training settings of an experiment, if they are complete and go together."""
-    if missing := [setting for setting in TrainingSettings.__struct_fields__ if setting not in training]:
-        raise InputError(f"{key}.{missing[0]} is missing, and so is training.{missing[0]}")
-    for parameter, (low, high) in training["start"].items():
-        if not low < high:
-            raise refusal(f"{key}.start.{parameter}", [low, high], "[low, high] with low < high")
-    if training["budget"] < training["steps"]:
-        raise refusal(f"{key}.budget", training["budget"], f"at least steps = {training['steps']}")
-    if training["steps"] < _BLOCKS * training["thin"]:
-        raise refusal(f"{key}.steps", training["steps"], f"at least {_BLOCKS} times thin = {training['thin']}")
-    return training
+def _designed(key: str, experiment: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
+    """An experiment whose loss follows from the exponent that it is to have.
+
+    What of its training is not given is not known before its optimum is: see `duality.training.plan`.
+    """
+    if given := [other for other in ("activation", "loss", "classes", "prediction") if other in experiment]:
+        raise InputError(f"{key}.{given[0]}: must be left out beside design, from which it follows")
+    settings = {**config["design"], **experiment["design"]}
+    k = Fraction(str(settings["k"])) if _fraction(f"{key}.design.k", settings["k"]) is not None else Fraction(0)
+    if not LOWEST <= k <= HIGHEST or 0 < abs(k - 1) < NEAREST:
+        raise refusal(
+            f"{key}.design.k", settings["k"], f"from {LOWEST} to {HIGHEST}, and 1 or at least {NEAREST} off it"
+        )
+    labels = _labels(config)
+    if len(labels) != 2:
+        raise InputError(f"{key}.design: must be of two classes, and the config has {len(labels)}")
+    made = design(k, Fraction(str(settings["cap"])), labels)
+    composition = {
+        "activation": made.activation,
+        "loss": made.loss,
+        "labels": labels,
+        "activation_parameters": {},
+        "loss_parameters": {},
+    }
+    with naming(f"{key}.design = {short(settings)}"):
+        _check_composition(**composition)
+    exponent = {"k_q": str(k), "k_b": str(k), **({"k_w": str(k)} if k >= 1 else {})}
+    return {
+        "activation": "linear",
+        "loss": "designed",
+        "activation_name": "linear",
+        "loss_name": f"designed for k = {k}",
+        "composition": composition,
+        "design": {"k": float(k), "cap": settings["cap"]},
+        "training": {**config["training"], **experiment.get("training", {})},
+        "classes": {
+            name: _measured(f"{key}.classes", name, {"sign": sign, "conditions": conditions, **exponent}, config)
+            for name, sign, conditions in zip(config["classes"], ("negative", "positive"), made.conditions, strict=True)
+        },
+        "prediction": {"H": made.form, "k_w": made.k_w, "k_b": str(k), "examples": f"Loss designed for k = {k}"},
+    }
+
+
+def _labels(config: Mapping[str, Any]) -> list[float]:
+    return [float(description["x2"]) for description in config["classes"].values()]
+
+
+def _check_composition(**composition: Any) -> None:
+    """Refuse formulas of which no composition is made, or one that is undefined somewhere; each once."""
+    key = json.dumps(composition, sort_keys=True)
+    if key not in _CHECKED:
+        check_defined(compose(**composition))
+        _CHECKED.add(key)
 
 
 def _measured(where: str, name: str, measured: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
@@ -223,6 +274,17 @@ def _fraction(key: str, value: Any) -> float | None:
         raise refusal(key, value, allowed) from None
 
 
+def _figures(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of the config, and of every class of a designed experiment one."""
+    of_designs = {
+        f"{name}_{class_name}": {"experiment": name, "class": class_name}
+        for name, experiment in config["experiments"].items()
+        if "design" in experiment
+        for class_name in config["classes"]
+    }
+    return {**of_designs, **config["figures"]} if of_designs else config["figures"]
+
+
 def _figure(name: str, figure: Mapping[str, Any], experiments: Mapping[str, Any]) -> dict[str, Any]:
     """One figure with what it shows of its experiment."""
     if name in _figures_of_our_own():
@@ -260,6 +322,9 @@ def _guard(config: Mapping[str, Any], experiments: Mapping[str, Any]) -> dict[st
     guard = config["guard"]
     experiment = _choose("guard.experiment", guard["experiment"], experiments)
     _choose("guard.parameter", guard["parameter"], experiment["composition"]["loss_parameters"])
+    if (mini_batch := experiment["training"]["mini_batch"]) != 1:
+        key = f"experiments.{guard['experiment']}.training.mini_batch"
+        raise refusal(key, mini_batch, "1 in the experiment of guard, which is about single kicks")
     loss = _choose("guard.unguarded", guard["unguarded"], config["losses"])
     if loss.get("parameters"):
         raise refusal("guard.unguarded", guard["unguarded"], "the name of a loss without parameters")

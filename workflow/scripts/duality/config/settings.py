@@ -25,6 +25,13 @@ class CompositionSettings(Record, frozen=True, kw_only=True):
     loss_parameters: dict[str, float]
 
 
+class DesignSettings(Record, frozen=True):
+    """The exponent k that the fluctuations of an experiment are to have, and the largest |h|."""
+
+    k: float
+    cap: float
+
+
 class Start(Record, frozen=True):
     """[low, high] of w and of b: where replicas start."""
 
@@ -50,16 +57,18 @@ class DatasetSettings(Record, frozen=True, kw_only=True):
 
 
 class TrainingSettings(Record, frozen=True, kw_only=True):
-    """How an experiment is trained; numbers of steps are per replica.
+    """How an experiment is trained; numbers are of SGD steps per replica, a step being one change of (w, b).
 
     Attributes
     ----------
     gamma : float
         Learning rate.
+    mini_batch : int
+        M, the samples over which the gradient of a step is averaged (Eq. 2.3).
     replicas : int
     start : Start
     thin : int
-        Steps between recorded points, rounded up to whole blocks.
+        Steps between recorded points, rounded up to a multiple of 256.
     steps, budget : int
         Before equilibrium is first examined, and at most.
     burn_in : float
@@ -69,6 +78,7 @@ class TrainingSettings(Record, frozen=True, kw_only=True):
     """
 
     gamma: float
+    mini_batch: int
     replicas: int
     start: Start
     thin: int
@@ -133,6 +143,8 @@ class Experiment(Record, frozen=True, kw_only=True):
     activation_name, loss_name : str
         What tables and captions call them.
     composition : CompositionSettings
+    design : DesignSettings or None
+        From which the composition follows.
     training : TrainingSettings
     classes : mapping
         By name, what is measured on each.
@@ -145,6 +157,7 @@ class Experiment(Record, frozen=True, kw_only=True):
     activation_name: str
     loss_name: str
     composition: CompositionSettings
+    design: DesignSettings | None
     training: TrainingSettings
     classes: dict[str, MeasuredClass]
     prediction: Prediction | None

@@ -4,14 +4,16 @@ Every shard has a random stream of its own, a Philox generator keyed by (stage, 
 means more shards and those already made stay valid.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
 from duality.dataset.density import ClassSettings, Gaussian, density
 from duality.errors import InputError
+from duality.random_streams import generator
 
 _FEWEST_REPEATED = 64  # values that recur: of fewer it may be by chance
 
@@ -39,14 +41,36 @@ def draw_shard(settings: ClassSettings, samples: int, shard: int, random: np.ran
         If a file of one's own has fewer values than there are shards.
     """
     if settings.file is not None:
-        values, shards = np.load(settings.file, allow_pickle=False), settings.shards or 1
+        values, shards = np.load(settings.file, mmap_mode="r", allow_pickle=False), settings.shards or 1
         if values.size < shards:
             raise InputError(f"'{settings.file}' has {values.size} values for dataset.shards = {shards}")
-        return values[shard::shards]
+        return np.array(values[shard::shards])
     p = density(settings)
     if isinstance(p, Gaussian):
-        return p.mean + p.sd * random.standard_normal(samples)
+        x1 = random.standard_normal(samples)
+        x1 *= p.sd
+        x1 += p.mean
+        return x1
     return np.asarray(p.rvs(size=samples, random_state=random), dtype=float)  # type: ignore[attr-defined]
+
+
+def draw_shards(
+    classes: Mapping[str, ClassSettings], samples: int, shards: Iterable[int], seed: int
+) -> Iterator[tuple[str, int, np.ndarray]]:
+    """Some shards of all classes as (class, shard, x1), one after the other.
+
+    Parameters
+    ----------
+    classes : mapping of str to ClassSettings
+    samples : int
+        In a shard of a class.
+    shards : iterable of int
+    seed : int
+        The root seed of the config.
+    """
+    for shard in shards:
+        for name, settings in classes.items():
+            yield name, shard, draw_shard(settings, samples, shard, generator(seed, "dataset", name, shard))
 
 
 def summary(x1: np.ndarray) -> dict[str, float]:
@@ -81,6 +105,16 @@ class Stream:
     def of(self, label: int) -> np.ndarray:
         """x1 of one class, in the order of the stream."""
         return self.x1[self.label == label]
+
+    @cached_property
+    def sample(self) -> np.ndarray:
+        """The number of each sample in its class, shape (n,): what `mix` repeats has one and the same number."""
+        number = np.empty(self.label.size, np.int64)
+        for label, repeated in enumerate(repetitions(self)):
+            own = np.flatnonzero(self.label == label)
+            # `mix` repeats the samples of a class in one and the same order.
+            number[own] = np.arange(own.size) % max(round(own.size / repeated), 1)
+        return number
 
     def write(self, x1_path: str | Path, label_path: str | Path) -> None:
         """As two NPY files."""

@@ -9,9 +9,10 @@ from collections.abc import Callable
 
 import msgspec
 import numpy as np
-from scipy import integrate, special
+from scipy import special
 
 from duality.errors import InputError
+from duality.exponents.quadrature import integral
 from duality.fits.power_laws import MOST_CELLS, PowerLaw, truncated_power_law
 from duality.jacobian.duality import Duality
 from duality.records import PopulationReference, Window
@@ -55,12 +56,12 @@ def jacobian_slope(duality: Duality, window: Window) -> float:
     def integrand(t: np.ndarray) -> np.ndarray:
         return (t - centre) * log_jacobian(t)
 
-    found = integrate.tanhsinh(integrand, t_low, t_high, atol=QUADRATURE * L**3 / 12, rtol=0)
-    if not found.success:
+    found, change = integral(integrand, t_low, t_high, QUADRATURE * L**3 / 12)
+    if not change <= QUADRATURE * L**3 / 12:
         raise InputError(
             f"the slope of the Jacobian over q̇ in [{window.q_low:.3g}, {window.q_high:.3g}] does not converge"
         )
-    return float(12 / L**3 * found.integral)
+    return float(12 / L**3 * found)
 
 
 def _log_jacobian(duality: Duality, window: Window) -> Callable[[np.ndarray], np.ndarray]:
@@ -83,9 +84,7 @@ def rms_from_slope(duality: Duality, window: Window, slope: float) -> float:
         return log_jacobian(t) - slope * (t - t_low)
 
     def mean(function: Callable[[np.ndarray], np.ndarray]) -> float:
-        return float(integrate.tanhsinh(function, t_low, t_high, atol=QUADRATURE**2, rtol=QUADRATURE).integral) / (
-            t_high - t_low
-        )
+        return integral(function, t_low, t_high, QUADRATURE**2)[0] / (t_high - t_low)
 
     intercept = mean(deviation)
     return float(np.sqrt(mean(lambda t: (deviation(t) - intercept) ** 2)))

@@ -8,7 +8,7 @@
 What is said of q̇ below holds for ẇ and ḃ likewise.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -67,8 +67,8 @@ class Evidence(ClassData):
         equilibrium: Equilibrium,
         windows: str | Path,
         regimes: str | Path,
-        shards: Sequence[tuple[str | Path, str | Path]],
-        training_shards: int,
+        seen: tuple[str | Path, str | Path],
+        unseen: tuple[str | Path, str | Path],
     ) -> "dict[str, Evidence]":
         """Of every class that is measured, from what the stages before have written.
 
@@ -76,16 +76,12 @@ class Evidence(ClassData):
         ----------
         equilibrium : Equilibrium
         windows, regimes : path
-        shards : sequence of (histogram, counts)
-            Paths.
-        training_shards : int
-            How many of the shards, the first ones, training saw.
+        seen, unseen : (histogram, counts)
+            Paths: of the samples that training saw, and of the others.
         """
-        table, fluctuations = REGIMES.read(regimes), load(shards, training_shards)
-        later = shards[training_shards:]
-        unseen = load(later, 0) if later else {}
+        table, (fluctuations, others) = REGIMES.read(regimes), load(seen, unseen)
         return {
-            name: cls(found, fluctuations[name], unseen.get(name), equilibrium, table[table["class"] == name])
+            name: cls(found, fluctuations[name], others.get(name), equilibrium, table[table["class"] == name])
             for name, found in read(windows, Windows).items()
         }
 

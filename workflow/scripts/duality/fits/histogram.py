@@ -1,6 +1,6 @@
 """The fluctuations inside a window, as a histogram of fine logarithmic bins gives them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +9,8 @@ import pandas as pd
 
 from duality.fits.power_laws import MOST_CELLS, WindowStatistics
 from duality.records import BINS_PER_DECADE, FLUCTUATION_COUNTS, HISTOGRAM, Fractions, bin_edges
+
+File = str | Path
 
 
 def select(histogram: pd.DataFrame, class_name: str, quantity: str, sign: str) -> pd.DataFrame:
@@ -54,32 +56,44 @@ class ClassFluctuations:
         return select(self.histogram, self.name, quantity, sign)
 
 
-def load(shards: Sequence[tuple[str | Path, str | Path]], training_shards: int) -> dict[str, ClassFluctuations]:
-    """The fluctuations of every class from the files (histogram, counts) of every shard; see `added_up`."""
-    tables = [(HISTOGRAM.read(histogram), FLUCTUATION_COUNTS.read(counts)) for histogram, counts in shards]
-    return added_up(tables, training_shards)
+Tables = tuple[pd.DataFrame, pd.DataFrame]  # duality.records.HISTOGRAM and duality.records.FLUCTUATION_COUNTS
+Classes = dict[str, ClassFluctuations]
 
 
-def added_up(shards: Sequence[tuple[pd.DataFrame, pd.DataFrame]], training_shards: int) -> dict[str, ClassFluctuations]:
-    """The fluctuations of every class, those of all shards added up in their order.
+def load(seen: tuple[File, File], unseen: tuple[File, File]) -> tuple[Classes, Classes]:
+    """As `divided`, from the files (histogram, counts)."""
+    (h, c), (h_unseen, c_unseen) = seen, unseen
+    tables = HISTOGRAM.read(h), FLUCTUATION_COUNTS.read(c)
+    return divided(tables, (HISTOGRAM.read(h_unseen), FLUCTUATION_COUNTS.read(c_unseen)))
+
+
+def divided(seen: Tables, unseen: Tables) -> tuple[Classes, Classes]:
+    """The fluctuations of every class: all of them, and those that training did not see.
 
     Parameters
     ----------
-    shards : sequence of (histogram, counts)
-        `duality.records.HISTOGRAM` and `duality.records.FLUCTUATION_COUNTS` of each.
-    training_shards : int
-        How many of them, the first ones, training saw.
+    seen, unseen : (histogram, counts)
+        Of the samples that training saw, and of the others.
+
+    Returns
+    -------
+    of all : dict
+        By class.
+    of those that training did not see : dict
+        Without the classes of which it saw all.
     """
     keys = ["class", "quantity", "sign", "bin"]
-    histogram = pd.concat([table for table, _ in shards], ignore_index=True)
+    histogram = pd.concat([table for table in (seen[0], unseen[0]) if len(table)] or [seen[0]], ignore_index=True)
     histogram = histogram.groupby(keys, sort=True, as_index=False).sum()
-    counts = pd.concat([table.assign(shard=i) for i, (_, table) in enumerate(shards)])
-    found = {}
-    for name, own in counts.groupby("class", sort=False):
-        numbers = {key: int(own[key].sum()) for key in ("samples", "negative", "positive", "dead")}
-        unseen = int(own.loc[own["shard"] >= training_shards, "samples"].sum())
-        found[str(name)] = ClassFluctuations(str(name), histogram, numbers, unseen / numbers["samples"])
-    return found
+    before, later = (table.set_index("class") for _, table in (seen, unseen))
+    found, others = {}, {}
+    for name in before.index:
+        own = {key: int(later.loc[name, key]) for key in later.columns}
+        every = {key: int(before.loc[name, key]) + own[key] for key in later.columns}
+        found[name] = ClassFluctuations(name, histogram, every, own["samples"] / every["samples"])
+        if own["samples"]:
+            others[name] = ClassFluctuations(name, unseen[0], own, 1.0)
+    return found, others
 
 
 def window_statistics(bins: pd.DataFrame, q_low: float, q_high: float) -> WindowStatistics | None:

@@ -14,6 +14,8 @@ from duality.records import CONFIDENCE, Estimate
 
 MOST_CELLS = 512  # of a window
 _NODES_PER_CELL = 4
+_MOST_STEPS, _ACCURACY = 100, 1e-12  # of a fit: steps, and the last of them
+_FEWEST_NODES, _WIDEST = 16, 8.0  # of an interpolation over k: its nodes, and how far the laws may be apart for it
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,25 @@ class PowerLaw:
         p = np.exp(log_p - np.max(log_p, axis=(1, 2), keepdims=True))
         return p / p.reshape(k.size, -1).sum(axis=1)[:, None, None]
 
+    def cells(self, k: np.ndarray) -> np.ndarray:
+        """Probability of each cell for many k, shape (k, cells).
+
+        Up to its norm, the probability of a cell is a sum of exponentials of k: of many k that are near each other it
+        is interpolated between Chebyshev nodes, to rounding.
+        """
+        centre, half = 0.5 * (k.max() + k.min()), 0.5 * (k.max() - k.min())
+        apart = half * float(np.ptp(self.log_q)) / 2
+        size = _FEWEST_NODES + int(2 * apart)
+        if not 0 < apart <= _WIDEST or size >= k.size:
+            return self.probabilities(k).sum(axis=2)
+        angles = np.pi * (np.arange(size) + 0.5) / size
+        log_p = self.log_measure + (1 - centre) * (self.log_q - self._centre)
+        p = np.exp(log_p - log_p.max())
+        tilts = np.exp(-half * np.cos(angles)[:, None, None] * (self.log_q - self._centre))
+        at_nodes = np.einsum("kcn,cn->kc", tilts, p)
+        cells = _chebyshev((k - centre) / half, angles) @ at_nodes
+        return np.asarray(cells / cells.sum(axis=1, keepdims=True))
+
     def moments(self, k: float) -> tuple[float, float]:
         """Mean and variance of ln q."""
         p, t = self.probability(k), self.log_q - self._centre
@@ -142,8 +163,16 @@ class PowerLaw:
             reach *= 4
             if reach > 1e6:
                 raise ValueError("no exponent explains the values in the window")
-        k = optimize.brentq(lambda k: self.moments(k)[0] - target, 1 - reach, 1 + reach, xtol=1e-13)
-        return Estimate.normal(k, 1 / np.sqrt(n * self.moments(k)[1]))
+        # Newton's method, within a bracket: ⟨ln q⟩_k falls with k, by Var_k(ln q).
+        low, high, k = 1 - reach, 1 + reach, 1.0
+        for _ in range(_MOST_STEPS):
+            mean, variance = self.moments(k)
+            low, high = (k, high) if mean > target else (low, k)
+            step = (mean - target) / variance if variance else np.inf
+            if abs(step) <= _ACCURACY:
+                break
+            k = k + step if low < k + step < high else 0.5 * (low + high)
+        return Estimate.normal(k, 1 / np.sqrt(n * variance))
 
     def simulate(self, k: float, n: int, size: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """Data sets of n values each as their sufficient statistics: cells first, then Σ ln q given the cells.
@@ -171,6 +200,13 @@ class PowerLaw:
         weighted = self.probabilities(k) * (self.log_q - self._centre)
         mean = weighted.reshape(k.size, -1).sum(axis=1) + self._centre
         return interpolate.PchipInterpolator(mean[::-1], k[::-1])(sum_log / n)
+
+
+def _chebyshev(x: np.ndarray, angles: np.ndarray) -> np.ndarray:
+    """The matrix that interpolates at x in [-1, 1] what is known at the Chebyshev nodes cos(angles)."""
+    orders = np.arange(angles.size)
+    coefficients = np.cos(np.multiply.outer(orders, angles)) * np.where(orders == 0, 1, 2)[:, None] / angles.size
+    return np.asarray(np.cos(np.multiply.outer(np.arccos(np.clip(x, -1, 1)), orders)) @ coefficients)
 
 
 @dataclass(frozen=True)
@@ -215,14 +251,17 @@ def bootstrapped(law: PowerLaw, estimate: Estimate, statistics: WindowStatistics
     # Basic bootstrap: the estimate minus the quantiles of k - estimate.
     low, high = 2 * estimate.value - np.quantile(k, [0.5 + CONFIDENCE / 2, 0.5 - CONFIDENCE / 2], method="weibull")
     distance = float(ks_distance(statistics.counts, law.probability(estimate.value).sum(axis=1)))
-    simulated = ks_distance(counts, law.probabilities(k).sum(axis=2))
+    simulated = ks_distance(counts, law.cells(k))
     return Bootstrapped((float(low), float(high)), distance, p_value(distance, simulated))
 
 
 def ks_distance(counts: np.ndarray, probability: np.ndarray) -> np.ndarray:
     """max |F_data - F_model| over the edges of the cells: over the last axis of both, for many data sets at once."""
-    data, model = (np.cumsum(a, axis=-1) / a.sum(axis=-1, keepdims=True) for a in (counts, probability))
-    return np.asarray(np.max(np.abs(data - model), axis=-1))
+    data, model = (np.cumsum(a, axis=-1, dtype=float) for a in (counts, probability))
+    for distribution in (data, model):
+        distribution /= distribution[..., -1:].copy()
+    data = np.subtract(data, model, out=data) if data.ndim >= model.ndim else data - model
+    return np.asarray(np.max(np.abs(data, out=data), axis=-1))
 
 
 def p_value(observed: float, simulated: np.ndarray) -> float:

@@ -11,7 +11,6 @@ doi:10.1214/aoms/1177728725), and a ratio near 0 favours neither.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
 
 import numpy as np
 from scipy import optimize, special
@@ -105,6 +104,10 @@ class Rival(Record, frozen=True):
 _CELLS = 128  # about as many of the window's cells are told apart
 _SHAPES = 16  # at which a shape is first tried
 _TINY = 1e-12  # so that what the data do not spread along has a scale too
+_MOST_STEPS = 500
+_LONGEST = 8.0  # of a step
+_FLAT = 1e-14  # a curvature that is none
+_ROUNDING = 1e-15  # of the likelihood per sample
 _GRADIENT = 1e-10  # of the likelihood per sample, along a direction in which the data have a spread of 1: it is then 0
 _INDISTINGUISHABLE = float(special.chdtri(1, _SIGNIFICANT))
 
@@ -148,11 +151,12 @@ def _best(
     candidate: Candidate, log_measure: np.ndarray, t: np.ndarray, statistics: WindowStatistics
 ) -> tuple[np.ndarray, dict[str, float]]:
     """ln of the cells' probabilities at the maximum of the likelihood, and the parameters there."""
+    share = statistics.counts / statistics.n
 
     def fit(shape: float) -> _Family:
         beta = float(np.exp(shape))
         base = log_measure + t + candidate.offset(t, beta)
-        return _Family.fitted(candidate.statistics(t, beta), base, statistics.counts / statistics.n, candidate.positive)
+        return _Family.fitted(candidate.statistics(t, beta), base, share, candidate.positive)
 
     shape = 0.0
     if candidate.shapes is not None:
@@ -178,60 +182,91 @@ class _Family:
     def fitted(cls, features: tuple[np.ndarray, ...], base: np.ndarray, share: np.ndarray, positive: bool) -> "_Family":
         """Fit ln p = base + Σ theta_j features_j on cells × nodes to the share of the samples in each cell."""
         size = len(features)
-        if not features:
-            constant, none = _Moments(np.zeros((0, *base.shape)), base, share), np.zeros(0)
-            return cls(none, constant.log_cells(none), constant.loss(none))
-        seen = share[:, None] / base.shape[1] * np.ones_like(base)
-        centred = np.array([feature - np.sum(seen * feature) for feature in features])
+        seen = (share[:, None] / base.shape[1] * np.ones_like(base)).ravel()
+        flat = np.array(features).reshape(size, base.size)
+        centred = flat - (flat @ seen)[:, None]
         # In units in which the data have a spread of 1 in every direction, Newton's steps are of one size.
-        spread = np.linalg.cholesky(np.tensordot(centred * seen, centred, ((1, 2), (1, 2))) + _TINY * np.eye(size))
-        moments = _Moments(np.tensordot(np.linalg.inv(spread), centred, 1), base, share)
-        found = optimize.minimize(
-            moments.loss, np.zeros(size), jac=moments.gradient, hess=moments.hessian, method="trust-exact",
-            options={"gtol": _GRADIENT, "max_trust_radius": 1e4, "maxiter": 500},
-        ).x  # fmt: skip
-        theta = np.linalg.solve(spread.T, found)
+        spread = np.linalg.cholesky((centred * seen) @ centred.T + _TINY * np.eye(size))
+        moments = _Moments(np.linalg.solve(spread, centred), base, share)
+        found = _likeliest(moments, size)
+        theta = np.linalg.solve(spread.T, found.theta)
         if positive and theta[-1] < 0:
             limit = cls.fitted(features[:-1], base, share, positive=False)
             return cls(np.append(limit.theta, 0.0), limit.log_cells, limit.loss)
-        return cls(theta, moments.log_cells(found), moments.loss(found))
+        return cls(theta, found.log_cells, found.loss)
 
 
+@dataclass(frozen=True)
+class _Point:
+    """-ln L per sample at a theta, its first two derivatives, and ln of the cells' probabilities."""
+
+    theta: np.ndarray
+    log_cells: np.ndarray
+    loss: float
+    gradient: np.ndarray
+    hessian: np.ndarray
+
+
+@dataclass(frozen=True)
 class _Moments:
-    """-ln L per sample and its first two derivatives: moments over the window less those within the cells."""
+    """-ln L per sample as a function of theta; its derivatives are moments over the window less those within cells.
 
-    def __init__(self, features: np.ndarray, base: np.ndarray, share: np.ndarray):
-        self.features, self.base, self.share = features, base, share
-        self.at = cache(lambda theta: self._at(np.frombuffer(theta)))
+    Attributes
+    ----------
+    features : ndarray, shape (size, cells·nodes)
+    base : ndarray, shape (cells, nodes)
+    share : ndarray, shape (cells,)
+    """
 
-    def _at(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """ln of the cells' probabilities; probability of each node in the window, and in its cell times its share."""
-        log_p = self.base + np.tensordot(theta, self.features, 1)
+    features: np.ndarray
+    base: np.ndarray
+    share: np.ndarray
+
+    def at(self, theta: np.ndarray) -> _Point:
+        shape = self.base.shape
+        log_p = self.base + (theta @ self.features).reshape(shape)
         largest = log_p.max(axis=1, keepdims=True)  # of each cell, so that none of them underflows
         p = np.exp(log_p - largest)
         sums = p.sum(axis=1)
         cells = largest[:, 0] + np.log(sums)
         cells -= cells.max() + np.log(np.sum(np.exp(cells - cells.max())))
         p /= sums[:, None]
-        return cells, p * np.exp(cells)[:, None], p * self.share[:, None]
-
-    def log_cells(self, theta: np.ndarray) -> np.ndarray:
-        return self.at(theta.tobytes())[0]
-
-    def loss(self, theta: np.ndarray) -> float:
-        return -float(np.sum(self.share * self.log_cells(theta)))
-
-    def gradient(self, theta: np.ndarray) -> np.ndarray:
-        _, window, within = self.at(theta.tobytes())
-        return np.tensordot(self.features, window - within, ((1, 2), (0, 1)))
-
-    def hessian(self, theta: np.ndarray) -> np.ndarray:
-        _, window, within = self.at(theta.tobytes())
-        mean = np.tensordot(self.features, window, ((1, 2), (0, 1)))
-        second = np.tensordot(self.features * (window - within), self.features, ((1, 2), (1, 2)))
-        per_cell = (self.features * within).sum(axis=2)
+        window, within = (p * np.exp(cells)[:, None]).ravel(), (p * self.share[:, None]).ravel()
+        mean, of_seen = self.features @ window, self.features * within
+        per_cell = of_seen.reshape(theta.size, *shape).sum(axis=2)
         of_cells = (per_cell / np.where(self.share > 0, self.share, 1.0)) @ per_cell.T
-        return second - np.outer(mean, mean) + of_cells
+        second = (self.features * window - of_seen) @ self.features.T
+        return _Point(
+            theta,
+            cells,
+            -float(self.share @ cells),
+            mean - per_cell.sum(axis=1),
+            second - np.outer(mean, mean) + of_cells,
+        )
+
+
+def _likeliest(moments: _Moments, size: int) -> _Point:
+    """The least loss, by Newton's method from theta = 0.
+
+    Along a direction in which the loss is curved upwards the step goes downhill too. A step that has not paid, or that
+    is far beyond what the data tell apart, is shortened.
+    """
+    here = moments.at(np.zeros(size))
+    for _ in range(_MOST_STEPS):
+        if np.linalg.norm(here.gradient) <= _GRADIENT:
+            break
+        curvatures, axes = np.linalg.eigh(here.hessian)
+        step = -axes @ ((axes.T @ here.gradient) / np.maximum(np.abs(curvatures), _FLAT))
+        step *= min(1.0, _LONGEST / float(np.linalg.norm(step)))
+        promise = -float(here.gradient @ step)
+        there = moments.at(here.theta + step)
+        while not there.loss <= here.loss and promise > _ROUNDING:
+            step, promise = 0.5 * step, 0.5 * promise
+            there = moments.at(here.theta + step)
+        if promise <= _ROUNDING and not np.linalg.norm(there.gradient) < np.linalg.norm(here.gradient):
+            break  # no step pays beyond rounding
+        here = there
+    return here
 
 
 def _verdict(

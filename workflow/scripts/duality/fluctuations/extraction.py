@@ -5,26 +5,32 @@ enough for any later window, with Σ ln|·| and Σ ln²|·| in every bin: power 
 statistics, and memory does not grow with the number of samples.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import sympy as sp
 
 from duality.conventions import QUANTITIES, SIGNS
+from duality.dataset.stream import summary
+from duality.errors import InputError
+from duality.fluctuations.places import PLACES, UNIT, place
 from duality.formulas.composition import Composition
-from duality.records import BINS_PER_DECADE, FLUCTUATION_COUNTS, Frozen
+from duality.formulas.kernels import jit, scalar_kernel
+from duality.records import BINS, FIRST_BIN, FLUCTUATION_COUNTS, NOWHERE, SHARD_SUMMARY, FluctuationSums, Frozen
 
-LOWEST_DECADE, HIGHEST_DECADE = -60, 20  # values beyond are counted in the outermost bins
-HEAD = 16_384  # raw values kept per class and shard
-_CHUNK = 1 << 18
-
-_BINS = (HIGHEST_DECADE - LOWEST_DECADE) * BINS_PER_DECADE
+HEAD = 16_384  # raw values kept per class
+_BLOCK = 512  # samples that go through the kernel together, within the fastest cache
+_WITHIN_BIN = (1 << PLACES) - 1
+_LN_OF_A_BIN = UNIT * (1 << PLACES)
 
 
 @dataclass(frozen=True)
 class Fluctuations:
-    """The fluctuations of one shard.
+    """The fluctuations of some samples, as they are fitted.
 
     Attributes
     ----------
@@ -32,13 +38,115 @@ class Fluctuations:
         `duality.records.HISTOGRAM`: a row for every bin that is not empty.
     counts : DataFrame
         `duality.records.FLUCTUATION_COUNTS`: samples per class, by the sign of ḃ; dead are those with h = 0.
-    head : dict of ndarray
-        Per class the first signed q̇, in the order of the samples, the dead left out.
     """
 
     histogram: pd.DataFrame
     counts: pd.DataFrame
-    head: dict[str, np.ndarray]
+
+    @classmethod
+    def of(cls, sums: FluctuationSums) -> "Fluctuations":
+        """From sums over them."""
+        label, quantity, cell = np.nonzero(sums.cells[:, :, :NOWHERE, 0])
+        count, first, second = sums.cells[label, quantity, cell].T
+        # A place stands for the middle of its unit.
+        beyond, beyond2 = ((sum_ + 0.5 * count) / (1 << PLACES) for sum_ in (first, second))
+        bin_ = cell % BINS + FIRST_BIN
+        histogram = {
+            "class": np.array(sums.classes)[label],
+            "quantity": np.array(list(QUANTITIES))[quantity],
+            "sign": np.array(list(SIGNS))[cell // BINS],
+            "bin": bin_,
+            "count": count,
+            "sum_log": _LN_OF_A_BIN * (bin_ * count + beyond),
+            "sum_log2": _LN_OF_A_BIN**2 * (bin_ * (bin_ * count + 2 * beyond) + beyond2),
+        }
+        rows = [(name, *row, row[0] - row[1] - row[2]) for name, row in zip(sums.classes, sums.outcomes, strict=True)]
+        return cls(pd.DataFrame(histogram), pd.DataFrame(rows, columns=list(FLUCTUATION_COUNTS.columns)))
+
+
+@dataclass(frozen=True)
+class Extraction:
+    """The passage from samples to sums over the fluctuations that they would cause at frozen parameters.
+
+    Attributes
+    ----------
+    composition : Composition
+    frozen : Frozen
+    classes : tuple of str
+        Names, in the order of the composition's labels.
+    """
+
+    composition: Composition
+    frozen: Frozen
+    classes: tuple[str, ...]
+
+    @cached_property
+    def kernel(self) -> Any:
+        """Machine code that adds samples (x1, label, w, b, γ, cells) to the cells of their class.
+
+        It tells how many ḃ are negative, positive and no number.
+        """
+        return _kernel(self.composition.derivative(1))
+
+    def count(self, samples: Iterable[tuple[str, int, np.ndarray]]) -> FluctuationSums:
+        """Sums over the fluctuations of samples.
+
+        Parameters
+        ----------
+        samples : iterable of (class, shard, x1)
+            One after the other: of a generator only one is in memory.
+
+        Raises
+        ------
+        InputError
+            If h is no number at some sample.
+        """
+        sums = FluctuationSums.none(self.classes)
+        w, b, gamma = self.frozen.w, self.frozen.b, self.frozen.gamma
+        for name, shard, x1 in samples:
+            label = self.classes.index(name)
+            negative, positive, undefined = self.kernel(x1, label, w, b, gamma, sums.cells[label])
+            if undefined:
+                raise InputError(f"h(y) of the class '{name}' is no number for {undefined} samples of shard {shard}")
+            sums.outcomes[label] += (x1.size, negative, positive)
+            rows = sums.summaries.setdefault(shard, np.full((len(self.classes), 5), np.nan))
+            rows[label] = list(summary(x1).values()) if x1.size else np.nan
+        return sums
+
+    def head(self, samples: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Per class the first signed q̇, in the order of the samples, the dead left out; not by the kernel."""
+        heads = {}
+        for name, h in zip(self.classes, self.composition.functions(1), strict=True):
+            found: list[np.ndarray] = []
+            for start in range(0, samples[name].size, 4 * HEAD):
+                x1 = samples[name][start : start + 4 * HEAD]
+                b_dot = -self.frozen.gamma * h(self.frozen.w * x1 + self.frozen.b)
+                found.append((b_dot * QUANTITIES["q_dot"].factor(x1)[0])[b_dot != 0])
+                if sum(part.size for part in found) >= HEAD:
+                    break
+            heads[name] = np.concatenate([np.empty(0), *found])[:HEAD]
+        return heads
+
+
+def summaries(parts: Sequence[FluctuationSums], shards: int) -> pd.DataFrame:
+    """What the samples of all shards are, `duality.records.SHARD_SUMMARY`, by class and shard.
+
+    Raises
+    ------
+    InputError
+        If a shard, of as many as there are, was not counted, or was counted twice.
+    """
+    counted = [shard for part in parts for shard in part.summaries]
+    if sorted(counted) != list(range(shards)):
+        raise InputError(f"of the shards 0 to {shards - 1} every one must be counted once, not {len(counted)}")
+    found = {shard: rows for part in parts for shard, rows in part.summaries.items()}
+    columns = list(SHARD_SUMMARY.columns)
+    rows = [
+        (name, shard, int(found[shard][label, 0]), *found[shard][label, 1:])
+        for label, name in enumerate(parts[0].classes)
+        for shard in range(shards)
+    ]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def extract(composition: Composition, samples: Mapping[str, np.ndarray], frozen: Frozen) -> Fluctuations:
@@ -51,47 +159,60 @@ def extract(composition: Composition, samples: Mapping[str, np.ndarray], frozen:
         x1 of every class by its name, in the order of the composition's labels.
     frozen : Frozen
     """
-    tables, counts, heads = [], [], {}
-    for (name, x1), h in zip(samples.items(), composition.functions(1), strict=True):
-        sums = np.zeros((len(QUANTITIES), 3, len(SIGNS) * _BINS))
-        alive = {"negative": 0, "positive": 0}
-        head: list[np.ndarray] = []
-        for start in range(0, x1.size, _CHUNK):
-            chunk = x1[start : start + _CHUNK]
-            b_dot = -frozen.gamma * h(frozen.w * chunk + frozen.b)
-            chunk, b_dot = chunk[b_dot != 0], b_dot[b_dot != 0]
-            fluctuations = {key: b_dot * quantity.factor(chunk)[0] for key, quantity in QUANTITIES.items()}
-            alive["negative"] += int(np.sum(b_dot < 0))
-            alive["positive"] += int(np.sum(b_dot > 0))
-            if sum(part.size for part in head) < HEAD:
-                head.append(fluctuations["q_dot"])
-            for total, values in zip(sums, fluctuations.values(), strict=True):
-                total += _sufficient_statistics(values[values != 0])
-        heads[name] = np.concatenate([np.empty(0), *head])[:HEAD]
-        counts.append((name, x1.size, *alive.values(), x1.size - sum(alive.values())))
-        quantity, cell = np.nonzero(sums[:, 0])
-        count, sum_log, sum_log2 = sums[quantity, :, cell].T
-        tables.append(
-            pd.DataFrame(
-                {
-                    "class": name,
-                    "quantity": np.array(list(QUANTITIES))[quantity],
-                    "sign": np.array(list(SIGNS))[cell // _BINS],
-                    "bin": cell % _BINS + LOWEST_DECADE * BINS_PER_DECADE,
-                    "count": count.astype(np.int64),
-                    "sum_log": sum_log,
-                    "sum_log2": sum_log2,
-                }
-            )
-        )
-    return Fluctuations(
-        pd.concat(tables, ignore_index=True), pd.DataFrame(counts, columns=list(FLUCTUATION_COUNTS.columns)), heads
-    )
+    extraction = Extraction(composition, frozen, tuple(samples))
+    return Fluctuations.of(extraction.count((name, 0, x1) for name, x1 in samples.items()))
 
 
-def _sufficient_statistics(values: np.ndarray) -> np.ndarray:
-    """Count, Σ ln|·| and Σ ln²|·| in every bin; first those of negative values, then those of positive ones."""
-    log = np.log(np.abs(values))
-    index = np.floor(log * (BINS_PER_DECADE / np.log(10))).astype(np.int64) - LOWEST_DECADE * BINS_PER_DECADE
-    cell = np.clip(index, 0, _BINS - 1) + _BINS * (values > 0)
-    return np.stack([np.bincount(cell, weights, len(SIGNS) * _BINS) for weights in (None, log, log * log)])
+@cache
+def _kernel(h_of_classes: tuple[sp.Expr, ...]) -> Any:
+    """The kernel of `Extraction`."""
+    h, size = scalar_kernel(h_of_classes), _sizes()
+    quantities = len(QUANTITIES)
+
+    @jit
+    def add(values, cells, into, beyond):  # type: ignore[no-untyped-def]
+        # Two loops: the first has no memory to wait for, and the compiler makes vectors of it.
+        for i in range(values.size):
+            at = place(values[i])
+            sign_and_bin = (at >> PLACES) - FIRST_BIN + (BINS if values[i] > 0 else 0)
+            into[i] = sign_and_bin if values[i] < 0 or values[i] > 0 else NOWHERE
+            beyond[i] = at & _WITHIN_BIN
+        for i in range(values.size):
+            cell = into[i]
+            cells[cell, 0] += 1
+            cells[cell, 1] += beyond[i]
+            cells[cell, 2] += (beyond[i] * beyond[i]) >> PLACES
+
+    @jit
+    def kernel(x1, label, w, b, gamma, cells):  # type: ignore[no-untyped-def]
+        b_dot, values = np.empty(_BLOCK), np.empty(_BLOCK)
+        into, beyond = np.empty(_BLOCK, np.int64), np.empty(_BLOCK, np.int64)
+        negative = positive = undefined = 0
+        for start in range(0, x1.size, _BLOCK):
+            block = x1[start : start + _BLOCK]
+            for i in range(block.size):
+                b_dot[i] = -gamma * h(w * block[i] + b, label)
+                negative += b_dot[i] < 0
+                positive += b_dot[i] > 0
+                undefined += b_dot[i] != b_dot[i]
+            for quantity in range(quantities):
+                for i in range(block.size):
+                    values[i] = b_dot[i] * size(block[i], quantity)
+                add(values[: block.size], cells[quantity], into, beyond)
+        return negative, positive, undefined
+
+    return kernel
+
+
+def _sizes() -> Any:
+    """A function of (x1, number of the quantity): the factor s(x1) by which the quantity differs from ḃ."""
+    size: Any = None
+    for quantity in reversed(list(QUANTITIES.values())):
+        size = _one_more(jit(quantity.factor), size)
+    return size
+
+
+def _one_more(factor: Any, others: Any) -> Any:
+    if others is None:
+        return jit(lambda x1, _: factor(x1)[0])
+    return jit(lambda x1, quantity: factor(x1)[0] if quantity == 0 else others(x1, quantity - 1))

@@ -4,17 +4,22 @@ from collections.abc import Callable
 
 import numpy as np
 
+_MOST_POINTS = 512  # that are tried at once: of so few a call takes hardly longer than of one
+
 
 def bisect(
     is_left: Callable[[np.ndarray], np.ndarray], left: np.ndarray, right: np.ndarray, steps: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Halve intervals, each towards the one point in it where a condition ceases to hold.
 
+    Several halvings take one call: the middles of an interval, of its halves, of their halves, and so on. What is found
+    is the same to the bit, as each halving looks up its own middle among them.
+
     Parameters
     ----------
     is_left : function of ndarray
         Elementwise, whether the sought point of an interval lies beyond a point of that interval, as seen from `left`.
-        It is called with the middles of all intervals, in their order.
+        It is called with several points of every interval: the intervals are the last axes, in their order.
     left, right : ndarray, of one shape
         The ends of the intervals. `left` may be the larger one.
     steps : int
@@ -25,8 +30,29 @@ def bisect(
     left, right : ndarray
         The ends that are left. `is_left` holds at `left` and does not at `right`, where it did so to begin with.
     """
-    for _ in range(steps):
-        middle = 0.5 * (left + right)
-        here = is_left(middle)
-        left, right = np.where(here, middle, left), np.where(here, right, middle)
+    at_once = max(1, (_MOST_POINTS // max(left.size, 1)).bit_length() - 1)
+    while steps > 0:
+        halvings = min(at_once, steps)
+        points = _halved(left, right, halvings)
+        holds = is_left(points[1:-1])
+        low, high = np.zeros(left.shape, int), np.full(left.shape, len(points) - 1)
+        for _ in range(halvings):
+            middle = (low + high) // 2
+            here = np.take_along_axis(holds, middle[None] - 1, axis=0)[0]
+            low, high = np.where(here, middle, low), np.where(here, high, middle)
+        found = [np.take_along_axis(points, end[None], axis=0)[0] for end in (low, high)]
+        if np.array_equal(found[0], left) and np.array_equal(found[1], right):
+            break  # nor would it change further on
+        left, right = found
+        steps -= halvings
     return left, right
+
+
+def _halved(left: np.ndarray, right: np.ndarray, times: int) -> np.ndarray:
+    """The ends of the 2^times parts of each interval, from left to right, along a new first axis."""
+    points = np.stack([left, right])
+    for _ in range(times):
+        finer = np.empty((2 * len(points) - 1, *left.shape))
+        finer[::2], finer[1::2] = points, 0.5 * (points[:-1] + points[1:])
+        points = finer
+    return points

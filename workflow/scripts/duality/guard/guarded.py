@@ -27,7 +27,7 @@ from duality.records import GUARD_TRAINING, Equilibrium, Frozen, Window
 from duality.training.accuracy import population_accuracy
 from duality.training.equilibrium import report
 from duality.training.population import Population
-from duality.training.sgd import BLOCK, train
+from duality.training.sgd import BLOCK, Sgd, train
 
 _DRAWS = 1024  # recorded points before a training is first examined
 
@@ -152,18 +152,19 @@ def training(
     rows: list[dict[str, Any]] = []
     for value in settings.values:
         model, population = subject.guarded(value), subject.optimum(value)
+        sgd = Sgd(model.composition, stream)
         for ratio in settings.gamma_over_value:
             gamma = ratio * value
             which = {"value": value, "gamma": gamma, "gamma_over_value": ratio}
             told = f"{subject.settings.parameter} = {value:g}, γ = {gamma:g}"
             run = _training_settings(subject.settings.training, population, gamma, settings)
             try:
-                trained = train(model.composition, stream, run, random, lambda _: None)
+                trained = train(sgd, run, random, lambda _: None)
             except InputError as error:
                 progress(f"{told}: {error}")
                 rows += [{**which, "class": name, "outcome": str(error)} for name in subject.settings.measured]
                 continue
-            found = report(model, stream, trained, gamma, progress)
+            found = report(model, stream, trained, run, progress)
             frozen = found.frozen(gamma)
             progress(f"{told}: w = {frozen.w:.4f}, b = {frozen.b:.4f} ({found.steps} steps)")
             reached: dict[str, Any] = {"outcome": "equilibrium", "steps": found.steps}

@@ -14,6 +14,8 @@ from duality.formulas.conditions import all_met
 from duality.jacobian.duality import Duality
 from duality.records import Branch, QuantityWindows, Window
 
+_DERIVATIVE = 1e-4  # step of a derivative of ln p(x1), in interquartile ranges of the class
+
 
 @dataclass(frozen=True)
 class WindowRule:
@@ -160,14 +162,36 @@ def observed_window(duality: Duality, k: float, tolerance: float, sign: int, tai
         with np.errstate(invalid="ignore"):
             return np.abs(duality.local_exponent(x1) - k) <= tolerance
 
+    return _widest(duality, close, sign, tail)
+
+
+def _widest(duality: Duality, predicate: Callable[[np.ndarray], np.ndarray], sign: int, tail: float) -> Window | None:
+    """The widest window, in decades of q̇, on which a predicate of x1 holds, of the branches of one sign of ḃ."""
     windows = [
         window
         for index, branch in enumerate(duality.branches)
         if branch.b_sign == sign
-        for left, right in _intervals(close, _nodes(branch))
+        for left, right in _intervals(predicate, _nodes(branch))
         if (window := _within_reach(duality, left, right, index, tail))
     ]
     return max(windows, key=lambda window: window.decades, default=None)
+
+
+def visible_window(duality: Duality, k: float, tolerance: float, sign: int, tail: float) -> Window | None:
+    """The widest interval on which the exact density itself, and not its Jacobian alone, is a power law; or None.
+
+    There -d ln p/d ln q̇ is within `tolerance` of k: what the class's own density p(x1) adds to the local exponent of
+    the Jacobian, -(d ln p(x1)/dx1)/(d ln q̇/dx1), has to be small too.
+    """
+
+    def close(x1: np.ndarray) -> np.ndarray:
+        step = _DERIVATIVE * np.ptp(duality.density.ppf(np.array([0.25, 0.75])))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ln_p = np.log(duality.density.pdf(x1[:, None] + step * np.array([-1, 1])))
+            of_class = np.diff(ln_p, axis=1)[:, 0] / (2 * step) * duality.magnitude(x1) / duality.jacobian(x1)
+            return np.abs(duality.local_exponent(x1) - of_class - k) <= tolerance
+
+    return _widest(duality, close, sign, tail)
 
 
 def _paper(duality: Duality, rule: WindowRule, _: PredictedExponent) -> Window:

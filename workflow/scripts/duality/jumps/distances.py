@@ -15,7 +15,7 @@ import pandas as pd
 from duality.conventions import SIGNS
 from duality.errors import InputError
 from duality.fits.power_laws import p_value
-from duality.jumps.samples import ClassJumps, Units
+from duality.jumps.samples import BatchJumps, ClassJumps, Units
 from duality.records import CONFIDENCE
 
 # Quantiles of the potential |q̇| at which the distributions are compared: its ends, where it may have an edge or a fold,
@@ -184,13 +184,13 @@ def noise_floor(comparison: Comparison, random: np.random.Generator) -> float:
 
 
 def measure(
-    classes: Iterable[ClassJumps], units: Units, random: np.random.Generator
+    classes: Iterable[ClassJumps | BatchJumps], units: Units, random: np.random.Generator
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Distances and curves of one run, for every class and sign that occurs.
 
     Parameters
     ----------
-    classes : iterable of ClassJumps
+    classes : iterable of ClassJumps or BatchJumps
         Of the run.
     units : Units
         Of the bootstrap.
@@ -220,7 +220,7 @@ def measure(
             found = compare(jumps.actual, jumps.potential, sign, jumps.unit)
             if found is None:
                 continue
-            which = {"class": jumps.name, "sign": name, "gamma": jumps.duality.gamma}
+            which = {"class": jumps.name, "sign": name, "gamma": jumps.gamma}
             predicted, se = _predicted(jumps, sign, found), units.error(found.parts)
             row = _distance(found, units, random)
             rows.append(which | row | _against_theory(found, predicted, units, random))
@@ -237,7 +237,7 @@ def measure(
     return pd.DataFrame(rows), pd.concat(curves, ignore_index=True)
 
 
-def _predicted(jumps: ClassJumps, sign: int, found: Comparison) -> np.ndarray:
+def _predicted(jumps: ClassJumps | BatchJumps, sign: int, found: Comparison) -> np.ndarray:
     """The curve that theory predicts at the edges of the one found, NaN for none."""
     theory = jumps.expected and compare(*jumps.expected, sign, edges=found.edges)
     return theory.curve if theory else np.full(found.curve.size, np.nan)

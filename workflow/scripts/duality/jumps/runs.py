@@ -13,10 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from duality.config.settings import JumpsSettings
+from duality.config.settings import JumpsSettings, TrainingSettings
 from duality.dataset.model import Model
 from duality.dataset.stream import Stream
 from duality.jacobian.windows import WindowRules
+from duality.jumps.batches import jumps_of_batches, record_batches
 from duality.jumps.distances import measure
 from duality.jumps.exponents import measure_exponents
 from duality.jumps.samples import Run, Units, jumps_of_classes
@@ -30,7 +31,7 @@ from duality.records import (
     Pair,
     Trajectory,
 )
-from duality.training.population import population_optimum, stationary
+from duality.training.population import population_optimum, stationary_covariance
 from duality.training.sgd import BLOCK, Sgd
 
 _BURN_IN = 3  # autocorrelation times
@@ -49,12 +50,15 @@ class Origin:
     equilibrium : Equilibrium
     rules : mapping
         By class that is measured, those of its windows.
+    mini_batch : int
+        M. With more than one sample the jumps are those of batches, see `duality.jumps.batches`.
     """
 
     gamma: float
     trajectory: Trajectory
     equilibrium: Equilibrium
     rules: Mapping[str, WindowRules]
+    mini_batch: int = 1
 
     @property
     def autocorrelation_steps(self) -> float:
@@ -68,6 +72,25 @@ class Origin:
         """Of the mean from the population optimum, to leading order ∝ γ; (0, 0) if there is no optimum."""
         population = self.equilibrium.population
         return population.shift if population else (0.0, 0.0)
+
+
+def scan_at_own_gamma(
+    model: Model,
+    training: TrainingSettings,
+    rules: Mapping[str, WindowRules],
+    settings: JumpsSettings,
+    random: np.random.Generator,
+    progress: Callable[[str], None],
+) -> Callable[[Stream, Trajectory, Equilibrium], tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]]:
+    """`scan` at the γ of the experiment alone, as a function of what training leaves."""
+
+    def scan_from(
+        stream: Stream, trajectory: Trajectory, equilibrium: Equilibrium
+    ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+        origin = Origin(training.gamma, trajectory, equilibrium, rules, training.mini_batch)
+        return scan(model, stream, origin, settings, random, progress)
+
+    return scan_from
 
 
 def starting_points(
@@ -162,7 +185,7 @@ def stationary_covariances(model: Model, origin: Origin) -> Callable[[float], np
         measured = np.cov(np.stack([chain.ravel() for chain in origin.trajectory.counted]))
         return lambda gamma: gamma / origin.gamma * measured
     theory = population_optimum(model, population.optimum)
-    return lambda gamma: stationary(model, theory, gamma).covariance
+    return lambda gamma: stationary_covariance(model, theory, gamma, origin.mini_batch)
 
 
 def scan(
@@ -196,17 +219,26 @@ def scan(
     """
     theory_at = stationary_covariances(model, origin)
     segments = max(2, settings.relaxation_times // _SEGMENT)
-    blocks = segments * -(-settings.samples // (BLOCK * settings.replicas * segments))
-    sgd = Sgd(model.composition, stream)
+    # As many samples, whatever their number in a step.
+    blocks = segments * -(-settings.samples // (BLOCK * settings.replicas * segments * origin.mini_batch))
+    sgd = Sgd(model.composition, stream, origin.mini_batch)
     tables, exponents = [], []
     for factor in settings.factors:
         gamma, relaxation = factor * origin.gamma, origin.autocorrelation_steps / factor
         every = max(1, -(-int(settings.relaxation_times * relaxation) // (BLOCK * blocks)))
         schedule = Schedule(1 + int(_BURN_IN * relaxation / BLOCK), blocks, every)
-        run = record(sgd, starting_points(origin, factor, settings.replicas, random), gamma, schedule, random)
-        units = Units.cut(run, segments)
-        classes = list(jumps_of_classes(model, stream, run, units, theory_at(gamma), random))
-        distances, curves = measure(classes, units, random)
+        start = starting_points(origin, factor, settings.replicas, random)
+        run: Run
+        if origin.mini_batch > 1:
+            of_batches = record_batches(sgd, start, gamma, (schedule.burn_in, blocks, every), random)
+            run, units = of_batches, Units.cut(of_batches, segments)
+            distances, curves = measure([jumps_of_batches(model.composition, sgd, of_batches, units)], units, random)
+        else:
+            run = record(sgd, start, gamma, schedule, random)
+            units = Units.cut(run, segments)
+            classes = list(jumps_of_classes(model, stream, run, units, theory_at(gamma), random))
+            distances, curves = measure(classes, units, random)
+            exponents += measure_exponents(classes, units, origin.rules, origin.equilibrium.errors.sampling)
         path = {
             "replicas": settings.replicas,
             "w": run.frozen.w,
@@ -218,7 +250,6 @@ def scan(
             "explained": origin.equilibrium.explained,
         }
         tables.append((distances.assign(**path), curves))
-        exponents += measure_exponents(classes, units, origin.rules, origin.equilibrium.errors.sampling)
         worst = distances.iloc[int(distances["ks"].argmax())]
         progress(
             f"γ = {gamma:g}: {run.steps} steps per replica ({run.steps / relaxation:.0f} autocorrelation times), "

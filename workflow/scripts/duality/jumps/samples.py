@@ -7,7 +7,7 @@ import numpy as np
 from scipy import special
 
 from duality.dataset.model import Model
-from duality.dataset.stream import Stream, repetitions
+from duality.dataset.stream import Stream
 from duality.jacobian.duality import Duality, dualities
 from duality.records import Frozen
 
@@ -93,7 +93,7 @@ class Units:
     @classmethod
     def cut(cls, run: Run, segments: int) -> "Units":
         """Each replica's blocks cut into as many units as there are segments, a divisor of their number."""
-        blocks, replicas = run.starts.shape
+        blocks, replicas = run.w.shape
         of_block = (np.arange(blocks) * segments // blocks)[:, None] + segments * np.arange(replicas)
         size = np.bincount(of_block.ravel())
         w, b = (np.bincount(of_block.ravel(), path.ravel()) / size for path in (run.w, run.b))
@@ -149,6 +149,22 @@ class ClassJumps:
     unit: np.ndarray
     expected: tuple[np.ndarray, np.ndarray] | None
 
+    @property
+    def gamma(self) -> float:
+        return self.duality.gamma
+
+
+@dataclass(frozen=True)
+class BatchJumps:
+    """The jumps of the mini-batches of a run, see `duality.jumps.batches`: of no class, and nothing is expected."""
+
+    name: str
+    gamma: float
+    actual: np.ndarray
+    potential: np.ndarray
+    unit: np.ndarray
+    expected: None = None
+
 
 def jumps_of_classes(
     model: Model,
@@ -200,12 +216,10 @@ def distinct(stream: Stream, places: np.ndarray, label: int, random: np.random.G
     -------
     ndarray of bool, of the shape of places
     """
-    of_class = stream.label == label
-    samples = np.count_nonzero(of_class) / repetitions(stream)[label]
-    # `mix` repeats the samples of a class in one and the same order.
-    identity = (np.cumsum(of_class) - 1) % max(round(samples), 1)
-    own = random.permutation(np.flatnonzero(of_class[places]))
-    once = np.unique(identity[places.ravel()[own]], return_index=True)[1]
+    own = random.permutation(np.flatnonzero(stream.label[places] == label))
+    first = np.full(stream.label.size, -1)
+    # Where a sample recurs, the last that is written stays: the first in the order of the lots.
+    first[stream.sample[places.ravel()[own[::-1]]]] = own[::-1]
     chosen = np.zeros(places.size, bool)
-    chosen[own[once]] = True
+    chosen[first[first >= 0]] = True
     return chosen.reshape(places.shape)

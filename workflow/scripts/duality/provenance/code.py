@@ -6,6 +6,7 @@ Snakemake reruns a rule when its script changes, not when a module that it impor
 import ast
 import hashlib
 import sys
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -81,8 +82,9 @@ class RunningCode:
         InputError
             If one of them was changed since the job began, or was not to be imported.
         """
-        files = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
-        paths = {Path(file).resolve() for file in files if file}
+        files = {Path(file) for module in list(sys.modules.values()) if (file := getattr(module, "__file__", None))}
+        folders = {folder: folder.resolve() for folder in {file.parent for file in files}}  # fewer than files by far
+        paths = {folders[file.parent] / file.name for file in files}
         ours = sorted(path for path in paths if path.is_relative_to(self.folder))
         found = {}
         for file in ours:
@@ -94,16 +96,14 @@ class RunningCode:
 
 
 def _sources(folder: Path, stage: str) -> dict[str, bytes]:
-    found: dict[str, bytes] = {}
+    found: dict[Path, bytes] = {}
     pending = [folder / f"{stage}.py"]
     while pending:
         path = pending.pop()
-        name = path.relative_to(folder).as_posix()
-        if name in found:
-            continue
-        found[name], imported = _read(path, folder)
-        pending.extend(imported)
-    return found
+        if path not in found:
+            found[path], imported = _read(path, folder)
+            pending.extend(imported)
+    return {path.relative_to(folder).as_posix(): content for path, content in found.items()}
 
 
 @cache
@@ -111,7 +111,7 @@ def _read(path: Path, folder: Path) -> tuple[bytes, list[Path]]:
     """A file's bytes, and which files of this folder it imports."""
     content = path.read_bytes()
     names: set[str] = set()
-    for node in ast.walk(ast.parse(content)):
+    for node in _statements(ast.parse(content)):
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -121,7 +121,21 @@ def _read(path: Path, folder: Path) -> tuple[bytes, list[Path]]:
                 )
             names.add(node.module)
             names.update(f"{node.module}.{alias.name}" for alias in node.names)
-    parts = [name.split(".") for name in names]
-    candidates = [folder.joinpath(*part).with_suffix(".py") for part in parts]
-    packages = [folder.joinpath(*part[:depth], "__init__.py") for part in parts for depth in range(1, len(part) + 1)]
-    return content, [candidate for candidate in (*candidates, *packages) if candidate.is_file()]
+    return content, [file for name in sorted(names) for file in _files(name, folder)]
+
+
+def _statements(tree: ast.Module) -> Iterator[ast.AST]:
+    """All statements of a module, at any depth. Imports are statements: expressions, of which most nodes are, have none."""
+    pending: list[ast.AST] = [tree]
+    while pending:
+        node = pending.pop()
+        yield node
+        for part in ("body", "orelse", "finalbody", "handlers", "cases"):
+            pending += getattr(node, part, ())
+
+
+def _files(name: str, folder: Path) -> list[Path]:
+    """The files of a folder that the import of a name runs: the module, and the packages that it is in."""
+    parts = name.split(".")
+    packages = [folder.joinpath(*parts[:depth], "__init__.py") for depth in range(1, len(parts) + 1)]
+    return [file for file in (folder.joinpath(*parts).with_suffix(".py"), *packages) if file.is_file()]

@@ -21,8 +21,10 @@ def record_of(log: str | Path) -> Path:
     return _RECORDS.joinpath(*Path(log).parts[1:]).with_suffix(".json")
 
 
-def checked_digests(inputs: Iterable[str | Path]) -> dict[str, str]:
+def checked_digests(inputs: Iterable[str | Path], workdir: str | Path = ".") -> dict[str, str]:
     """The SHA-256 of every input of a job, those that the workflow made compared with what their makers recorded.
+
+    Their names are those of `name_of`.
 
     Raises
     ------
@@ -31,7 +33,7 @@ def checked_digests(inputs: Iterable[str | Path]) -> dict[str, str]:
     """
     digests = {}
     for path in inputs:
-        name = name_of(path)
+        name = name_of(path, workdir)
         digests[name] = file_digest(path)
         if Path(name).parts[0] != _RECORDS.parts[0]:
             continue
@@ -110,10 +112,13 @@ def write_record(path: Path, content: Mapping[str, Any]) -> None:
     unfinished.replace(path)
 
 
-def name_of(path: str | Path) -> str:
-    """A path below the working folder or the repository as seen from there: where those are does not matter."""
+def name_of(path: str | Path, workdir: str | Path = ".") -> str:
+    """A path below the folder of this run's results as seen from there: where that is does not matter.
+
+    Any other, such as data of one's own, is named as the config does, which sees it from the working directory.
+    """
     absolute = Path(path).absolute()
-    above = [folder for folder in (Path.cwd(), _REPOSITORY) if absolute.is_relative_to(folder)]
+    above = [folder for folder in (Path.cwd(), Path(workdir).absolute()) if absolute.is_relative_to(folder)]
     return absolute.relative_to(above[0]).as_posix() if above else str(path)
 
 

@@ -5,12 +5,14 @@ It goes the way of the stages dataset, training, jacobian, fluctuations and expo
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from duality.config.settings import DatasetSettings, MeasuredClass, TrainingSettings
-from duality.conventions import PAPER, QUANTITIES, WINDOWS
+from duality.config.settings import DatasetSettings, JumpsSettings, MeasuredClass, TrainingSettings, WindowSettings
+from duality.conventions import OBSERVED, PAPER, QUANTITIES, VISIBLE, WINDOWS
 from duality.dataset.density import ClassSettings
 from duality.dataset.model import Model
 from duality.dataset.stream import Stream, draw_shard, mix
@@ -19,15 +21,26 @@ from duality.exponents.estimation import ClassData, WindowEstimates, estimates
 from duality.exponents.exact import dataset_weight
 from duality.exponents.neighbourhood import Neighbourhood
 from duality.exponents.shifted import fit_shifted, shift_of
-from duality.fits.histogram import added_up
+from duality.fits.histogram import divided
 from duality.fits.power_laws import Bootstrap
-from duality.fluctuations.extraction import extract
+from duality.fluctuations.extraction import Extraction, Fluctuations
 from duality.jacobian.duality import Duality, dualities
-from duality.jacobian.windows import WindowRules, find_windows
-from duality.records import REALISATION, Equilibrium, Estimate, PopulationValue, Trajectory
+from duality.jacobian.windows import WindowRules, find_windows, visible_window
+from duality.records import (
+    REALISATION,
+    SWEEP_POINT,
+    Equilibrium,
+    Estimate,
+    PopulationValue,
+    Trajectory,
+    Window,
+    convert,
+)
 from duality.training.equilibrium import report
-from duality.training.sgd import train
+from duality.training.plan import training_settings
+from duality.training.sgd import Sgd, train
 
+Row = tuple[object, ...]  # of SWEEP_POINT
 Key = tuple[str, str, str, str]  # class, quantity, window, estimate
 Numbers = tuple[float, float, float, float, float, float]  # value, se, low, high, population, population_accuracy
 Random = Callable[..., np.random.Generator]
@@ -65,6 +78,39 @@ class Design:
     scan: Scan
 
 
+def design_of(
+    model: Model,
+    classes: Mapping[str, ClassSettings],
+    parts: Mapping[str, Any],
+    training: TrainingSettings,
+    random: Random,
+    progress: Callable[[str], None],
+    scan_of: Callable[..., Scan],
+) -> Design:
+    """An experiment with its jumps at its own γ, from parts of the resolved config.
+
+    Parameters
+    ----------
+    model : Model
+    classes : mapping of str to ClassSettings
+    parts : mapping
+        dataset, measured, windows and jumps, as a resolved config has them.
+    training : TrainingSettings
+    random : function of keys
+        Random numbers for each purpose of this realisation.
+    progress : function of str
+    scan_of : function
+        `duality.jumps.runs.scan_at_own_gamma`.
+    """
+    measured = convert(parts["measured"], dict[str, MeasuredClass], "classes")
+    rules = WindowRules.of_classes(measured, classes, convert(parts["windows"], WindowSettings, "statistics"))
+    jumps = convert({**parts["jumps"], "factors": [1]}, JumpsSettings, "jumps")
+
+    scan = scan_of(model, training, rules, jumps, random("jumps"), progress)
+    dataset = convert(parts["dataset"], DatasetSettings, "dataset")
+    return Design(model, classes, dataset, training, measured, rules, scan)
+
+
 def realise(design: Design, random: Random, progress: Callable[[str], None]) -> pd.DataFrame:
     """Draw, train and estimate.
 
@@ -84,18 +130,17 @@ def realise(design: Design, random: Random, progress: Callable[[str], None]) -> 
     """
     found = dict.fromkeys(_keys(design), _NOTHING)
     samples = draw(design, random)
-    seen = [np.concatenate(shards[: design.dataset.training_shards]) for shards in samples.values()]
-    stream = mix(seen, random("stream"))
+    stream = _stream(design, samples, random)
     try:
-        trained = train(design.model.composition, stream, design.training, random("training"), progress)
-        equilibrium = report(design.model, stream, trained, design.training.gamma, progress)
+        sgd = Sgd(design.model.composition, stream, design.training.mini_batch)
+        trained = train(sgd, design.training, random("training"), progress)
+        equilibrium = report(design.model, stream, trained, design.training, progress)
     except InputError as error:
         progress(f"nothing is estimated: {error}")
     else:
         found |= _of_training(equilibrium)
         try:
-            distances, _, exponents = design.scan(stream, trained.trajectory, equilibrium)
-            found |= _of_jumps(distances, exponents, equilibrium.explained)
+            found |= _of_jumps(design, stream, trained.trajectory, equilibrium)
         except InputError as error:
             progress(f"jumps: {error}")
         del stream
@@ -103,6 +148,68 @@ def realise(design: Design, random: Random, progress: Callable[[str], None]) -> 
             found |= _of_class(duality, design.rules[data.fluctuations.name], data, progress)
     table = pd.DataFrame(list(found), columns=list(_KEY))
     return table.join(pd.DataFrame(list(found.values()), columns=_NUMBERS, dtype=float))
+
+
+def measure_point(
+    model: Model,
+    classes: Mapping[str, ClassSettings],
+    parts: Mapping[str, Any],
+    random: Random,
+    progress: Callable[[str], None],
+    scan_of: Callable[..., Scan],
+    batches: Callable[..., pd.DataFrame] | None = None,
+) -> pd.DataFrame:
+    """A point of a sweep: draw, train and estimate.
+
+    Parameters
+    ----------
+    model : Model
+    classes : mapping of str to ClassSettings
+    parts : mapping
+        training, design, dataset, measured, windows and jumps, as a point of a resolved config has them.
+    random : function of keys
+        Random numbers of this point for each purpose.
+    progress : function of str
+        Told how training goes.
+    scan_of : function
+        `duality.jumps.runs.scan_at_own_gamma`.
+    batches : function, optional
+        `duality.sweeps.batches.measured_batches` of a number of samples, if fluctuations of mini-batches are measured.
+
+    Returns
+    -------
+    DataFrame
+        `duality.records.SWEEP_POINT`. A point without equilibrium is one row, with the reason.
+    """
+    rows: list[Row] = []
+    try:
+        training = training_settings(model, parts["training"], bool(parts["design"]))
+        design = design_of(model, classes, parts, training, random, progress, scan_of)
+        samples = draw(design, random)
+        stream = _stream(design, samples, random)
+        sgd = Sgd(model.composition, stream, training.mini_batch)
+        trained = train(sgd, training, random("training"), progress)
+        equilibrium = report(model, stream, trained, training, progress)
+    except InputError as error:
+        rows = [("", "", "", "", "equilibrium", *_NOTHING, np.nan, str(error))]
+    else:
+        rows = [_row(key, numbers) for key, numbers in _of_training(equilibrium).items()]
+        try:
+            found = _of_jumps(design, stream, trained.trajectory, equilibrium)
+            rows += [_row(key, numbers) for key, numbers in found.items()]
+        except InputError as error:
+            rows.append(("", "", "jumps", "", "equilibrium", *_NOTHING, np.nan, str(error)))
+        del stream
+        rows += _of_classes(design, samples, equilibrium, progress)
+        if batches:
+            frozen = equilibrium.frozen(training.gamma)
+            of_batches = batches(model, frozen, design.rules, training.mini_batch, random=random("batches"))
+            rows += of_batches.itertuples(index=False, name=None)
+    return pd.DataFrame(rows, columns=list(SWEEP_POINT.columns))
+
+
+def _row(key: Key, numbers: Numbers, predicted: float | None = None) -> Row:
+    return (key[0], "", *key[1:], *numbers, np.nan if predicted is None else predicted, "")
 
 
 def draw(design: Design, random: Random) -> dict[str, list[np.ndarray]]:
@@ -123,6 +230,12 @@ def draw(design: Design, random: Random) -> dict[str, list[np.ndarray]]:
                 shards.append(design.model.densities[name].ppf(own.random(size)))
         drawn[name] = shards
     return drawn
+
+
+def _stream(design: Design, samples: Mapping[str, list[np.ndarray]], random: Random) -> Stream:
+    """What training reads: the first shards of every class, mixed."""
+    seen = [np.concatenate(shards[: design.dataset.training_shards]) for shards in samples.values()]
+    return mix(seen, random("stream"))
 
 
 def _keys(design: Design) -> Iterator[Key]:
@@ -164,12 +277,11 @@ def _data(
     """The map of every class and what its exponents are estimated from, as the stages before exponents make them."""
     composition, frozen = design.model.composition, equilibrium.frozen(design.training.gamma)
     seen = design.dataset.training_shards
-    tables = []
-    for shard in range(design.dataset.shards):
-        extracted = extract(composition, {name: shards[shard] for name, shards in samples.items()}, frozen)
-        tables.append((extracted.histogram, extracted.counts))
-    everything = added_up(tables, seen)
-    unseen = added_up(tables[seen:], 0) if tables[seen:] else {}
+    extraction = Extraction(composition, frozen, tuple(samples))
+    shards = [(name, shard, x1) for name, own in samples.items() for shard, x1 in enumerate(own)]
+    parts = [[of for of in shards if (of[1] < seen) == saw] for saw in (True, False)]
+    counted = [Fluctuations.of(extraction.count(part)) for part in parts]
+    everything, unseen = divided(*((of.histogram, of.counts) for of in counted))
     for name, duality in dualities(composition, design.model.densities, frozen).items():
         if name in design.measured:
             rules = design.rules[name]
@@ -204,13 +316,58 @@ def _of_class(
     return found
 
 
-def _of_jumps(distances: pd.DataFrame, exponents: pd.DataFrame, explained: bool) -> dict[Key, Numbers]:
+def _of_classes(
+    design: Design, samples: dict[str, list[np.ndarray]], equilibrium: Equilibrium, progress: Callable[[str], None]
+) -> Iterator[Row]:
+    """Exponents on all windows, and how wide the windows are that the exact Jacobian and the exact density have."""
+    reasons: list[str] = []
+    for duality, data in _data(design, samples, equilibrium, reasons.append):
+        name = data.fluctuations.name
+        for key, numbers in _of_class(duality, design.rules[name], data, progress).items():
+            yield _row(key, numbers, design.measured[name].predicted[key[1]])
+        yield from _widths(duality, name, design.rules[name], equilibrium)
+    for reason in reasons:
+        name, _, why = reason.partition(": ")
+        yield name, "", "q_dot", "", "windows", *_NOTHING, np.nan, why
+
+
+def _widths(duality: Duality, name: str, rules: WindowRules, equilibrium: Equilibrium) -> Iterator[Row]:
+    """Decades of q̇ with the predicted exponent: of the exact Jacobian, and of the exact density. None is zero."""
+    predicted = rules.measured.predicted["q_dot"]
+    if predicted is None:
+        return
+    finders: dict[str, Callable[[Duality], Window | None]] = {
+        OBSERVED: partial(rules.find, name=OBSERVED),
+        VISIBLE: partial(
+            visible_window, k=predicted, tolerance=rules.tolerance, sign=rules.rule.sign, tail=rules.rule.tail
+        ),
+    }
+    for which, find in finders.items():
+        window = find(duality)
+        if window is None:
+            why = f"no x1 has an exponent near {predicted:g}"
+            yield name, "", "q_dot", which, "decades", 0.0, 0.0, 0.0, 0.0, np.nan, np.nan, np.nan, why
+            continue
+        at = Neighbourhood.of(duality, window, find, equilibrium.errors, equilibrium.population)
+        width = Estimate.normal(window.decades, at.budget(_decades, 0.0).total)
+        population = at.population_value(_decades, width)
+        theory = (population.value, population.accuracy) if population else (np.nan, np.nan)
+        yield _row((name, "q_dot", which, "decades"), (width.value, width.se, *width.interval, *theory))
+
+
+def _decades(_: Duality, window: Window) -> float:
+    return window.decades
+
+
+def _of_jumps(design: Design, stream: Stream, trajectory: Trajectory, equilibrium: Equilibrium) -> dict[Key, Numbers]:
     """Actual against potential jumps at the experiment's own γ.
 
     A distance has no value of infinite data beside it: noise adds to a largest difference. The factor by which theory
     fits the difference has 1, where theory explains the spread of (w, b).
     """
+    distances, _, exponents = design.scan(stream, trajectory, equilibrium)
     found: dict[Key, Numbers] = {}
+    explained = equilibrium.explained
     theory = 1.0 if explained else np.nan
     for _, row in distances.iterrows():
         key = str(row["class"]), f"{row['sign']} jumps", ""

@@ -16,7 +16,6 @@ R-hat, ESS and Monte Carlo errors: Vehtari et al. 2021, doi:10.1214/20-BA1221, a
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from arviz_stats.base import array_stats
 
 from duality.records import ChainDiagnostics
 
@@ -25,6 +24,8 @@ _BATCHES = 10  # per replica: each many relaxation times long where the ESS of a
 
 def diagnose(w: np.ndarray, b: np.ndarray) -> dict[str, ChainDiagnostics]:
     """Convergence diagnostics of the chains "w" and "b", each of shape (replicas, draws)."""
+    from arviz_stats.base import array_stats  # takes longer to import than all else that SGD needs, and few ask for it
+
     return {
         name: ChainDiagnostics(
             mean=float(np.mean(chains)),
@@ -63,6 +64,8 @@ def covariance_of_means(w: np.ndarray, b: np.ndarray, mcse: Sequence[float]) -> 
 
 
 def _drift(chains: np.ndarray) -> float:
+    from arviz_stats.base import array_stats
+
     half = chains.shape[1] // 2
     first, second = chains[:, :half], chains[:, -half:]
     errors = [float(array_stats.mcse(part, method="mean")) for part in (first, second)]

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from duality.config.settings import TrainingSettings
 from duality.dataset.model import Model
 from duality.dataset.stream import Stream, repetitions
 from duality.errors import InputError
@@ -17,7 +18,7 @@ _MIDPOINTS = 1 << 16  # equally likely x1 of a class at which the accuracy of th
 
 
 def report(
-    model: Model, stream: Stream, trained: Trained, gamma: float, progress: Callable[[str], None]
+    model: Model, stream: Stream, trained: Trained, settings: TrainingSettings, progress: Callable[[str], None]
 ) -> Equilibrium:
     """The equilibrium of a training.
 
@@ -27,7 +28,8 @@ def report(
     stream : Stream
         Which was trained on: repeated samples in it count once in the error of the population optimum.
     trained : Trained
-    gamma : float
+    settings : TrainingSettings
+        By which it was trained.
     progress : function of str
         Told why, if the population loss has no optimum.
     """
@@ -37,7 +39,7 @@ def report(
     covariance = covariance_of_means(w, b, [diagnostics["w"].mcse, diagnostics["b"].mcse])
     try:
         theory = population_optimum(model, means.tolist())
-        reached = stationary(model, theory, gamma)
+        reached = stationary(model, theory, settings.gamma, settings.mini_batch)
     except InputError as error:  # a reference is missing then, not the training
         progress(f"no population optimum: {error}")
         reached = None
@@ -63,7 +65,7 @@ def report(
             optimum=_pair(theory.optimum),
             mean=_pair(reached.mean),
             stationary_covariance=_matrix(reached.covariance),
-            mean_to_first_order=_pair(theory.optimum + gamma * theory.shift),
+            mean_to_first_order=_pair(theory.optimum + settings.gamma / settings.mini_batch * theory.shift),
             curvature=_matrix(reached.curvature),
             sampling_covariance=_matrix(sampling),
             accuracy=PopulationValue.beside(accuracy, _population_accuracy(model, reached.mean), 1 / _MIDPOINTS),

@@ -8,7 +8,8 @@ Then the stationary (w, b) of SGD at a finite γ. Stationarity of the mean asks 
 moments for ⟨δq ∂H/∂q⟩ + ⟨∂H/∂q δq⟩ = γ·⟨∂H/∂q ∂H/∂q⟩, all averages over the data and over the stationary (w, b), and
 exact at any γ. They close if (w, b) is taken to be Gaussian: then ⟨δq ∂H/∂q⟩ = C·A with A = ⟨∂²H/∂q∂q⟩ (Stein's lemma),
 so that A·C + C·A = γ·B, the Lyapunov equation of small γ with A and B averaged over the fluctuations. Where H has a
-narrow steep part the theory of small γ sees it at one point, and the fluctuations smooth it.
+narrow steep part the theory of small γ sees it at one point, and the fluctuations smooth it. A step that averages over
+M samples has B/M + (1 - 1/M)·⟨ḡ ḡ⟩ in the place of B, with ḡ the mean of ∂H/∂q over the data at one (w, b).
 
 A force that moves the mean changes the fluctuations too, and these the force that holds the mean: by how much a finite
 data set moves it is not A⁻¹ of its kick, but what the closure answers to a push.
@@ -17,6 +18,7 @@ data set moves it is not A⁻¹ of its kick, but what the closure answers to a p
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from scipy import linalg, optimize
@@ -28,7 +30,7 @@ Functions = Sequence[Callable[[np.ndarray], np.ndarray]]
 
 _PANELS = 64
 _LARGEST_ERROR = 1e-6  # of the integrated probability
-_NODES_PER_PANEL = 12
+_NODES_PER_PANEL = 6
 _TAIL = 1e-14  # probability left out at either end of a class
 _REACH_IN_Y = 64.0  # corners of H are looked for in |y| below this
 _NODES_PER_AXIS = 6
@@ -64,7 +66,9 @@ class Population:
 
 
 class PopulationLoss:
-    """⟨H⟩ = mean over the classes of ∫ p(x1) H(w·x1 + b) dx1, and moments of its gradient, at any q = (w, b).
+    """⟨H⟩ = mean over the classes of ∫ p(x1) H(w·x1 + b) dx1, and moments of its gradient, at many q = (w, b) at once.
+
+    Arguments q are of shape (..., 2), with w and b along the last axis.
 
     Parameters
     ----------
@@ -80,27 +84,34 @@ class PopulationLoss:
         self._quadrature = _Quadrature(model)
         self._h, self._H = model.composition.functions(1), model.composition.functions(0)
 
-    def __call__(self, q: np.ndarray) -> float:
-        """⟨H⟩."""
-        return float(sum(np.sum(weights * H) for _, weights, H in self._at(self._H, q)))
+    def __call__(self, q: np.ndarray) -> Any:
+        """⟨H⟩, shape (...)."""
+        return sum(np.sum(weights * H, axis=-1) for _, weights, H in self._at(self._H, q))
 
     def gradient(self, q: np.ndarray) -> np.ndarray:
-        """∂⟨H⟩/∂q = ⟨h·(x1, 1)⟩, the mean kick."""
+        """∂⟨H⟩/∂q = ⟨h·(x1, 1)⟩, the mean kick, shape (..., 2)."""
         return self.kicks(q)[0]
 
     def kicks(self, q: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The mean kick, shape (2,), and the second moments ⟨∂H/∂q ∂H/∂q⟩ = ⟨h²·(x1², x1; x1, 1)⟩, shape (2, 2)."""
-        first, second = np.zeros(2), np.zeros((2, 2))
+        """The mean kick, and the second moments ⟨∂H/∂q ∂H/∂q⟩ = ⟨h²·(x1², x1; x1, 1)⟩, shape (..., 2, 2)."""
+        first, second = 0.0, 0.0
         for x1, weights, h in self._at(self._h, q):
-            gradient = h * np.stack([x1, np.ones_like(x1)])
-            first += gradient @ weights
-            second += (gradient * weights) @ gradient.T
-        return first, second
+            weighted = weights * h
+            first = first + np.stack([np.sum(weighted * x1, axis=-1), np.sum(weighted, axis=-1)], axis=-1)
+            squares = weighted * h
+            by_x1 = squares * x1
+            moments = [np.sum(part, axis=-1) for part in (by_x1 * x1, by_x1, by_x1, squares)]
+            second = second + np.stack(moments, axis=-1).reshape(*q.shape[:-1], 2, 2)
+        return np.asarray(first), np.asarray(second)
+
+    def average(self, q: np.ndarray, function: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> float:
+        """⟨function(x1, h)⟩ over the data."""
+        return float(sum(weights @ function(x1, h) for x1, weights, h in self._at(self._h, q)))
 
     def _at(self, functions: Functions, q: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
         """Per class the nodes x1, their weights in a mean over all classes, and a function of y there."""
-        for f, x1, weights in zip(functions, *self._quadrature(*q), strict=True):
-            yield x1, weights, f(q[0] * x1 + q[1])
+        for f, x1, weights in zip(functions, *self._quadrature(q), strict=True):
+            yield x1, weights, f(q[..., :1] * x1 + q[..., 1:])
 
 
 def population_optimum(model: Model, start: Sequence[float]) -> Population:
@@ -128,9 +139,7 @@ def population_optimum(model: Model, start: Sequence[float]) -> Population:
     # Differences of the mean kick, which the average over x1 makes smooth even where the composition has corners.
     step = 1e-3 * np.maximum(np.abs(optimum), 0.1)
     steps = np.diag(step)
-    curvature = np.array(
-        [(gradient(optimum + d) - gradient(optimum - d)) / (2 * s) for d, s in zip(steps, step, strict=True)]
-    )
+    curvature = (gradient(optimum + steps) - gradient(optimum - steps)) / (2 * step[:, None])
     curvature = 0.5 * (curvature + curvature.T)
     if not np.all(np.isfinite(curvature)) or np.min(linalg.eigvalsh(curvature)) <= 0:
         raise InputError(f"the population loss has no minimum near w = {start[0]:g}, b = {start[1]:g}")
@@ -168,7 +177,7 @@ class Stationary:
     curvature: np.ndarray
 
 
-def stationary(model: Model, population: Population, gamma: float) -> Stationary:
+def stationary(model: Model, population: Population, gamma: float, mini_batch: int = 1) -> Stationary:
     """The stationary (w, b) on infinite data, by a Gaussian closure of the moments.
 
     Parameters
@@ -178,6 +187,8 @@ def stationary(model: Model, population: Population, gamma: float) -> Stationary
         Where the search starts.
     gamma : float
         Learning rate.
+    mini_batch : int
+        M: to leading order the covariance, and the shift of the mean, are those of γ/M.
 
     Raises
     ------
@@ -185,27 +196,43 @@ def stationary(model: Model, population: Population, gamma: float) -> Stationary
         If there is none: at this γ the fluctuations reach where the loss does not hold them.
     """
     loss = PopulationLoss(model)
-    start = population.optimum + gamma * population.shift, gamma * population.covariance
-    mean, covariance, averaged = _close(loss, gamma, start, np.zeros(2))
+    rate = gamma, mini_batch
+    mean, covariance, averaged = _close(loss, rate, _start(population, gamma / mini_batch), np.zeros(2))
     strengths, axes = linalg.eigh(averaged)
     response = np.zeros((2, 2))
     for strength, axis in zip(strengths, axes.T, strict=True):
         push = _PUSH * strength * np.sqrt(axis @ covariance @ axis)
-        plus, minus = (_close(loss, gamma, (mean, covariance), side * push * axis)[0] for side in (1, -1))
+        plus, minus = (_close(loss, rate, (mean, covariance), side * push * axis)[0] for side in (1, -1))
         response += np.outer((minus - plus) / (2 * push), axis)
     return Stationary(mean, covariance, linalg.inv(response))
 
 
+def stationary_covariance(model: Model, population: Population, gamma: float, mini_batch: int = 1) -> np.ndarray:
+    """The covariance of `stationary` alone, shape (2, 2), without the pushes that tell how stiff the mean is held."""
+    start = _start(population, gamma / mini_batch)
+    return _close(PopulationLoss(model), (gamma, mini_batch), start, np.zeros(2))[1]
+
+
+def _start(population: Population, gamma: float) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and covariance to leading order in γ."""
+    return population.optimum + gamma * population.shift, gamma * population.covariance
+
+
 def _close(
-    loss: PopulationLoss, gamma: float, start: tuple[np.ndarray, np.ndarray], force: np.ndarray
+    loss: PopulationLoss, rate: tuple[float, int], start: tuple[np.ndarray, np.ndarray], force: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Mean, covariance and averaged curvature under a constant force, found from a mean and a covariance near them."""
-    z, weights = _normal_lattice()
+    """Mean, covariance and averaged curvature under a constant force, found from a mean and a covariance near them.
+
+    The rate is γ and M.
+    """
+    (gamma, mini_batch), (z, weights) = rate, _normal_lattice()
     mean, covariance = start
     for _ in range(_MOST_STEPS):
         root = linalg.sqrtm(covariance).real
         at = mean + z @ root
-        kicks, squares = map(np.array, zip(*map(loss.kicks, at), strict=True))
+        kicks, squares = loss.kicks(at)
+        if mini_batch > 1:
+            squares = squares / mini_batch + (1 - 1 / mini_batch) * np.einsum("jk,jl->jkl", kicks, kicks)
         noise = np.einsum("j,jkl->kl", weights, squares)
         curvature = linalg.solve(root, np.einsum("j,jk,jl->kl", weights, z, kicks))
         curvature = 0.5 * (curvature + curvature.T)
@@ -230,8 +257,8 @@ def sampling_covariance(
     """Covariance of the stationary mean over data sets of n samples: A⁻¹·B̄·A⁻ᵀ/n.
 
     B̄ = ⟨ḡ ḡ⟩ over the data, where ḡ is the kick of a sample averaged over the stationary (w, b): a data set moves the
-    mean by what its samples do on average. The average is over (w, b) as they were drawn: where kicks are heavy, a
-    Gaussian of the closure is too wide, smooths them too much, and has B̄ too small by half.
+    mean by what its samples do on average, whatever M. The average is over (w, b) as they were drawn: where kicks are
+    heavy, a Gaussian of the closure is too wide, smooths them too much, and has B̄ too small by half.
 
     Parameters
     ----------
@@ -271,7 +298,7 @@ def _normal_lattice() -> tuple[np.ndarray, np.ndarray]:
 
 def class_quadrature(model: Model) -> list[tuple[np.ndarray, np.ndarray]]:
     """Per class the nodes x1, and their weights in a mean over the class, of a quadrature of smooth functions."""
-    return [(x1, weights * len(model.densities)) for x1, weights in zip(*_Quadrature(model)(0.0, 0.0), strict=True)]
+    return [(x1, weights * len(model.densities)) for x1, weights in zip(*_Quadrature(model)(np.zeros(2)), strict=True)]
 
 
 class _Quadrature:
@@ -282,31 +309,37 @@ class _Quadrature:
     """
 
     def __init__(self, model: Model):
-        tails = np.geomspace(_TAIL, 0.1, 80)
+        tails = np.geomspace(_TAIL, 0.1, 40)
         probability = np.concatenate([tails, np.linspace(0.1, 0.9, _PANELS)[1:-1], 1 - tails[::-1]])
         self.composition, self.densities = model.composition, list(model.densities.values())
         with np.errstate(all="ignore"):
             self.quantiles = [np.unique(p.ppf(probability)) for p in self.densities]
         self.nodes, self.weights = np.polynomial.legendre.leggauss(_NODES_PER_PANEL)
-        for x1, weights in zip(*self(0.0, 0.0), strict=True):
+        for x1, weights in zip(*self(np.zeros(2)), strict=True):
             mass = float(np.sum(weights)) * len(self.densities)
             if not abs(mass - 1) < _LARGEST_ERROR or not np.all(np.isfinite(x1)):
                 raise InputError(
                     f"the density of a class integrates to {mass:.6g}: too wild for the population optimum"
                 )
 
-    def __call__(self, w: float, b: float) -> tuple[list[np.ndarray], list[np.ndarray]]:
-        """Per class the nodes x1 and the weights p(x1)·dx1/(number of classes)."""
-        x1_corners = (self._corners - b) / w if w else np.empty(0)
+    def __call__(self, q: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        """Per class the nodes x1 and the weights p(x1)·dx1/(number of classes), for every q of shape (..., 2)."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            x1_corners = np.nan_to_num((self._corners - q[..., 1:]) / q[..., :1])  # where w = 0 there are none
         nodes, weights = [], []
         for p, quantiles in zip(self.densities, self.quantiles, strict=True):
-            distances = (quantiles[-1] - quantiles[0]) / 2.0 ** np.arange(6, 30)
-            graded = [x1_corners + side * distance for side in (-1, 1) for distance in distances]
-            edges = np.unique(np.clip(np.concatenate([quantiles, x1_corners, *graded]), quantiles[0], quantiles[-1]))
-            half = 0.5 * np.diff(edges)[:, None]
-            x1 = (0.5 * (edges[1:] + edges[:-1])[:, None] + half * self.nodes).ravel()
-            nodes.append(x1)
-            weights.append(p.pdf(x1) * (half * self.weights).ravel() / len(self.densities))
+            low, high = quantiles[[0, -1]]
+            distances = (high - low) / 2.0 ** np.arange(6, 30)
+            offsets = np.concatenate([-distances, [0.0], distances])
+            graded = np.clip(x1_corners[..., None] + offsets, low, high).reshape(*q.shape[:-1], -1)
+            every = np.broadcast_to(quantiles, (*q.shape[:-1], quantiles.size))
+            edges = np.sort(np.concatenate([every, graded], axis=-1), axis=-1)
+            half = 0.5 * np.diff(edges)[..., None]
+            x1 = 0.5 * (edges[..., 1:] + edges[..., :-1])[..., None] + half * self.nodes
+            # Panels of corners out of reach have no width; at their place a density may be infinite.
+            weight = np.where(half > 0, p.pdf(x1), 0.0) * (half * self.weights) / len(self.densities)
+            nodes.append(x1.reshape(*q.shape[:-1], -1))
+            weights.append(weight.reshape(*q.shape[:-1], -1))
         return nodes, weights
 
     @cached_property

@@ -1,6 +1,7 @@
-"""Training to equilibrium by stochastic gradient descent with mini-batch 1.
+"""Training to equilibrium by stochastic gradient descent.
 
-One step on a sample (x1, x2) is ẇ = -γ·x1·h(y), ḃ = -γ·h(y) with y = w·x1 + b and h = dH/dy (Eqs. 2.3, 6.4).
+One step on a sample (x1, x2) is ẇ = -γ·x1·h(y), ḃ = -γ·h(y) with y = w·x1 + b and h = dH/dy (Eqs. 2.3, 6.4). With a
+mini-batch of M > 1 samples it is the mean of what they would do at one and the same (w, b).
 """
 
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from duality.formulas.composition import Composition
 from duality.formulas.kernels import jit, scalar_kernel
 from duality.records import ChainDiagnostics, Trajectory
 from duality.training.convergence import describe, diagnose, in_equilibrium
+from duality.training.mini_batch import batch_kernel
 
 BLOCK = 256  # consecutive samples of the stream that a replica reads before it jumps to another place in it
 _BLOCKS_PER_REPORT = 2048
@@ -30,10 +32,13 @@ class Sgd:
     ----------
     composition : Composition
     stream : Stream
+    mini_batch : int
+        M, samples of a step.
     """
 
     composition: Composition
     stream: Stream
+    mini_batch: int = 1
 
     @property
     def blocks(self) -> int:
@@ -55,8 +60,69 @@ class Sgd:
         b_dot : ndarray, shape (m, BLOCK, replicas), optional
             Gets the jumps ḃ that are made, those of block j in `b_dot[j % m]`: if m is less than the number of blocks,
             the last m blocks stay.
+
+        Raises
+        ------
+        ValueError
+            If a step has several samples: see `advance_batches`.
         """
-        self._kernel(self.stream.x1, self.stream.label, starts, w, b, gamma, b_dot)
+        if self.mini_batch > 1:
+            raise ValueError(f"a step of {self.mini_batch} samples is no step of one")
+        kernel = self._kernel_of_one if w.size == 1 else self._kernel
+        kernel(self.stream.x1, self.stream.label, starts, w, b, gamma, b_dot)
+
+    def advance_batches(
+        self, starts: np.ndarray, w: np.ndarray, b: np.ndarray, gamma: float, kicks: np.ndarray | None = None
+    ) -> None:
+        """Advance replicas by steps of M samples, M > 1, that are read in blocks of `BLOCK` samples.
+
+        Parameters
+        ----------
+        starts : ndarray of int64, shape (blocks, replicas)
+            Replica r reads the stream from `starts[j, r]` on in block j; M blocks make `BLOCK` steps.
+        w, b : ndarray, shape (replicas,)
+            Changed in place.
+        gamma : float
+        kicks : ndarray, shape (2, m, replicas), optional
+            Gets the jumps ẇ and ḃ that are made, those of step i in `kicks[:, i % m]`.
+
+        Raises
+        ------
+        ValueError
+            If the blocks make no whole number of steps.
+        """
+        if len(starts) * BLOCK % self.mini_batch:
+            raise ValueError(f"{len(starts)} blocks of {BLOCK} samples make no steps of {self.mini_batch}")
+        x1, label = self.stream.x1, self.stream.label
+        self._batch_kernel(x1, label, starts, self.mini_batch, w, b, gamma, kicks)
+
+    def random_starts(self, random: np.random.Generator, blocks: int, replicas: int) -> np.ndarray:
+        """Where replicas read, at random, in so many times `BLOCK` steps: shape (blocks·M, replicas)."""
+        return random.integers(self.blocks, size=(blocks * self.mini_batch, replicas)) * BLOCK
+
+    @cached_property
+    def _kernel_of_one(self) -> Any:
+        """For a single replica: its w and b stay in registers, as every step waits for those of the last."""
+        h = scalar_kernel(self.composition.derivative(1))
+
+        @jit
+        def sgd(x1, label, starts, w, b, gamma, b_dot):  # type: ignore[no-untyped-def]
+            w_now, b_now = w[0], b[0]
+            for j in range(starts.shape[0]):
+                for i in range(BLOCK):
+                    sample = starts[j, 0] + i
+                    b_kick = gamma * h(w_now * x1[sample] + b_now, label[sample])
+                    w_now -= b_kick * x1[sample]
+                    b_now -= b_kick
+                    if b_dot is not None:
+                        b_dot[j % b_dot.shape[0], i, 0] = -b_kick
+            w[0], b[0] = w_now, b_now
+
+        return sgd
+
+    @cached_property
+    def _batch_kernel(self) -> Any:
+        return batch_kernel(scalar_kernel(self.composition.derivative(1)), BLOCK)
 
     @cached_property
     def _kernel(self) -> Any:
@@ -101,8 +167,7 @@ class Trained:
 
 
 def train(
-    composition: Composition,
-    stream: Stream,
+    sgd: Sgd,
     settings: TrainingSettings,
     random: np.random.Generator,
     progress: Callable[[str], None],
@@ -114,10 +179,10 @@ def train(
 
     Parameters
     ----------
-    composition : Composition
-    stream : Stream
-        Each replica reads blocks of it in an order of its own, drawn with replacement. The replicas are independent
-        given the stream. A block is as random as a single sample, for the stream is i.i.d.
+    sgd : Sgd
+        Each replica reads blocks of its stream in an order of its own, drawn with replacement. The replicas are
+        independent given the stream. A block is as random as a single sample, for the stream is i.i.d. A mini-batch of
+        M > 1 is M samples in the order in which the replica reads.
     settings : TrainingSettings
     random : numpy.random.Generator
     progress : function of str
@@ -129,10 +194,10 @@ def train(
         If a replica diverges (is not finite), is dead (no sample has a gradient), or the budget is spent without
         equilibrium. The message says which replica, where, and what to change.
     """
-    sgd = Sgd(composition, stream)
+    advance = sgd.advance if sgd.mini_batch == 1 else sgd.advance_batches
     if sgd.blocks < 1:
         raise InputError(
-            f"the training stream has {stream.x1.size} samples, at least {BLOCK} are needed: "
+            f"the training stream has {sgd.stream.x1.size} samples, at least {BLOCK} are needed: "
             "raise dataset.samples_per_shard"
         )
     blocks_per_draw = -(-settings.thin // BLOCK)
@@ -144,8 +209,7 @@ def train(
     while True:
         before = np.stack([w, b])
         for _ in range(min(max(1, _BLOCKS_PER_REPORT // blocks_per_draw), (examine - steps) // steps_per_draw)):
-            starts = random.integers(sgd.blocks, size=(blocks_per_draw, settings.replicas)) * BLOCK
-            sgd.advance(starts, w, b, settings.gamma)
+            advance(sgd.random_starts(random, blocks_per_draw, settings.replicas), w, b, settings.gamma)
             draws.append(np.stack([w, b]))
             steps += steps_per_draw
         _check_alive(sgd, before, np.stack([w, b]), steps)

@@ -1,0 +1,101 @@
+"""If these fail, a cluster's profile says of the rules what does not hold, or forgets what the default one has."""
+
+import contextlib
+import shutil
+import subprocess
+
+import pytest
+import yaml
+from conftest import ROOT, contents, snakemake
+from snakemake.api import SnakemakeApi
+from snakemake.settings.types import DAGSettings, GroupSettings, OutputSettings, Quietness, ResourceSettings
+
+CLUSTERS = ("slurm", "cluster-generic")
+MOST_JOBS = 15  # of the scheduler, that the whole paper may be
+COMPUTE_NOTHING = {"all", "figures", "realisations", "sweeps", "audit", "manifest", "resolved_config", "theory"}
+
+
+def profile(name):
+    return yaml.safe_load((ROOT / f"profiles/{name}/config.yaml").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def workflow():
+    with contextlib.chdir(ROOT), SnakemakeApi() as api:
+        yield api.workflow(resource_settings=ResourceSettings(), snakefile=ROOT / "Snakefile")._workflow
+
+
+def test_what_computes_nothing_is_no_job_of_the_scheduler(workflow):
+    assert workflow._localrules == {rule for rule in COMPUTE_NOTHING if workflow.get_rule(rule).script}
+
+
+@pytest.mark.slow
+def test_the_whole_paper_is_few_jobs_of_the_scheduler():
+    """Counted in Snakemake's own plan, from nothing. A rule that is in no group is a job for each of its jobs."""
+    content, quiet = profile("slurm"), OutputSettings(dryrun=True, quiet={Quietness.ALL})
+    groups = GroupSettings(overwrite_groups=content["groups"], group_components=content["group-components"])
+    with contextlib.chdir(ROOT), SnakemakeApi(quiet) as api:
+        workflow = api.workflow(resource_settings=ResourceSettings(cores=1), snakefile=ROOT / "Snakefile")
+        workflow.dag(DAGSettings(forceall=True)).execute_workflow(executor="dryrun", group_settings=groups)
+        planned = list(workflow._workflow.dag.get_jobs_or_groups())
+    assert sum(len(list(job.jobs)) if job.is_group() else 1 for job in planned) > 60
+    submitted = [job for job in planned if job.is_group() or job.rule.name not in COMPUTE_NOTHING]
+    assert 1 < len(submitted) <= MOST_JOBS, "put a new rule into a group of the profiles"
+
+
+@pytest.mark.parametrize("name", CLUSTERS)
+def test_what_a_profile_says_is_of_rules_and_groups_that_there_are(workflow, name):
+    content = profile(name)
+    rules = {rule.name for rule in workflow.rules}
+    assert set(content["set-resources"]) | set(content["groups"]) <= rules - COMPUTE_NOTHING
+    assert set(content["group-components"]) <= set(content["groups"].values())
+    for resources in (content["default-resources"], *content["set-resources"].values()):
+        assert all(value.endswith(" * attempt") for value in resources.values()), "a retry must get more"
+
+
+@pytest.mark.slow
+def test_a_job_that_had_too_little_memory_is_done_again_with_more(finished, tmp_path):
+    """As the profiles ask for it: `attempt` times what a rule needs, which here is too little at first."""
+    folder, target = shutil.copytree(finished, tmp_path / "run"), "results/dataset/zeros/0.npy"
+    (folder / target).unlink()
+    retries = ("--retries", str(profile("slurm")["retries"]))
+    result = snakemake(folder, "--cores", "1", *retries, "--set-resources", "dataset:mem_mb=60 * attempt", "--", target)
+    assert "it needs more memory than its rule allows (mem_mb = 60)" in result.stderr
+    assert result.returncode == 0, result.stderr
+    assert contents(folder / "results") == contents(finished / "results")
+
+
+def test_the_profiles_agree():
+    """A profile replaces the default one: what must hold on a cluster too has to stand there again."""
+    default, slurm, generic = map(profile, ("default", *CLUSTERS))
+    for content in (slurm, generic):
+        assert set(default) - set(content) == set()
+        assert {key: content[key] for key in ("scheduler", "rerun-incomplete")} == {
+            key: default[key] for key in ("scheduler", "rerun-incomplete")
+        }
+        assert set(content["default-resources"]) >= set(default["default-resources"])
+    same = set(slurm) & set(generic) - {"executor", "cores"}
+    assert same > {"groups", "group-components", "set-resources", "retries", "latency-wait", "keep-incomplete"}
+    assert {key: slurm[key] for key in same} == {key: generic[key] for key in same}
+
+
+@pytest.mark.parametrize(
+    ("told", "status"),
+    [
+        ("COMPLETED", "success"),
+        ("PENDING", "running"),
+        ("COMPLETING", "running"),
+        ("CANCELLED", "failed"),
+        ("NODE_FAIL", "failed"),
+        ("slurm_load_jobs error: Invalid job id specified", "failed"),
+        ("slurm_load_jobs error: Unable to contact slurm controller (connect failure)", "running"),
+    ],
+)
+def test_the_status_of_a_job_is_one_of_three_words(tmp_path, told, status):
+    squeue = tmp_path / "squeue"
+    squeue.write_text(f"#!/bin/sh\necho '{told}' >&2\n", encoding="utf-8")
+    squeue.chmod(0o755)
+    command = [ROOT / "profiles/cluster-generic/status.sh", "17"]
+    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
+    said = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert said.stdout.split() == [status]

@@ -1,0 +1,77 @@
+"""If these fail, the figure of the mini-batches lacks a point, a line or a law, or its caption tells another number."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from duality.figures.mini_batches import caption, figure
+from duality.figures.style import save
+from duality.mini_batches.vocabulary import CENTRE, EXACT, NORMAL, SCALED, STABLE, TAIL, TRUNCATED
+from duality.records import MINI_BATCHES
+
+
+def table(heavy):
+    """Known numbers at M = 1, 32 and 1024."""
+    rows = []
+    for M in (1, 32, 1024):
+        for quantity in ("q_dot", "b_dot"):
+            for window in (SCALED, CENTRE, TAIL):
+                value = {SCALED: 0.4, CENTRE: -1.0 if quantity == "q_dot" else 0.02, TAIL: 2.0 if heavy else 8.0}[
+                    window
+                ]
+                exact = np.nan if quantity == "q_dot" else value
+                estimate = "tail exponent" if window == TAIL else "raw exponent"
+                numbers = {"value": value, "se": 0.01, "low": value - 0.02, "high": value + 0.02, "exact": exact}
+                rows.append({"mini_batch": M, "quantity": quantity, "sign": "negative", "estimate": estimate,
+                             "window": window, "limit": value, "n": 1000, **numbers})  # fmt: skip
+        for law in (EXACT, NORMAL, STABLE, TRUNCATED) if heavy else (EXACT, NORMAL):
+            distance = 0.0 if law == EXACT else 0.3 / M**0.5
+            rows.append({"mini_batch": M, "quantity": "b_dot", "estimate": "distance", "law": law, "n": 1000,
+                         "value": distance, "se": 1e-3, "low": distance, "high": distance + 0.01, "exact": distance,
+                         "limit": distance if law == NORMAL else np.nan})  # fmt: skip
+        if heavy:
+            for estimate, exact in (("stability index α", 1.0), ("crossover M*", 256.0)):
+                rows.append({"mini_batch": M, "quantity": "b_dot", "estimate": estimate, "exact": exact})
+    nothing = {name: "" if kind is str else 0 if kind is int else np.nan for name, kind in MINI_BATCHES.columns.items()}
+    found = pd.DataFrame([nothing | row for row in rows], columns=list(MINI_BATCHES.columns))
+    MINI_BATCHES.check(found, "")
+    return found
+
+
+def test_every_law_and_window_is_a_series_and_nothing_overflows():
+    fig = figure({"light": table(False), "heavy_one": table(True)}, "negative")
+    light, heavy = fig.axes[:3], fig.axes[3:6]
+    points = [[len(container[0].get_xdata()) for container in axes.containers] for axes in fig.axes]
+    assert points == [[3] * 4, [3] * 2, [3], [3] * 4, [3] * 2, [3] * 3]
+    assert [axes.get_xlim() for axes in light] == [axes.get_xlim() for axes in heavy] == 3 * [(1 / 1.4, 1024 * 1.4)]
+    lines = [line.get_xdata()[0] for line in heavy[2].get_lines() if len(line.get_xdata()) == 2]
+    assert lines == [256]
+    assert not [line for line in light[2].get_lines() if len(line.get_xdata()) == 2]
+    save(fig, [])
+    fig.canvas.draw()
+    renderer = fig.canvas.get_renderer()
+    for axes in fig.axes:
+        box = axes.get_tightbbox(renderer)
+        assert 0 <= box.x0
+        assert box.x1 <= fig.bbox.x1
+        assert box.y1 <= fig.bbox.y1
+    legend = fig.legends[0].get_window_extent(renderer)
+    assert 0 <= legend.x0
+    assert legend.x1 <= fig.bbox.x1
+    assert not any(axes.get_tightbbox(renderer).overlaps(legend) for axes in fig.axes)
+
+
+def test_what_is_uncertain_by_more_than_the_panel_is_left_out():
+    known = table(False)
+    known.loc[(known["window"] == CENTRE) & (known["mini_batch"] == 1024), "se"] = 0.9
+    points = [len(container[0].get_xdata()) for container in figure({"e": known}, "negative").axes[0].containers]
+    assert points == [3, 2, 3, 2]
+
+
+@pytest.mark.parametrize("heavy", [False, True])
+def test_the_caption_tells_the_numbers_at_the_largest_M(heavy):
+    text = caption({"one": table(heavy)}, "negative")
+    line = text.splitlines()[-1]
+    assert line.startswith("one: at M = 1024: k of ḃ 0.020 ± 0.010 (centre), k of ḃ ")
+    assert "distance of ḃ from the normal law 0.0094" in line
+    assert ("distance of ḃ from the stable law" in line, "stable up to M* = 2.6e+02" in line) == (heavy, heavy)

@@ -1,0 +1,65 @@
+"""If these fail, a figure of a sweep does not show its points, or hides those without equilibrium."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from duality.figures.style import save
+from duality.figures.sweeps import caption, draw
+from duality.records import SWEEP_POINT
+from duality.sweeps.collection import ESTIMATES, collected
+
+LABELS = {"gamma": "learning rate γ", "sigma": "σ"}
+CURVE = {"x": "gamma", "shows": ["k_q", "decades"]}
+MAP = {"x": "gamma", "y": "sigma", "shows": ["k_q"]}
+
+
+def rows(value):
+    for name in ("zeros", "ones"):
+        for estimate in ("k_q", "decades"):
+            numbers = (value, 0.01, value - 0.02, value + 0.02, value, 0.0)
+            yield (name, "", *ESTIMATES[estimate], *numbers, 1.0 if estimate == "k_q" else np.nan, "")
+
+
+@pytest.fixture
+def table():
+    failed = ("", "", "", "", "equilibrium", *[np.nan] * 7, "training diverged: replica 0 by step 5")
+    points = []
+    for i, gamma in enumerate((0.001, 0.01, 0.1)):
+        for sigma in (0.2, 0.3):
+            content = [failed] if (gamma, sigma) == (0.1, 0.3) else list(rows(1 + i + sigma))
+            points.append(({"gamma": gamma, "sigma": sigma}, pd.DataFrame(content, columns=list(SWEEP_POINT.columns))))
+    return collected(points)
+
+
+def test_curves_are_at_the_values_with_what_is_predicted(table):
+    fig = draw(table[table["axis_sigma"] == 0.2], CURVE, LABELS)
+    exponents, decades = fig.axes
+    drawn = [line.get_ydata() for line in exponents.lines if line.get_marker() != "None"]
+    assert [list(np.round(values.astype(float), 9)) for values in drawn] == [[1.2, 2.2, 3.2]] * 2
+    assert any(list(line.get_ydata()) == [1, 1, 1] for line in exponents.lines)
+    assert exponents.get_xscale() == decades.get_xscale() == "log"
+    assert decades.get_xlabel() == "learning rate γ"
+
+
+def test_points_without_equilibrium_are_seen_and_told(table):
+    fig = draw(table, CURVE, LABELS)
+    assert "no equilibrium" in [text.get_text() for text in fig.axes[0].get_legend().get_texts()]
+    text = caption("my_sweep", table, MAP, LABELS)
+    assert "1 of " in text
+    assert "training diverged" in text
+
+
+def test_a_map_has_a_cell_for_every_point_with_its_value(table):
+    fig = draw(table, MAP, LABELS)
+    assert len(fig.axes) == 2
+    texts = {(round(t.get_position()[0]), round(t.get_position()[1])): t.get_text() for t in fig.axes[0].texts}
+    assert texts[0, 0] == "1.200(10)"
+    assert texts[2, 1] == "none"
+    assert len(texts) == 6
+
+
+def test_pictures_are_the_same_bytes_again(table, tmp_path):
+    for name in ("a.png", "b.png"):
+        save(draw(table, MAP, LABELS), [str(tmp_path / name)])
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()

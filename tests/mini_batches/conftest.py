@@ -1,0 +1,68 @@
+"""The paper's classes with compositions whose laws of many kicks are known, light and heavy."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from duality.config.settings import MeasuredClass, WindowSettings
+from duality.dataset.density import Gaussian, classes_of
+from duality.dataset.model import Model
+from duality.formulas.compose import compose
+from duality.jacobian.windows import WindowRules
+from duality.records import Frozen, convert
+
+CLASSES = {"zeros": Gaussian(0.0, 0.25), "ones": Gaussian(1.0, 0.25)}
+# Near where the shipped trainings end.
+AT = {
+    "sigmoid_cross_entropy": Frozen(16.0, -8.0, 0.04),
+    "relu_mse": Frozen(0.93, -0.014, 0.01),
+    "piecewise_linear_cross_entropy": Frozen(2.38, -0.69, 0.001),
+}
+
+
+@pytest.fixture(scope="package")
+def models(compositions):
+    return {name: (Model(compositions[name], CLASSES), frozen) for name, frozen in AT.items()}
+
+
+@pytest.fixture(scope="package")
+def rules(resolved):
+    reading = WindowSettings(much_less_than=3.0, tail=1e-6, tolerance=0.1, grid=201)
+    return {
+        name: WindowRules.of_classes(
+            convert(resolved["experiments"][name]["classes"], dict[str, MeasuredClass], ""),
+            classes_of(resolved["classes"]),
+            reading,
+        )
+        for name in AT
+    }
+
+
+@pytest.fixture(scope="package")
+def linear():
+    """h = y - x2: ḃ of a class is normal, that of a mini-batch a mixture of normal laws."""
+    return Model(compose("y", "(f - x2)**2/2", [0, 1]), CLASSES), Frozen(0.8, 0.3, 0.1)
+
+
+def power_law(k, guard):
+    """h = (1 - y)^(-1/(k-1)) up to a guard, of which p(h) ∝ h^(-k) on data even in y; for 'ones' its mirror image.
+
+    Data even in y on [0, 1]: 'zeros' x1 in [0, 1], 'ones' in [1, 2] with y = x1 here, mirrored by 2 - x1 by the loss.
+    """
+    s = 1 / (k - 1)
+    loss = f"Piecewise((0, x2*(2 - f) + (1 - x2)*f > 1 - {guard!r}), ((2*x2 - 1)*0 + "
+    distance = "(1 - (x2*(2 - f) + (1 - x2)*f))"
+    inner = f"-log({distance})" if k == 2 else f"-{distance}**({1 - s!r})/({1 - s!r})"
+    return Model(
+        compose("y", f"{loss}({inner}), True))", [0, 1]), {"zeros": stats.uniform(0, 1), "ones": stats.uniform(1, 1)}
+    ), Frozen(1.0, 0.0, 1.0)
+
+
+@pytest.fixture(scope="package")
+def heavy():
+    return power_law
+
+
+@pytest.fixture
+def random():
+    return np.random.default_rng(20240611)

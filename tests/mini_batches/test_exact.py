@@ -1,0 +1,107 @@
+"""If these fail, the law of a mini-batch that is called exact is not: against closed forms and against simulation."""
+
+import numpy as np
+import pytest
+from scipy import special, stats
+
+from duality.dataset.model import Model
+from duality.formulas.compose import compose
+from duality.mini_batches.exact import Lattice, LatticeLaw, SampleLaw
+from duality.mini_batches.sampling import draw_batches
+from duality.records import Frozen
+
+
+@pytest.mark.parametrize("mini_batch", [1, 2, 7, 1024])
+def test_of_a_linear_kick_it_is_a_mixture_of_normal_laws(linear, mini_batch):
+    """ḃ = -γ(w·x1 + b - x2) is normal in each class; how many samples are of which class is binomial."""
+    model, at = linear
+    law = SampleLaw(model, at, "b_dot").mean_of(mini_batch)
+    x = law.lattice.upper_edges[:: 4096 + 1]
+    ones = np.arange(mini_batch + 1)
+    means = -at.gamma * (at.w * ones + mini_batch * at.b - ones) / mini_batch
+    sd = at.gamma * at.w * 0.25 / np.sqrt(mini_batch)
+    expected = special.ndtr((x[:, None] - means) / sd) @ stats.binom.pmf(ones, mini_batch, 0.5)
+    found = law.cdf[:: 4096 + 1]
+    assert found == pytest.approx(expected, abs=2e-8)
+    assert np.sort(np.abs(found - 0.5))[0] + 0.4 > 0.01  # some x is in the middle
+    assert np.sum((found > 0.01) & (found < 0.99)) >= 3
+
+
+@pytest.mark.parametrize("mini_batch", [1, 3, 64])
+def test_atoms_are_counted(mini_batch, linear):
+    """h = ±1 on either side of a point: the sum of M is binomial. Its atoms lie in one cell or two."""
+    model = Model(compose("y", "abs(f - 1/2)", [0, 1]), linear[0].densities)
+    at = Frozen(1.0, 0.1, 0.5)
+    below = 0.5 * sum(density.cdf(np.array([0.4]))[0] for density in linear[0].densities.values())  # ḃ = +γ
+    law = SampleLaw(model, at, "b_dot").mean_of(mini_batch)
+    steps = (np.arange(mini_batch + 1) + 0.5) * 2 * at.gamma / mini_batch - at.gamma  # between the atoms
+    found = np.interp(steps, law.lattice.upper_edges, law.cdf)
+    assert found == pytest.approx(stats.binom.cdf(np.arange(mini_batch + 1), mini_batch, below), abs=1e-10)
+    assert law.probability @ law.lattice.values == pytest.approx(at.gamma * (2 * below - 1), abs=1e-10)
+
+
+def test_what_has_no_gradient_is_at_zero(models):
+    """A dead batch is one of dead samples only."""
+    model, at = models["relu_mse"]
+    law = SampleLaw(model, at, "b_dot")
+    dead = 0.5 * sum(d.cdf(np.array([-at.b / at.w]))[0] for d in model.densities.values())
+    assert 0.2 < dead < 0.3
+    for mini_batch in (1, 2, 5):
+        of_mean = law.mean_of(mini_batch)
+        at_zero = int(np.argmin(np.abs(of_mean.lattice.values)))
+        beside = of_mean.probability[[at_zero - 2, at_zero + 2]].mean()
+        assert of_mean.probability[at_zero] - beside == pytest.approx(dead**mini_batch, rel=5e-3)
+
+
+@pytest.mark.parametrize("name", ["sigmoid_cross_entropy", "relu_mse", "piecewise_linear_cross_entropy"])
+@pytest.mark.parametrize("quantity", ["w_dot", "b_dot"])
+def test_moments_of_the_mean(models, name, quantity):
+    """Mean and variance by quadrature over x1, which knows neither lattice nor preimages."""
+    law = SampleLaw(*models[name], quantity)
+    for mini_batch in (2, 1024):
+        of_mean = law.mean_of(mini_batch)
+        values, p = of_mean.lattice.values, of_mean.probability
+        sd = law.moments.sd / np.sqrt(mini_batch)
+        assert p @ values == pytest.approx(law.moments.mean, abs=1e-9 * sd)
+        assert np.sqrt(p @ (values - law.moments.mean) ** 2) == pytest.approx(sd, rel=1e-4)
+        skewness = p @ ((values - law.moments.mean) / sd) ** 3
+        assert skewness == pytest.approx(law.moments.skewness / np.sqrt(mini_batch), rel=2e-3, abs=1e-4)
+
+
+@pytest.mark.parametrize("name", ["sigmoid_cross_entropy", "relu_mse", "piecewise_linear_cross_entropy"])
+@pytest.mark.parametrize("mini_batch", [1, 3, 40])
+def test_batches_that_are_drawn_have_this_law(models, name, mini_batch, random):
+    drawn = draw_batches(*models[name], mini_batch, 40_000, random)
+    for quantity in ("w_dot", "b_dot"):
+        law = SampleLaw(*models[name], quantity).mean_of(mini_batch)
+        known = law.resolved if mini_batch > 1 else np.ones(law.cdf.size, bool)
+        up_to = np.searchsorted(np.sort(drawn[quantity]), law.lattice.upper_edges[known], side="right") / 40_000
+        distance = np.max(np.abs(up_to - law.cdf[known]))
+        assert stats.kstwobign.sf(distance * 200) > 1e-4
+        moved = np.sort(drawn[quantity]) + 0.1 * np.std(drawn[quantity])
+        shifted = np.searchsorted(moved, law.lattice.upper_edges[known]) / 40_000
+        assert stats.kstwobign.sf(np.max(np.abs(shifted - law.cdf[known])) * 200) < 1e-4
+
+
+def test_the_number_of_cells_does_not_matter(models):
+    for name in models:
+        law = SampleLaw(*models[name], "b_dot")
+        fine, coarse = law.mean_of(256), law.mean_of(256, 1 << 16)
+        between = np.interp(coarse.lattice.upper_edges, fine.lattice.upper_edges, fine.cdf)
+        assert np.max(np.abs(between - coarse.cdf)) < 2e-3
+        assert fine.quantile(0.9) == pytest.approx(coarse.quantile(0.9), abs=2 * coarse.lattice.spacing)
+
+
+def test_a_window_beside_zero_counts_as_flat_only_where_it_is():
+    """The mean of ln|x| of a constant density, below and above the cells that are not resolved; none at a peak."""
+    lattice = Lattice(0.01, -500, 1000)
+    flat = LatticeLaw(lattice, np.full(1000, 1e-3))
+    for low in (1e-9, 0.02, 0.5):
+        total, mean = flat.log_mean(1, low, 2.005)
+        assert total == pytest.approx(0.1 * (2.005 - low), rel=5e-3)
+        exact = (2.005 * (np.log(2.005) - 1) - low * (np.log(low) - 1)) / (2.005 - low)
+        assert mean == pytest.approx(exact, abs=5e-3)
+    peaked = flat.probability.copy()
+    peaked[499:503] *= 1.1
+    assert np.isnan(LatticeLaw(lattice, peaked).log_mean(1, 0.02, 2.0)).all()
+    assert np.isfinite(LatticeLaw(lattice, peaked).log_mean(1, 0.2, 2.0)).all()

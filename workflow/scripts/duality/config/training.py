@@ -1,0 +1,31 @@
+"""Whether training settings go together: those of the config, and those that follow from theory."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from duality.errors import refusal
+
+_BLOCKS = 32  # recorded points before equilibrium is first examined, at least
+
+
+def check_training(key: str, training: Mapping[str, Any]) -> None:
+    """Refuse training settings that do not go together.
+
+    Parameters
+    ----------
+    key : str
+        Where they stand, as the message says it.
+    training : mapping
+        As `duality.config.settings.TrainingSettings`.
+
+    Raises
+    ------
+    InputError
+    """
+    for parameter, (low, high) in training["start"].items():
+        if not low < high:
+            raise refusal(f"{key}.start.{parameter}", [low, high], "[low, high] with low < high")
+    if training["budget"] < training["steps"]:
+        raise refusal(f"{key}.budget", training["budget"], f"at least steps = {training['steps']}")
+    if training["steps"] < _BLOCKS * training["thin"]:
+        raise refusal(f"{key}.steps", training["steps"], f"at least {_BLOCKS} times thin = {training['thin']}")

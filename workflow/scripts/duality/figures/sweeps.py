@@ -1,0 +1,215 @@
+"""Figures of a sweep: estimates against one axis, or as a map over a pair of axes; points without equilibrium too."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from duality.conventions import listed
+from duality.figures.mini_batches import caption as caption_of_mini_batches
+from duality.figures.mini_batches import figure as mini_batches
+from duality.figures.style import AMBER, BLACK, BLUE, GREEN, GREY, RED, blank, panels, readable
+from duality.records import Estimate
+from duality.rounding import rounded
+from duality.sweeps.batches import batches_of
+from duality.sweeps.collection import shown, without_equilibrium
+
+_LABELS = {
+    "k_q": "$k_q$",
+    "k_w": "$k_w$",
+    "k_b": "$k_b$",
+    "raw_k_q": "$k_q$, raw",
+    "jumps_k_q": "$k_q$ of actual jumps",
+    "decades": r"decades of $|\dot q|$",
+    "visible_decades": r"visible decades of $|\dot q|$",
+    "w": "$w$",
+    "b": "$b$",
+    "accuracy": "accuracy",
+}
+_MINI_BATCHES, _SIGN = "mini_batches", "negative"  # of one sign are shown, for the other is like it
+_COLOURS = (BLUE, RED, GREEN, AMBER, BLACK)
+_MARKERS = ("o", "^", "s", "D", "v")
+_FILLS = ("full", "none", "left", "right")
+
+
+def draw(table: pd.DataFrame, figure: Mapping[str, Any], labels: Mapping[str, str]) -> Figure:
+    """A figure of a sweep.
+
+    Parameters
+    ----------
+    table : DataFrame
+        `duality.records.sweep_table`.
+    figure : mapping
+        x, the name of an axis; shows, a list of `duality.sweeps.collection.ESTIMATES`, or mini_batches alone, x being
+        M; and maybe y, another axis.
+    labels : mapping
+        What the axes are called.
+    """
+    if figure["shows"] == [_MINI_BATCHES]:
+        return mini_batches(batches_of(table, figure["x"], figure.get("y")), _SIGN)
+    if figure.get("y"):
+        return _map(table, figure["x"], figure["y"], labels, figure["shows"])
+    return _curves(table, figure["x"], labels[figure["x"]], figure["shows"])
+
+
+def _curves(table: pd.DataFrame, x: str, label: str, estimates: Sequence[str]) -> Figure:
+    """Estimates against an axis, a panel for all exponents together and one for every other."""
+    exponents = [estimate for estimate in estimates if _is_exponent(estimate)]
+    groups = [exponents, *([estimate] for estimate in estimates if estimate not in exponents)]
+    groups = [group for group in groups if group]
+    heights = np.array([3.0 if group == exponents else 1.6 for group in groups])
+    total = heights.sum() + 0.75
+    fig, top = blank(5.2, total), total - 0.15
+    for group, height in zip(groups, heights, strict=True):
+        axes = fig.add_axes((0.14, (top - height + 0.12) / total, 0.83, (height - 0.12) / total))
+        top -= height
+        for number, estimate in enumerate(group):
+            _curve(axes, shown(table, estimate), x, estimate, _FILLS[number])
+        _no_equilibrium(axes, table, x)
+        axes.set_ylabel(", ".join(_LABELS[estimate] for estimate in group))
+        if _spans_decades(table[f"axis_{x}"]):
+            axes.set_xscale("log")
+        if group is groups[-1]:
+            axes.set_xlabel(label)
+        else:
+            axes.tick_params(labelbottom=False)
+        axes.legend(loc="best", ncols=2)
+    return fig
+
+
+def _is_exponent(estimate: str) -> bool:
+    return "k_" in estimate
+
+
+def _curve(axes: Axes, rows: pd.DataFrame, x: str, estimate: str, fill: Any) -> None:
+    """The estimates of every class with 95% intervals, infinite data as a line, and what is predicted of exponents."""
+    for number, class_name in enumerate(map(str, pd.unique(rows["class"]))):
+        own = rows[rows["class"] == class_name]
+        colour, name = _COLOURS[number % len(_COLOURS)], f"‘{class_name}’" if class_name else ""
+        at, theory = own[f"axis_{x}"], own.sort_values(f"axis_{x}")
+        axes.plot(theory[f"axis_{x}"], theory["population"], color=colour, linewidth=0.8, zorder=2)
+        axes.errorbar(
+            at, own["value"], 1.96 * own["se"], color=colour, marker=_MARKERS[number % len(_MARKERS)], fillstyle=fill,
+            markersize=4.5, linewidth=0, elinewidth=1.0, label=f"{_LABELS[estimate]} {name}".strip(), zorder=3,
+        )  # fmt: skip
+    predicted = rows.dropna(subset=["predicted"]).drop_duplicates(f"axis_{x}").sort_values(f"axis_{x}")
+    if len(predicted) and fill == _FILLS[0]:
+        axes.plot(
+            predicted[f"axis_{x}"], predicted["predicted"], color=GREY, linewidth=1.0, linestyle="--", zorder=1,
+            label="predicted",
+        )  # fmt: skip
+
+
+def _no_equilibrium(axes: Axes, table: pd.DataFrame, x: str) -> None:
+    for number, at in enumerate(without_equilibrium(table)[f"axis_{x}"]):
+        label = {"label": "no equilibrium"} if number == 0 else {}
+        axes.axvline(at, color=GREY, linewidth=4, alpha=0.35, zorder=0, **label)  # type: ignore[arg-type]
+
+
+def _spans_decades(values: pd.Series) -> bool:
+    """Whether an axis is better logarithmic: its values are positive, and the largest is 30 times the smallest."""
+    return bool(pd.api.types.is_numeric_dtype(values) and values.min() > 0 and values.max() >= 30 * values.min())
+
+
+def _map(table: pd.DataFrame, x: str, y: str, labels: Mapping[str, str], estimates: Sequence[str]) -> Figure:
+    """Estimates over a pair of axes: a panel for each and every class, a cell for each point."""
+    columns, rows = (list(pd.unique(table[f"axis_{name}"].sort_values())) for name in (x, y))
+    drawn = [(estimate, name) for estimate in estimates for name in pd.unique(shown(table, estimate)["class"])]
+    across = max(1, len(drawn) // len(estimates))
+    size = (0.62 * len(columns) + 1.2, 0.42 * len(rows) + 1.1)
+    fig, all_axes = panels(len(drawn), across, size, (0.75, 0.6, 0.1, 0.35), 0.0)
+    failed = without_equilibrium(table)
+    for axes, (estimate, name) in zip(all_axes, drawn, strict=True):
+        own = shown(table, estimate)
+        own = own[own["class"] == name]
+        _cells(axes, own, failed, (x, columns), (y, rows))
+        axes.set_title(f"{_LABELS[estimate]}{f', ‘{name}’' if name else ''}", loc="left")
+        axes.set_xlabel(labels[x])
+        axes.set_ylabel(labels[y])
+    return fig
+
+
+def _cells(
+    axes: Axes, own: pd.DataFrame, failed: pd.DataFrame, x: tuple[str, list[Any]], y: tuple[str, list[Any]]
+) -> None:
+    (x_name, columns), (y_name, rows) = x, y
+    values = np.full((len(rows), len(columns)), np.nan)
+    texts: dict[tuple[int, int], str] = {}
+    for _, row in own.iterrows():
+        at = rows.index(row[f"axis_{y_name}"]), columns.index(row[f"axis_{x_name}"])
+        values[at], texts[at] = row["value"], _text(row["value"], row["se"])
+    for _, row in failed.iterrows():
+        texts[rows.index(row[f"axis_{y_name}"]), columns.index(row[f"axis_{x_name}"])] = "none"
+    colours = mpl.colormaps["cividis"]
+    axes.imshow(values, cmap=colours, origin="lower", aspect="auto")
+    low, high = np.nanmin(values, initial=np.inf), np.nanmax(values, initial=-np.inf)
+    for at, text in texts.items():
+        dark = np.isfinite(values[at]) and high > low and (values[at] - low) / (high - low) < 0.5
+        axes.text(at[1], at[0], text, ha="center", va="center", fontsize=6, color="white" if dark else "black")
+    axes.set_xticks(range(len(columns)), [f"{value:g}" if not isinstance(value, str) else value for value in columns])
+    axes.set_yticks(range(len(rows)), [f"{value:g}" if not isinstance(value, str) else value for value in rows])
+
+
+def _text(value: float, se: float) -> str:
+    """What a cell has room for: three significant digits, if the error is smaller than these."""
+    if not se < 0.005 * abs(value):
+        return rounded(Estimate.normal(value, se), "short") if se > 0 else f"{value:.3g}"
+    return f"{value:.3g}"
+
+
+def caption(name: str, table: pd.DataFrame, figure: Mapping[str, Any], labels: Mapping[str, str]) -> str:
+    """A caption that stands by itself, in plain text.
+
+    Parameters
+    ----------
+    name : str
+        Of the sweep.
+    table : DataFrame
+        Of all points.
+    figure, labels : mapping
+        As for `draw`.
+    """
+    if figure["shows"] == [_MINI_BATCHES]:
+        return caption_of_mini_batches(batches_of(table, figure["x"], figure.get("y")), _SIGN)
+    x, y, estimates = labels[figure["x"]], labels.get(figure.get("y", "")), figure["shows"]
+    failed = without_equilibrium(table)
+    said = [f"The sweep {readable(name)}: {listed([_IN_WORDS[estimate] for estimate in estimates])} against {x}"]
+    said[0] += f" and {y}." if y else "."
+    if y:
+        said.append("In every cell the estimate, with the standard error of its last digits; dark is low, bright high.")
+    else:
+        said.append("Bars are 95% intervals, lines what infinite data would give, without any training.")
+    if any(_is_exponent(estimate) for estimate in estimates):
+        said.append(
+            "Exponents are corrected for the dataset, on the window that the conditions of the experiment select."
+        )
+    if len(failed):
+        said.append(f"{len(failed)} of {len(failed) + _points(table)} points have no equilibrium: {_reasons(failed)}.")
+    return " ".join(said) + "\n"
+
+
+_IN_WORDS = {
+    "k_q": "the exponent of q̇",
+    "k_w": "the exponent of ẇ",
+    "k_b": "the exponent of ḃ",
+    "raw_k_q": "the exponent of q̇ without any correction",
+    "jumps_k_q": "the exponent of the jumps of q̇ that training makes",
+    "decades": "the decades of |q̇| on which the local exponent of the exact Jacobian is the predicted one",
+    "visible_decades": "the decades of |q̇| on which the exact density itself is the predicted power law",
+    "w": "the weight",
+    "b": "the bias",
+    "accuracy": "the accuracy",
+}
+
+
+def _points(table: pd.DataFrame) -> int:
+    return int(np.sum((table["quantity"] == "accuracy").to_numpy()))
+
+
+def _reasons(failed: pd.DataFrame) -> str:
+    """The kinds of failure, as the first words of each say them."""
+    return ", ".join(sorted({str(why).partition(":")[0].partition(" after")[0] for why in failed["why"]}))

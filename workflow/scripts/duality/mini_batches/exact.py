@@ -1,0 +1,238 @@
+"""The exact law of ẇ or ḃ of a mini-batch: its characteristic function is the M-th power of that of one sample.
+
+The probability of one sample, over both classes and what is dead, is put on a lattice: a cell has what the class's cdf
+has between the preimages of its edges (`duality.jacobian.duality`). A fast Fourier transform makes the characteristic
+function, and another one the law of the sum from its M-th power. There is no Monte Carlo in it.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy import fft
+
+from duality.dataset.model import Model
+from duality.jacobian.duality import Duality, dualities
+from duality.records import Branch, Frozen
+from duality.training.population import PopulationLoss
+
+CELLS = 1 << 19  # of a lattice
+_UNLIKELY = np.log(2e10)  # -ln of the probability that a sum is beyond the lattice
+_CELLS_BELOW = 8  # of a lattice, beside 0, that do not tell how the probability in them is distributed
+_FLAT = 0.02  # relative range of the density in them, if it counts as constant
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Of ẇ or ḃ of one sample, by quadrature over the classes.
+
+    Attributes
+    ----------
+    mean, sd : float
+    skewness, kurtosis : float
+        The latter in excess of the normal distribution's 3.
+    third : float
+        ⟨|deviation|³⟩/sd³.
+    """
+
+    mean: float
+    sd: float
+    skewness: float
+    kurtosis: float
+    third: float
+
+
+@dataclass(frozen=True)
+class Lattice:
+    """Values j·spacing + offset for integers j from first on, as many as there are cells."""
+
+    spacing: float
+    first: int
+    cells: int = CELLS
+    offset: float = 0.0
+
+    @property
+    def values(self) -> np.ndarray:
+        """The middles of the cells."""
+        return self.spacing * (self.first + np.arange(self.cells)) + self.offset
+
+    @property
+    def upper_edges(self) -> np.ndarray:
+        return self.values + 0.5 * self.spacing
+
+
+@dataclass(frozen=True)
+class LatticeLaw:
+    """A law on a lattice.
+
+    Attributes
+    ----------
+    lattice : Lattice
+    probability : ndarray, shape (cells,)
+    """
+
+    lattice: Lattice
+    probability: np.ndarray
+
+    @cached_property
+    def cdf(self) -> np.ndarray:
+        """Up to the upper edge of each cell."""
+        return np.cumsum(self.probability)
+
+    def quantile(self, share: float) -> float:
+        """The upper edge of the first cell up to which there is as much."""
+        return float(self.lattice.upper_edges[np.searchsorted(self.cdf, share)])
+
+    @property
+    def resolved(self) -> np.ndarray:
+        """Of which edges it is known what is up to them: a peak at 0 may be narrower than a cell."""
+        return np.abs(self.lattice.upper_edges) >= _CELLS_BELOW * self.lattice.spacing
+
+    def log_mean(self, sign: int, low: float, high: float) -> tuple[float, float]:
+        """Probability that the magnitude is in a window and has a sign, and the mean of its logarithm there.
+
+        In the first cells beside 0 the density counts as constant; both are NaN if it is not.
+        """
+        spacing, size = self.lattice.spacing, sign * self.lattice.values
+        near = _CELLS_BELOW * spacing
+        inside = (size >= max(low, near)) & (size <= high)
+        p, log = np.maximum(self.probability[inside], 0), np.log(size[inside])
+        total, mean = float(p.sum()), float(p @ log)
+        if low < near:
+            first = self.probability[(size > 0) & (size < near)]
+            if not np.ptp(first) < _FLAT * first.mean():
+                return np.nan, np.nan
+            density, end = first.mean() / spacing, min(size[size >= near].min() - 0.5 * spacing, high)
+            total += density * (end - low)
+            mean += density * (end * (np.log(end) - 1) - low * (np.log(low) - 1))
+        return total, mean / total if total > 0 else np.nan
+
+    def distance(self, cdf: Callable[[np.ndarray], np.ndarray]) -> float:
+        """Kolmogorov's, of another law's distribution function, over the edges of all cells."""
+        return float(np.max(np.abs(self.cdf - cdf(self.lattice.upper_edges))))
+
+
+class SampleLaw:
+    """The law of ẇ or ḃ of one sample whose class is any with the same probability.
+
+    Parameters
+    ----------
+    model : Model
+    frozen : Frozen
+    quantity : str
+        "w_dot" or "b_dot".
+    """
+
+    def __init__(self, model: Model, frozen: Frozen, quantity: str):
+        self.maps = [duality.of(quantity) for duality in dualities(model.composition, model.densities, frozen).values()]
+        self.moments = _moments(model, frozen, quantity)
+        self._known: dict[Lattice, np.ndarray] = {}
+
+    @cached_property
+    def pieces(self) -> list[tuple[Duality, Branch]]:
+        """All pieces of the map of every class, those without slope too."""
+        return [(duality, piece) for duality in self.maps for piece in duality.pieces]
+
+    @cached_property
+    def largest(self) -> float:
+        """The largest magnitude within reach of the data."""
+        return max((piece.q_high for _, piece in self.pieces), default=0.0)
+
+    def probability(self, lattice: Lattice) -> np.ndarray:
+        """Of the cells of a lattice; what is beyond it counts in its outermost cells, what has no gradient at 0."""
+        if lattice not in self._known:
+            total = self.probability_of(self.pieces, lattice)
+            total[-lattice.first] += 1 - total.sum()
+            self._known[lattice] = total
+        return self._known[lattice]
+
+    def probability_of(self, pieces: Sequence[tuple[Duality, Branch]], lattice: Lattice) -> np.ndarray:
+        """That of some pieces of the map alone."""
+        total = np.zeros(lattice.cells)
+        for duality, piece in pieces:
+            _put(total, lattice, duality, piece)
+        return total / len(self.maps)
+
+    def mean_of(self, mini_batch: int, cells: int = CELLS) -> LatticeLaw:
+        """The law of the mean of M samples.
+
+        Parameters
+        ----------
+        mini_batch : int
+            M.
+        cells : int
+            A power of two.
+        """
+        lattice = self.lattice_of_sum(mini_batch, cells)
+        probability, mean = self.probability(lattice), self.moments.mean
+        if mini_batch == 1:  # as it is: at the edges of cells it is exact
+            return LatticeLaw(lattice, probability)
+        spectrum = characteristic(probability, lattice) ** mini_batch
+        # What most samples do may be small beside a cell: the error of the mean of one is that of the mean of all.
+        return from_characteristic(spectrum, lattice, mini_batch, mean, mean - float(probability @ lattice.values))
+
+    def lattice_of_sum(self, mini_batch: int, cells: int = CELLS) -> Lattice:
+        """A lattice about 0 that holds one sample, and beyond which the sum of M, less its mean, is unlikely.
+
+        By Bernstein's inequality, for deviations t: ln 2 - t²/(2·(M·σ² + c·t/3)), where c is the largest deviation.
+        """
+        m, s = self.moments.mean, self.moments.sd
+        c = self.largest + abs(m)
+        third = _UNLIKELY * c / 3
+        t = third + np.sqrt(third**2 + 2 * _UNLIKELY * mini_batch * s**2)
+        reach = max(min(t, mini_batch * c), c) * 1.01 or 1.0
+        return Lattice(2 * reach / cells, -(cells // 2), cells)
+
+
+def characteristic(probability: np.ndarray, lattice: Lattice) -> np.ndarray:
+    """Σ p_j·exp(-i·t·j·spacing) at t = 2π·n/(cells·spacing) ≥ 0 (the conjugate of what is called so)."""
+    return np.asarray(fft.rfft(np.roll(probability, lattice.first)))
+
+
+def from_characteristic(
+    spectrum: np.ndarray, lattice: Lattice, mini_batch: int, mean: float, offset: float
+) -> LatticeLaw:
+    """The law of a mean of M from that of the sum; the lattice is moved to where the mean is, and by an offset."""
+    probability = fft.irfft(spectrum, n=lattice.cells)
+    first = lattice.first + round(mini_batch * mean / lattice.spacing)
+    moved = Lattice(lattice.spacing / mini_batch, first, lattice.cells, offset)
+    return LatticeLaw(moved, np.roll(probability, -first))
+
+
+def _put(total: np.ndarray, lattice: Lattice, duality: Duality, piece: Branch) -> None:
+    """Add the probability of a piece to the cells that its values fall into."""
+    spacing, last = lattice.spacing, lattice.cells - 1
+    low, high = sorted((piece.sign * piece.q_low, piece.sign * piece.q_high))
+    ends = np.clip(np.floor(np.array([low, high]) / spacing + 0.5).astype(np.int64) - lattice.first, 0, last)
+    if piece.flat:  # an atom: to its two cells, so that its mean is exact
+        mass = float(np.diff(duality.density.cdf(np.array([piece.left, piece.right])))[0])
+        place = np.clip(low / spacing - lattice.first, 0, last)
+        cell = min(int(place), last - 1)
+        total[cell] += mass * (cell + 1 - place)
+        total[cell + 1] += mass * (place - cell)
+        return
+    edges = spacing * (lattice.first + np.arange(ends[0], ends[1]) + 0.5)  # between the cells
+    rising = piece.increasing == (piece.sign > 0)  # of the value with x1
+    outer = np.array([piece.left, piece.right] if rising else [piece.right, piece.left])
+    inner = duality.preimage(piece, np.clip(np.abs(edges), piece.q_low, piece.q_high))
+    F = duality.density.cdf(np.concatenate([outer[:1], inner, outer[1:]]))
+    total[ends[0] : ends[1] + 1] += np.abs(np.diff(F))
+
+
+def _moments(model: Model, frozen: Frozen, quantity: str) -> Moments:
+    loss, q = PopulationLoss(model), np.array([frozen.w, frozen.b])
+
+    def average(f: Callable[[np.ndarray], np.ndarray]) -> float:
+        return loss.average(q, lambda x1, h: f(-frozen.gamma * h * (x1 if quantity == "w_dot" else 1.0)))
+
+    mean = average(lambda v: v)
+    sd = float(np.sqrt(average(lambda v: (v - mean) ** 2)))
+    if not sd > 0:
+        return Moments(mean, 0.0, 0.0, 0.0, 0.0)
+    skewness, kurtosis, third = (
+        average(f) for f in (
+            lambda v: ((v - mean) / sd) ** 3, lambda v: ((v - mean) / sd) ** 4, lambda v: np.abs((v - mean) / sd) ** 3
+        )
+    )  # fmt: skip
+    return Moments(mean, sd, skewness, kurtosis - 3, third)
