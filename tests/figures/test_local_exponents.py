@@ -35,7 +35,7 @@ def test_local_exponents_name_what_any_panel_shows():
 
 def test_another_quantity_is_drawn_and_told(monkeypatch):
     results = measured()
-    monkeypatch.setitem(QUANTITIES, "x_dot", Quantity("ẋ", r"\dot x", "k_x", QUANTITIES["w_dot"].factor))
+    monkeypatch.setitem(QUANTITIES, "x_dot", Quantity("ẋ", r"\dot x", "k_x", QUANTITIES["w_dot"].factors))
     table = results.jacobian.assign(local_exponent_x=results.jacobian["local_exponent"] + 0.1)
     assert r"$\dot x$" in labels({"e": table}, {"e": results.windows}, {"e": {CLASS: MEASURED_CLASS}})
     assert "ẇ alone (dashed red), ḃ alone (dotted blue)" in caption()

@@ -171,3 +171,14 @@ def test_a_window_without_fluctuations_has_no_exponent():
         truncated_power_law(0, 0.0, 1.0, 2.0)
     with pytest.raises(ValueError, match="one end"):
         truncated_power_law(5, 0.0, 1.0, 2.0)
+
+
+@pytest.mark.parametrize(("k", "decades", "n"), [(0.5, 1, 1000), (3, 6, 1000), (1, 25, 10**6), (3, 6, 100), (2, 2, 12)])
+def test_cells_of_many_laws_are_those_of_each(random, k, decades, n):
+    """Where they are interpolated between a few laws, to rounding: a p-value may not hang on it."""
+    edges = np.geomspace(1, 10.0**decades, 513)
+    law = PowerLaw(edges, lambda q: -q / edges[-1])
+    near = k + random.standard_normal(999) / np.sqrt(n * law.moments(k)[1])
+    found, each = law.cells(near), law.probabilities(near).sum(axis=2)
+    assert np.abs(np.cumsum(found - each, axis=1)).max() < 1e-11
+    assert np.array_equal(law.cells(near[:3]), law.probabilities(near[:3]).sum(axis=2))

@@ -53,14 +53,18 @@ def test_the_recorded_jumps_are_the_ones_made(compositions, stream, experiment):
 def test_replicas_do_not_depend_on_how_many_are_interleaved(compositions, stream):
     """SIMD or not, the same bits: results must not depend on the machine's vector width."""
     sgd = Sgd(compositions["sigmoid_mse"], stream)
-    starts = np.arange(8)[None, :] * BLOCK
+    starts = np.arange(16).reshape(2, 8) * BLOCK
     w, b = np.linspace(10, 20, 8), np.linspace(-9, -5, 8)
+    b_dot, of_one = np.empty((1, BLOCK, 8)), np.empty((1, BLOCK, 8))
     alone = []
     for replica in range(8):
-        w1, b1 = w[replica : replica + 1].copy(), b[replica : replica + 1].copy()
-        sgd.advance(np.ascontiguousarray(starts[:, replica : replica + 1]), w1, b1, 0.1)
+        here = slice(replica, replica + 1)
+        w1, b1, b_dot1 = w[here].copy(), b[here].copy(), np.empty((1, BLOCK, 1))
+        sgd.advance(np.ascontiguousarray(starts[:, here]), w1, b1, 0.1, b_dot1)
         alone.append((w1[0], b1[0]))
-    sgd.advance(starts, w, b, 0.1)
+        of_one[:, :, here] = b_dot1
+    sgd.advance(starts, w, b, 0.1, b_dot)
+    assert np.array_equal(b_dot, of_one)
     assert np.array_equal(np.column_stack([w, b]), np.array(alone))
 
 

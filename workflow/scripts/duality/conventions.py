@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -16,8 +17,8 @@ WINDOWS = (PAPER, OBSERVED)
 # The widest on which the exact density itself is the predicted power law: of sweeps alone.
 VISIBLE = "visible"
 
-Factor = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray, np.ndarray]]
-
+Values = Any  # an array, or a number where Numba compiles it
+Factor = Callable[[Values], Values]
 
 @dataclass(frozen=True)
 class Quantity:
@@ -29,14 +30,14 @@ class Quantity:
         As text and as LaTeX, without dollars.
     exponent : str
         What its exponent is called, "k_" and a letter; the letter also ends the names of columns.
-    factor : function of ndarray or of float
-        x1 to s, s′ and s″, elementwise; a number to numbers, as `duality.fluctuations.extraction` compiles it.
+    factors : three functions of ndarray or of float
+        x1 to s, to s′ and to s″, elementwise; a number to a number, as `duality.fluctuations.extraction` compiles it.
     """
 
     symbol: str
     latex: str
     exponent: str
-    factor: Factor
+    factors: tuple[Factor, Factor, Factor]
 
     @property
     def local_exponent(self) -> str:
@@ -44,25 +45,28 @@ class Quantity:
         return "local_exponent" if self.exponent == "k_q" else f"local_exponent_{self.exponent[2:]}"
 
 
-def _length(x1: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _length(x1: Values) -> Values:
     """√(1 + x1²): |q̇| is the length of (ẇ, ḃ) = (x1, 1)·ḃ (Eq. 5.3)."""
-    s = np.sqrt(1 + x1**2)
-    return s, x1 / s, 1 / s**3
+    return np.sqrt(1 + x1**2)
 
 
-# 1 + (x1 - x1) is one of an array as of a number; Numba makes arrays of `np.ones_like`, which take ten times as long.
-def _identity(x1: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    return x1, 1 + (x1 - x1), x1 - x1
+def _itself(x1: Values) -> Values:
+    return x1
 
 
-def _one(x1: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    return 1 + (x1 - x1), x1 - x1, x1 - x1
+# Of an array as of a number; Numba makes arrays of `np.ones_like`, which take ten times as long.
+def _one(x1: Values) -> Values:
+    return 1 + (x1 - x1)
+
+
+def _zero(x1: Values) -> Values:
+    return x1 - x1
 
 
 QUANTITIES: Mapping[str, Quantity] = {
-    "q_dot": Quantity("q̇", r"\dot q", "k_q", _length),
-    "w_dot": Quantity("ẇ", r"\dot w", "k_w", _identity),
-    "b_dot": Quantity("ḃ", r"\dot b", "k_b", _one),
+    "q_dot": Quantity("q̇", r"\dot q", "k_q", (_length, lambda x1: x1 / _length(x1), lambda x1: 1 / _length(x1) ** 3)),
+    "w_dot": Quantity("ẇ", r"\dot w", "k_w", (_itself, _one, _zero)),
+    "b_dot": Quantity("ḃ", r"\dot b", "k_b", (_one, _zero, _zero)),
 }
 EXPONENTS = {name: quantity.exponent for name, quantity in QUANTITIES.items()}
 

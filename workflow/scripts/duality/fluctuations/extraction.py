@@ -121,7 +121,7 @@ class Extraction:
             for start in range(0, samples[name].size, 4 * HEAD):
                 x1 = samples[name][start : start + 4 * HEAD]
                 b_dot = -self.frozen.gamma * h(self.frozen.w * x1 + self.frozen.b)
-                found.append((b_dot * QUANTITIES["q_dot"].factor(x1)[0])[b_dot != 0])
+                found.append((b_dot * QUANTITIES["q_dot"].factors[0](x1))[b_dot != 0])
                 if sum(part.size for part in found) >= HEAD:
                     break
             heads[name] = np.concatenate([np.empty(0), *found])[:HEAD]
@@ -208,11 +208,11 @@ def _sizes() -> Any:
     """A function of (x1, number of the quantity): the factor s(x1) by which the quantity differs from ḃ."""
     size: Any = None
     for quantity in reversed(list(QUANTITIES.values())):
-        size = _one_more(jit(quantity.factor), size)
+        size = _one_more(jit(quantity.factors[0]), size)
     return size
 
 
 def _one_more(factor: Any, others: Any) -> Any:
     if others is None:
-        return jit(lambda x1, _: factor(x1)[0])
-    return jit(lambda x1, quantity: factor(x1)[0] if quantity == 0 else others(x1, quantity - 1))
+        return jit(lambda x1, _: factor(x1))
+    return jit(lambda x1, quantity: factor(x1) if quantity == 0 else others(x1, quantity - 1))

@@ -99,13 +99,13 @@ class Duality:
         """ḃ(x1) = -γ·h(y)."""
         return -self.gamma * self.h(self.y(x1))
 
-    def factor(self, x1: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """s(x1), s′ and s″."""
-        return QUANTITIES[self.quantity].factor(np.asarray(x1, float))
+    def factor(self, x1: np.ndarray, order: int = 2) -> tuple[np.ndarray, ...]:
+        """s(x1), s′ and s″, or the first of them up to an order."""
+        return tuple(factor(np.asarray(x1, float)) for factor in QUANTITIES[self.quantity].factors[: order + 1])
 
     def fluctuation(self, x1: np.ndarray) -> np.ndarray:
         """q̇(x1) = ḃ·√(1 + x1²) (Eq. 5.3, signed by ḃ), or ẇ = x1·ḃ, or ḃ."""
-        return self.b_dot(x1) * self.factor(x1)[0]
+        return self.b_dot(x1) * self.factor(x1, 0)[0]
 
     def magnitude(self, x1: np.ndarray) -> np.ndarray:
         """|q̇|(x1)."""
@@ -114,7 +114,7 @@ class Duality:
     def jacobian(self, x1: np.ndarray) -> np.ndarray:
         """d|q̇|/dx1, Eq. 5.4."""
         x1 = np.asarray(x1, float)
-        y, (s, ds, _) = self.y(x1), self.factor(x1)
+        y, (s, ds) = self.y(x1), self.factor(x1, 1)
         h, dh = self.h(y), self.dh(y)
         return self.gamma * np.sign(h * s) * (self.w * dh * s + h * ds)
 

@@ -70,7 +70,7 @@ def predicted_jumps(duality: Duality, covariance: np.ndarray) -> tuple[np.ndarra
     shift = (np.arange(_DEVIATIONS) * 0.5 * (np.sqrt(5) - 1) % 1)[:, None]
     x1 = duality.density.ppf((np.arange(_SAMPLES) + np.clip(shift, 1e-3, 1 - 1e-3)) / _SAMPLES)
     sd = np.sqrt(covariance[0, 0] * x1**2 + 2 * covariance[0, 1] * x1 + covariance[1, 1])
-    actual = -duality.gamma * duality.h(duality.y(x1) + sd * normal) * duality.factor(x1)[0]
+    actual = -duality.gamma * duality.h(duality.y(x1) + sd * normal) * duality.factor(x1, 0)[0]
     return actual.ravel(), duality.fluctuation(x1).ravel()
 
 
@@ -191,7 +191,7 @@ def jumps_of_classes(
     unit_of = np.broadcast_to(units.of_block[:, None, :], run.places.shape)
     for index, (name, duality) in enumerate(dualities(model.composition, model.densities, run.frozen).items()):
         own = distinct(stream, run.places, index, random)
-        actual = run.b_dot[own] * duality.factor(x1[own])[0]
+        actual = run.b_dot[own] * duality.factor(x1[own], 0)[0]
         expected = None if covariance is None else predicted_jumps(duality, covariance)
         yield ClassJumps(name, duality, actual, duality.fluctuation(x1[own]), unit_of[own], expected)
 
