@@ -1,6 +1,6 @@
 FROM condaforge/miniforge3:latest
 LABEL io.github.snakemake.containerized="true"
-LABEL io.github.snakemake.conda_env_hash="c671ed41befefce7d49947ee2207afb6b1c42e0af076b72a8371c63c64c9c7ae"
+LABEL io.github.snakemake.conda_env_hash="272ffd0fe17d5e90420dbdcd880fd7b861b3807a25b0a7c0590d75e1bd378cb5"
 # Conda environment:
 #   source: envs/calibration.yaml
 #   prefix: /conda-envs/771f4de62e822989fb5c651becb86b60
@@ -87,22 +87,6 @@ RUN mkdir -p /conda-envs/c0a4cb60a2bb9f4cdf0cef3e744d6fa0
 COPY envs/figures.yaml /conda-envs/c0a4cb60a2bb9f4cdf0cef3e744d6fa0/environment.yaml
 # Conda environment:
 #   source: envs/fluctuations.yaml
-#   prefix: /conda-envs/023fcdfac3d82f41c37f56a96916aa5d
-#   channels:
-#     - conda-forge
-#     - nodefaults
-#   dependencies:
-#     - python =3.11
-#     - numpy ==2.4.6
-#     - pandas ==3.1.1
-#     - sympy ==1.14.0
-#     - scipy ==1.17.1
-#     - msgspec ==0.22.0
-#     - threadpoolctl ==3.8.0
-RUN mkdir -p /conda-envs/023fcdfac3d82f41c37f56a96916aa5d
-COPY envs/fluctuations.yaml /conda-envs/023fcdfac3d82f41c37f56a96916aa5d/environment.yaml
-# Conda environment:
-#   source: envs/guard.yaml
 #   prefix: /conda-envs/64637bb699900b00a78cf90f859b74a1
 #   channels:
 #     - conda-forge
@@ -119,7 +103,7 @@ COPY envs/fluctuations.yaml /conda-envs/023fcdfac3d82f41c37f56a96916aa5d/environ
 #     - msgspec ==0.22.0
 #     - threadpoolctl ==3.8.0
 RUN mkdir -p /conda-envs/64637bb699900b00a78cf90f859b74a1
-COPY envs/guard.yaml /conda-envs/64637bb699900b00a78cf90f859b74a1/environment.yaml
+COPY envs/fluctuations.yaml /conda-envs/64637bb699900b00a78cf90f859b74a1/environment.yaml
 # Conda environment:
 #   source: envs/jacobian.yaml
 #   prefix: /conda-envs/fa9597ab68177079630e076bf8804683
@@ -172,6 +156,27 @@ COPY envs/provenance.yaml /conda-envs/03edd2f5fc589fdec6fcbb8fc37a26b2/environme
 RUN mkdir -p /conda-envs/6d1fd2632a7084164f242a78a415dc77
 COPY envs/realisations.yaml /conda-envs/6d1fd2632a7084164f242a78a415dc77/environment.yaml
 # Conda environment:
+#   source: envs/sweeps.yaml
+#   prefix: /conda-envs/52c078d9726ad7d4b5e85a1b6bea9b58
+#   channels:
+#     - conda-forge
+#     - nodefaults
+#   dependencies:
+#     - python =3.11
+#     - numpy ==2.4.6
+#     - scipy ==1.17.1
+#     - pandas ==3.1.1
+#     - sympy ==1.14.0
+#     - mpmath ==1.3.0
+#     - numba ==0.68.1
+#     - arviz-stats ==0.8.0
+#     - pyyaml ==6.0.3
+#     - jsonschema ==4.26.0
+#     - msgspec ==0.22.0
+#     - threadpoolctl ==3.8.0
+RUN mkdir -p /conda-envs/52c078d9726ad7d4b5e85a1b6bea9b58
+COPY envs/sweeps.yaml /conda-envs/52c078d9726ad7d4b5e85a1b6bea9b58/environment.yaml
+# Conda environment:
 #   source: envs/table.yaml
 #   prefix: /conda-envs/38139808deacb288423428e4e934fd5f
 #   channels:
@@ -214,11 +219,11 @@ RUN conda env create --prefix /conda-envs/771f4de62e822989fb5c651becb86b60 --fil
     conda env create --prefix /conda-envs/e31bc3998b8af97e7fbfe0c331161331 --file /conda-envs/e31bc3998b8af97e7fbfe0c331161331/environment.yaml && \
     conda env create --prefix /conda-envs/1ab3f75f654bb7449b2ed71f9480e01f --file /conda-envs/1ab3f75f654bb7449b2ed71f9480e01f/environment.yaml && \
     conda env create --prefix /conda-envs/c0a4cb60a2bb9f4cdf0cef3e744d6fa0 --file /conda-envs/c0a4cb60a2bb9f4cdf0cef3e744d6fa0/environment.yaml && \
-    conda env create --prefix /conda-envs/023fcdfac3d82f41c37f56a96916aa5d --file /conda-envs/023fcdfac3d82f41c37f56a96916aa5d/environment.yaml && \
     conda env create --prefix /conda-envs/64637bb699900b00a78cf90f859b74a1 --file /conda-envs/64637bb699900b00a78cf90f859b74a1/environment.yaml && \
     conda env create --prefix /conda-envs/fa9597ab68177079630e076bf8804683 --file /conda-envs/fa9597ab68177079630e076bf8804683/environment.yaml && \
     conda env create --prefix /conda-envs/03edd2f5fc589fdec6fcbb8fc37a26b2 --file /conda-envs/03edd2f5fc589fdec6fcbb8fc37a26b2/environment.yaml && \
     conda env create --prefix /conda-envs/6d1fd2632a7084164f242a78a415dc77 --file /conda-envs/6d1fd2632a7084164f242a78a415dc77/environment.yaml && \
+    conda env create --prefix /conda-envs/52c078d9726ad7d4b5e85a1b6bea9b58 --file /conda-envs/52c078d9726ad7d4b5e85a1b6bea9b58/environment.yaml && \
     conda env create --prefix /conda-envs/38139808deacb288423428e4e934fd5f --file /conda-envs/38139808deacb288423428e4e934fd5f/environment.yaml && \
     conda env create --prefix /conda-envs/c4f205b1b50f0024bc01d6309c1eda5b --file /conda-envs/c4f205b1b50f0024bc01d6309c1eda5b/environment.yaml && \
     conda clean --all -y

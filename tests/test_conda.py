@@ -133,12 +133,12 @@ def paper(host, tmp_path_factory):
 def rest(paper, host, shipped, tmp_path_factory):
     """What takes long, on a small config, with the paper's environments; and the same without conda."""
     config = small_config(shipped)
-    config["realisations"] = {"number": 2}
+    config["realisations"] = {"number": 4}
     config["calibration"] = copy.deepcopy(config["calibration"])
     config["calibration"]["exponents"] = [1]
     config["calibration"]["coverage"] |= {"decades": [1], "sizes": [200], "data_sets": 50}
     config["calibration"]["p_values"] |= {"data_sets": 20, "bootstrap": 99}
-    config["classes"]["ones"] = {"file": "mine.csv"}
+    config["classes"]["ones"] = {"x2": config["classes"]["ones"]["x2"], "file": "mine.csv", "column": "x1"}
     folders = []
     for name in ("conda", "venv"):
         folder = copy_own_files(tmp_path_factory.mktemp(f"rest_{name}"))
