@@ -60,5 +60,5 @@ def test_more_of_the_other_sign_are_told_too(compositions, sigmoid_zeros, random
 
 def test_the_test_of_a_contingency_table_is_that_of_scipy(random):
     for columns in (2, 7, 60):
-        table = random.integers(5, 10**columns.bit_length(), size=(2, columns))
+        table = random.integers(5, 10 ** columns.bit_length(), size=(2, columns))
         assert independent(table) == stats.chi2_contingency(table, correction=False).pvalue
