@@ -28,7 +28,7 @@ from duality.errors import InputError
 from duality.limits import within_budget
 
 pytestmark = pytest.mark.slow
-SECONDS, MEGABYTES = 2, 2000
+SECONDS, MEGABYTES = 1, 2000
 PER_CHILD = 200  # examples: to fork a child for each takes longer than what it does
 FORK = multiprocessing.get_context("fork")
 
