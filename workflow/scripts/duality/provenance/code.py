@@ -5,6 +5,7 @@ Snakemake reruns a rule when its script changes, not when a module that it impor
 
 import ast
 import hashlib
+import os
 import sys
 from collections.abc import Iterator
 from functools import cache
@@ -125,7 +126,7 @@ def _read(path: Path, folder: Path) -> tuple[bytes, list[Path]]:
 
 
 def _statements(tree: ast.Module) -> Iterator[ast.AST]:
-    """All statements of a module, at any depth. Imports are statements: expressions, of which most nodes are, have none."""
+    """All statements of a module, at any depth. An import is one; expressions, of which most nodes are, are none."""
     pending: list[ast.AST] = [tree]
     while pending:
         node = pending.pop()
@@ -137,5 +138,5 @@ def _statements(tree: ast.Module) -> Iterator[ast.AST]:
 def _files(name: str, folder: Path) -> list[Path]:
     """The files of a folder that the import of a name runs: the module, and the packages that it is in."""
     parts = name.split(".")
-    packages = [folder.joinpath(*parts[:depth], "__init__.py") for depth in range(1, len(parts) + 1)]
-    return [file for file in (folder.joinpath(*parts).with_suffix(".py"), *packages) if file.is_file()]
+    packages = ["/".join((*parts[:depth], "__init__.py")) for depth in range(1, len(parts) + 1)]
+    return [folder / file for file in ("/".join(parts) + ".py", *packages) if os.path.isfile(f"{folder}/{file}")]
