@@ -34,13 +34,13 @@ def bisect(
     while steps > 0:
         halvings = min(at_once, steps)
         points = _halved(left, right, halvings)
-        holds = is_left(points[1:-1])
-        low, high = np.zeros(left.shape, int), np.full(left.shape, len(points) - 1)
+        holds = is_left(points[1:-1]).reshape(len(points) - 2, left.size)
+        interval, low, width = np.arange(left.size), np.zeros(left.size, int), len(points) - 1
         for _ in range(halvings):
-            middle = (low + high) // 2
-            here = np.take_along_axis(holds, middle[None] - 1, axis=0)[0]
-            low, high = np.where(here, middle, low), np.where(here, high, middle)
-        found = [np.take_along_axis(points, end[None], axis=0)[0] for end in (low, high)]
+            width //= 2
+            low += width * holds[low + width - 1, interval]
+        at = points.reshape(len(points), left.size)
+        found = [at[end, interval].reshape(left.shape) for end in (low, low + 1)]
         if np.array_equal(found[0], left) and np.array_equal(found[1], right):
             break  # nor would it change further on
         left, right = found

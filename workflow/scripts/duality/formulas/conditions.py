@@ -35,7 +35,11 @@ def all_met(conditions: Sequence[str], much_less_than: float) -> Callable[..., n
 
 @cache  # windows are found again and again as (w, b) moves
 def _all_met(conditions: tuple[str, ...], much_less_than: float) -> Callable[..., np.ndarray]:
-    symbols = tuple(sp.Symbol(name, real=True) for name in CONDITION_SYMBOLS)
-    parsed = [parse_condition(text, CONDITION_SYMBOLS, much_less_than) for text in conditions]
-    tests = [literal_function(symbols, condition) for condition in (sp.true, *parsed)]
+    tests = [_met(text, much_less_than) for text in conditions or ("0 < 1",)]
     return lambda *values: np.logical_and.reduce([test(*values) for test in tests])
+
+
+@cache  # classes share conditions
+def _met(condition: str, much_less_than: float) -> Callable[..., np.ndarray]:
+    symbols = tuple(sp.Symbol(name, real=True) for name in CONDITION_SYMBOLS)
+    return literal_function(symbols, parse_condition(condition, CONDITION_SYMBOLS, much_less_than))

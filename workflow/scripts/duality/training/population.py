@@ -18,7 +18,6 @@ data set moves it is not A⁻¹ of its kick, but what the closure answers to a p
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from scipy import linalg, optimize
@@ -30,7 +29,10 @@ Functions = Sequence[Callable[[np.ndarray], np.ndarray]]
 
 _PANELS = 64
 _LARGEST_ERROR = 1e-6  # of the integrated probability
-_NODES_PER_PANEL = 6
+# Nodes of a panel, and panels in a tail: for the optimum, and for averages over a spread of (w, b), which are many and
+# are right to some 1e-8 then.
+_FINE, _COARSE = (12, 80), (6, 40)
+_NEARER = 2.0 ** np.arange(6, 30)  # than the whole range are the ends of panels to a corner
 _TAIL = 1e-14  # probability left out at either end of a class
 _REACH_IN_Y = 64.0  # corners of H are looked for in |y| below this
 _NODES_PER_AXIS = 6
@@ -66,13 +68,13 @@ class Population:
 
 
 class PopulationLoss:
-    """⟨H⟩ = mean over the classes of ∫ p(x1) H(w·x1 + b) dx1, and moments of its gradient, at many q = (w, b) at once.
-
-    Arguments q are of shape (..., 2), with w and b along the last axis.
+    """⟨H⟩ = mean over the classes of ∫ p(x1) H(w·x1 + b) dx1, and moments of its gradient, at any q = (w, b).
 
     Parameters
     ----------
     model : Model
+    fineness : pair of int, optional
+        Of the quadrature: nodes of a panel, and panels in a tail.
 
     Raises
     ------
@@ -80,38 +82,47 @@ class PopulationLoss:
         If the density of a class cannot be integrated.
     """
 
-    def __init__(self, model: Model):
-        self._quadrature = _Quadrature(model)
+    def __init__(self, model: Model, fineness: tuple[int, int] = _FINE):
+        self._quadrature = _Quadrature(model, fineness)
         self._h, self._H = model.composition.functions(1), model.composition.functions(0)
 
-    def __call__(self, q: np.ndarray) -> Any:
-        """⟨H⟩, shape (...)."""
-        return sum(np.sum(weights * H, axis=-1) for _, weights, H in self._at(self._H, q))
+    def __call__(self, q: np.ndarray) -> float:
+        """⟨H⟩."""
+        return float(sum(np.sum(weights * H) for _, weights, H in self._at(self._H, q)))
 
     def gradient(self, q: np.ndarray) -> np.ndarray:
-        """∂⟨H⟩/∂q = ⟨h·(x1, 1)⟩, the mean kick, shape (..., 2)."""
+        """∂⟨H⟩/∂q = ⟨h·(x1, 1)⟩, the mean kick."""
         return self.kicks(q)[0]
 
     def kicks(self, q: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The mean kick, and the second moments ⟨∂H/∂q ∂H/∂q⟩ = ⟨h²·(x1², x1; x1, 1)⟩, shape (..., 2, 2)."""
+        """The mean kick, shape (2,), and the second moments ⟨∂H/∂q ∂H/∂q⟩ = ⟨h²·(x1², x1; x1, 1)⟩, shape (2, 2)."""
         first, second = np.zeros(2), np.zeros((2, 2))
         for x1, weights, h in self._at(self._h, q):
-            weighted = weights * h
-            first = first + np.stack([np.sum(weighted * x1, axis=-1), np.sum(weighted, axis=-1)], axis=-1)
-            squares = weighted * h
-            by_x1 = squares * x1
-            moments = [np.sum(part, axis=-1) for part in (by_x1 * x1, by_x1, by_x1, squares)]
-            second = second + np.stack(moments, axis=-1).reshape(*q.shape[:-1], 2, 2)
+            gradient = h * np.stack([x1, np.ones_like(x1)])
+            first += gradient @ weights
+            second += (gradient * weights) @ gradient.T
         return first, second
 
     def average(self, q: np.ndarray, function: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> float:
         """⟨function(x1, h)⟩ over the data."""
         return float(sum(weights @ function(x1, h) for x1, weights, h in self._at(self._h, q)))
 
+    def kicks_at_many(self, q: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """`kicks` at many q of shape (n, 2) at once: of shapes (n, 2) and (n, 2, 2)."""
+        first, second = np.zeros((len(q), 2)), np.zeros((len(q), 4))
+        for h, x1, weights in zip(self._h, *self._quadrature.at_many(q), strict=True):
+            kick = h(q[:, :1] * x1 + q[:, 1:])
+            weighted = weights * kick
+            squared = weighted * kick
+            by_x1 = squared * x1
+            first += np.stack([part.sum(axis=1) for part in (weighted * x1, weighted)], axis=1)
+            second += np.stack([part.sum(axis=1) for part in (by_x1 * x1, by_x1, by_x1, squared)], axis=1)
+        return first, second.reshape(-1, 2, 2)
+
     def _at(self, functions: Functions, q: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
         """Per class the nodes x1, their weights in a mean over all classes, and a function of y there."""
-        for f, x1, weights in zip(functions, *self._quadrature(q), strict=True):
-            yield x1, weights, f(q[..., :1] * x1 + q[..., 1:])
+        for f, x1, weights in zip(functions, *self._quadrature(*q), strict=True):
+            yield x1, weights, f(q[0] * x1 + q[1])
 
 
 def population_optimum(model: Model, start: Sequence[float]) -> Population:
@@ -139,7 +150,9 @@ def population_optimum(model: Model, start: Sequence[float]) -> Population:
     # Differences of the mean kick, which the average over x1 makes smooth even where the composition has corners.
     step = 1e-3 * np.maximum(np.abs(optimum), 0.1)
     steps = np.diag(step)
-    curvature = (gradient(optimum + steps) - gradient(optimum - steps)) / (2 * step[:, None])
+    curvature = np.array(
+        [(gradient(optimum + d) - gradient(optimum - d)) / (2 * s) for d, s in zip(steps, step, strict=True)]
+    )
     curvature = 0.5 * (curvature + curvature.T)
     if not np.all(np.isfinite(curvature)) or np.min(linalg.eigvalsh(curvature)) <= 0:
         raise InputError(f"the population loss has no minimum near w = {start[0]:g}, b = {start[1]:g}")
@@ -195,8 +208,7 @@ def stationary(model: Model, population: Population, gamma: float, mini_batch: i
     InputError
         If there is none: at this γ the fluctuations reach where the loss does not hold them.
     """
-    loss = PopulationLoss(model)
-    rate = gamma, mini_batch
+    loss, rate = PopulationLoss(model, _COARSE), (gamma, mini_batch)
     mean, covariance, averaged = _close(loss, rate, _start(population, gamma / mini_batch), np.zeros(2))
     strengths, axes = linalg.eigh(averaged)
     response = np.zeros((2, 2))
@@ -210,7 +222,7 @@ def stationary(model: Model, population: Population, gamma: float, mini_batch: i
 def stationary_covariance(model: Model, population: Population, gamma: float, mini_batch: int = 1) -> np.ndarray:
     """The covariance of `stationary` alone, shape (2, 2), without the pushes that tell how stiff the mean is held."""
     start = _start(population, gamma / mini_batch)
-    return _close(PopulationLoss(model), (gamma, mini_batch), start, np.zeros(2))[1]
+    return _close(PopulationLoss(model, _COARSE), (gamma, mini_batch), start, np.zeros(2))[1]
 
 
 def _start(population: Population, gamma: float) -> tuple[np.ndarray, np.ndarray]:
@@ -230,7 +242,7 @@ def _close(
     for _ in range(_MOST_STEPS):
         root = linalg.sqrtm(covariance).real
         at = mean + z @ root
-        kicks, squares = loss.kicks(at)
+        kicks, squares = loss.kicks_at_many(at)
         if mini_batch > 1:
             squares = squares / mini_batch + (1 - 1 / mini_batch) * np.einsum("jk,jl->jkl", kicks, kicks)
         noise = np.einsum("j,jkl->kl", weights, squares)
@@ -298,7 +310,8 @@ def _normal_lattice() -> tuple[np.ndarray, np.ndarray]:
 
 def class_quadrature(model: Model) -> list[tuple[np.ndarray, np.ndarray]]:
     """Per class the nodes x1, and their weights in a mean over the class, of a quadrature of smooth functions."""
-    return [(x1, weights * len(model.densities)) for x1, weights in zip(*_Quadrature(model)(np.zeros(2)), strict=True)]
+    nodes, weights = _Quadrature(model, _COARSE)(0.0, 0.0)
+    return [(x1, part * len(model.densities)) for x1, part in zip(nodes, weights, strict=True)]
 
 
 class _Quadrature:
@@ -308,38 +321,53 @@ class _Quadrature:
     beyond it; quantiles let them follow heavy tails.
     """
 
-    def __init__(self, model: Model):
-        tails = np.geomspace(_TAIL, 0.1, 40)
+    def __init__(self, model: Model, fineness: tuple[int, int]):
+        nodes_per_panel, panels_per_tail = fineness
+        tails = np.geomspace(_TAIL, 0.1, panels_per_tail)
         probability = np.concatenate([tails, np.linspace(0.1, 0.9, _PANELS)[1:-1], 1 - tails[::-1]])
         self.composition, self.densities = model.composition, list(model.densities.values())
         with np.errstate(all="ignore"):
             self.quantiles = [np.unique(p.ppf(probability)) for p in self.densities]
-        self.nodes, self.weights = np.polynomial.legendre.leggauss(_NODES_PER_PANEL)
-        for x1, weights in zip(*self(np.zeros(2)), strict=True):
+        self.nodes, self.weights = np.polynomial.legendre.leggauss(nodes_per_panel)
+        for x1, weights in zip(*self(0.0, 0.0), strict=True):
             mass = float(np.sum(weights)) * len(self.densities)
             if not abs(mass - 1) < _LARGEST_ERROR or not np.all(np.isfinite(x1)):
                 raise InputError(
                     f"the density of a class integrates to {mass:.6g}: too wild for the population optimum"
                 )
 
-    def __call__(self, q: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
-        """Per class the nodes x1 and the weights p(x1)·dx1/(number of classes), for every q of shape (..., 2)."""
-        with np.errstate(divide="ignore", invalid="ignore"):
-            x1_corners = np.nan_to_num((self._corners - q[..., 1:]) / q[..., :1])  # where w = 0 there are none
+    def __call__(self, w: float, b: float) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        """Per class the nodes x1 and the weights p(x1)·dx1/(number of classes)."""
+        x1_corners = (self._corners - b) / w if w else np.empty(0)
         nodes, weights = [], []
         for p, quantiles in zip(self.densities, self.quantiles, strict=True):
-            low, high = quantiles[[0, -1]]
-            distances = (high - low) / 2.0 ** np.arange(6, 30)
-            offsets = np.concatenate([-distances, [0.0], distances])
-            graded = np.clip(x1_corners[..., None] + offsets, low, high).reshape(*q.shape[:-1], -1)
-            every = np.broadcast_to(quantiles, (*q.shape[:-1], quantiles.size))
-            edges = np.sort(np.concatenate([every, graded], axis=-1), axis=-1)
-            half = 0.5 * np.diff(edges)[..., None]
-            x1 = 0.5 * (edges[..., 1:] + edges[..., :-1])[..., None] + half * self.nodes
-            # Panels of corners out of reach have no width; at their place a density may be infinite.
-            weight = np.where(half > 0, p.pdf(x1), 0.0) * (half * self.weights) / len(self.densities)
-            nodes.append(x1.reshape(*q.shape[:-1], -1))
-            weights.append(weight.reshape(*q.shape[:-1], -1))
+            distances = (quantiles[-1] - quantiles[0]) / _NEARER
+            graded = [x1_corners + side * distance for side in (-1, 1) for distance in distances]
+            edges = np.unique(np.clip(np.concatenate([quantiles, x1_corners, *graded]), quantiles[0], quantiles[-1]))
+            half = 0.5 * np.diff(edges)[:, None]
+            x1 = (0.5 * (edges[1:] + edges[:-1])[:, None] + half * self.nodes).ravel()
+            nodes.append(x1)
+            weights.append(p.pdf(x1) * (half * self.weights).ravel() / len(self.densities))
+        return nodes, weights
+
+    def at_many(self, q: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        """The same at many q of shape (n, 2) at once: per class nodes and weights of shape (n, nodes).
+
+        All have as many panels; those of corners out of reach have no width.
+        """
+        with np.errstate(divide="ignore", invalid="ignore"):
+            x1_corners = np.nan_to_num((self._corners - q[:, 1:]) / q[:, :1])
+        nodes, weights = [], []
+        for p, quantiles in zip(self.densities, self.quantiles, strict=True):
+            distances = (quantiles[-1] - quantiles[0]) / _NEARER
+            graded = x1_corners[:, :, None] + np.concatenate([-distances, [0.0], distances])
+            graded = np.clip(graded.reshape(len(q), -1), quantiles[0], quantiles[-1])
+            edges = np.sort(np.hstack([np.broadcast_to(quantiles, (len(q), quantiles.size)), graded]), axis=1)
+            half = 0.5 * np.diff(edges)[:, :, None]
+            x1 = 0.5 * (edges[:, 1:] + edges[:, :-1])[:, :, None] + half * self.nodes
+            density = np.where(half > 0, p.pdf(x1), 0.0)  # which at an end may be infinite
+            nodes.append(x1.reshape(len(q), -1))
+            weights.append((density * (half * self.weights) / len(self.densities)).reshape(len(q), -1))
         return nodes, weights
 
     @cached_property
