@@ -52,11 +52,11 @@ def test_every_law_and_window_is_a_series_and_nothing_overflows():
     renderer = fig.canvas.get_renderer()
     for axes in fig.axes:
         box = axes.get_tightbbox(renderer)
-        assert 0 <= box.x0
+        assert box.x0 >= 0
         assert box.x1 <= fig.bbox.x1
         assert box.y1 <= fig.bbox.y1
     legend = fig.legends[0].get_window_extent(renderer)
-    assert 0 <= legend.x0
+    assert legend.x0 >= 0
     assert legend.x1 <= fig.bbox.x1
     assert not any(axes.get_tightbbox(renderer).overlaps(legend) for axes in fig.axes)
 

@@ -47,7 +47,7 @@ def figure(tables: Mapping[str, pd.DataFrame], sign: str) -> Figure:
             panel.set_xscale("log", base=2)
             present = sorted(table["mini_batch"].unique())
             panel.set_xlim(present[0] / 1.4, present[-1] * 1.4)
-            panel.xaxis.set_major_locator(FixedLocator([M for M in _MARKED if M <= present[-1]]))
+            panel.xaxis.set_major_locator(FixedLocator([M for M in _MARKED if present[-1] >= M]))
             panel.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
             panel.xaxis.set_minor_locator(NullLocator())
             panel.set_xlabel("samples of a mini-batch, $M$", labelpad=1)
