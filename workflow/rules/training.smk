@@ -1,4 +1,4 @@
-"""Training: stochastic gradient descent with mini-batch 1 until (w, b) is in equilibrium."""
+"""Training: stochastic gradient descent until (w, b) is in equilibrium."""
 
 
 rule training:

@@ -162,8 +162,9 @@ def caption(tables: Mapping[str, pd.DataFrame], sign: str) -> str:
     """
     lines = [
         "Fluctuations of mini-batches: means of the potential jumps of M samples of all classes mixed, at the "
-        f"equilibrium, against M; a row per experiment. Left: raw exponents of {sign} q̇ (circles) and ḃ (squares), on the "
-        "paper's window narrowed as the limit law is (filled) and at the centre, between the quantiles 0.2% and 5% of their "
+        f"equilibrium, against M; a row per experiment. Left: raw exponents of {sign} q̇ (circles) and ḃ (squares), on "
+        "the paper's window narrowed as the limit law is (filled) and at the centre, between the quantiles 0.2% and 5% "
+        "of their "
         "magnitude (open); 95% errors. Where the law is smooth the exponent is 0 for ḃ and -1 for q̇, the length of a "
         "vector of two components (grey). Middle: exponents of the tail, between the quantiles 99% and 99.9% and below "
         "the cap of a single kick; grey, if there is one: the k of single kicks. Right: Kolmogorov-Smirnov distance of "

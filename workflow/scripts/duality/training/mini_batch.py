@@ -32,15 +32,17 @@ def batch_kernel(h: Callable[[float, int], float], block: int) -> Any:
 
     @jit
     def sgd(x1, label, starts, size, w, b, gamma, kicks):  # type: ignore[no-untyped-def]
-        x1_now, h_now = np.empty(size), np.empty(size)
+        x1_now, label_now, h_now = np.empty(size), np.empty(size, np.int64), np.empty(size)
         for r in range(w.size):
             for step in range(starts.shape[0] * block // size):
-                # Samples do not wait for one another here, as those of consecutive steps do.
                 for i in range(size):
                     place = step * size + i
                     sample = starts[place // block, r] + place % block
-                    x1_now[i] = x1[sample]
-                    h_now[i] = h(w[r] * x1[sample] + b[r], label[sample])
+                    x1_now[i], label_now[i] = x1[sample], label[sample]
+                # Samples do not wait for one another here, as those of consecutive steps do.
+                w_now, b_now = w[r], b[r]
+                for i in range(size):
+                    h_now[i] = h(w_now * x1_now[i] + b_now, label_now[i])
                 w_sum, b_sum = 0.0, 0.0
                 for i in range(size):
                     w_sum += h_now[i] * x1_now[i]
