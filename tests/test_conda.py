@@ -4,7 +4,6 @@ A real conda makes the environments. Where there is a local channel (CONDA_MIRRO
 repository) they come from that, otherwise from conda-forge by the conda on PATH; docs/conda.md says what that proves.
 """
 
-import copy
 import json
 import os
 import re
@@ -131,14 +130,20 @@ def paper(host, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def rest(paper, host, shipped, tmp_path_factory):
-    """What takes long, on a small config, with the paper's environments; and the same without conda."""
+    """What is not part of the paper, on a small config, with the paper's environments; and the same without conda."""
     config = small_config(shipped)
-    config["realisations"] = {"number": 4}
-    config["calibration"] = copy.deepcopy(config["calibration"])
-    config["calibration"]["exponents"] = [1]
-    config["calibration"]["coverage"] |= {"decades": [1], "sizes": [200], "data_sets": 50}
-    config["calibration"]["p_values"] |= {"data_sets": 20, "bootstrap": 99}
+    config["dataset"]["shards"] = 3
     config["classes"]["ones"] = {"x2": config["classes"]["ones"]["x2"], "file": "mine.csv", "column": "x1"}
+    config["realisations"] = {"number": 4}
+    config["calibration"] = {
+        "exponents": [1],
+        "coverage": {"decades": [1], "sizes": [200], "data_sets": 50},
+        "p_values": {"decades": 2, "size": 1000, "data_sets": 20, "bootstrap": 99},
+    }
+    gamma = {"at": "experiments.relu_quartic.training.gamma", "values": [0.001, 0.002], "label": "γ"}
+    sweep = {"experiment": "relu_quartic", "axes": {"gamma": gamma}, "points": "grid"}
+    config["sweeps"] = {"small": sweep | {"figures": {"exponents": {"x": "gamma", "shows": ["k_q"]}}}}
+    targets = "realisations calibration_figure sweeps results/fluctuations/relu_quartic/2-2.npz"
     folders = []
     for name in ("conda", "venv"):
         folder = copy_own_files(tmp_path_factory.mktemp(f"rest_{name}"))
@@ -146,7 +151,6 @@ def rest(paper, host, shipped, tmp_path_factory):
         sample = np.random.default_rng(1).normal(1, 0.25, 20_000)
         pd.DataFrame({"x1": sample}).to_csv(folder / "mine.csv", index=False)
         folders.append(folder)
-    targets = "realisations calibration_figure"
     succeeds(f"snakemake --sdm conda --conda-prefix {paper}/.snakemake/conda {targets}", folders[0], host)
     without = snakemake(folders[1], *targets.split())
     assert without.returncode == 0, without.stderr
