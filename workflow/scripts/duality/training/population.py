@@ -310,7 +310,7 @@ def _normal_lattice() -> tuple[np.ndarray, np.ndarray]:
 
 def class_quadrature(model: Model) -> list[tuple[np.ndarray, np.ndarray]]:
     """Per class the nodes x1, and their weights in a mean over the class, of a quadrature of smooth functions."""
-    nodes, weights = _Quadrature(model, _COARSE)(0.0, 0.0)
+    nodes, weights = _Quadrature(model, _FINE)(0.0, 0.0)
     return [(x1, part * len(model.densities)) for x1, part in zip(nodes, weights, strict=True)]
 
 
