@@ -17,7 +17,6 @@ from duality.limits import within_budget
 SECONDS, ALL_SECONDS, MEGABYTES = 10, 60, 2000  # of each key; of all
 
 config, schema = yaml.load(sys.stdin.buffer, Loader=yaml.CSafeLoader), load_schema(sys.argv[1])
-of = "".join(sys.argv[2:])  # which module's config it is
 
 
 def resolved() -> str:
@@ -27,5 +26,5 @@ def resolved() -> str:
     return json.dumps(content, allow_nan=False)
 
 
-with ending_in_one_line(of):
+with ending_in_one_line("".join(sys.argv[2:])):  # after the module whose config it is
     sys.stdout.write(within_budget(resolved, SECONDS, MEGABYTES, ALL_SECONDS))
