@@ -26,5 +26,5 @@ def resolved() -> str:
     return json.dumps({**content, "sweeps": resolve_sweeps(config, schema)}, allow_nan=False)
 
 
-with ending_in_one_line(of):
+with ending_in_one_line("".join(sys.argv[2:])):  # after the module whose config it is
     sys.stdout.write(within_budget(resolved, SECONDS, MEGABYTES, ALL_SECONDS))
