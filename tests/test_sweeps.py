@@ -1,4 +1,4 @@
-"""If these fail, sweeps do not run as their page says, run again what is done, or end at a point without equilibrium."""
+"""If these fail, sweeps do not run as their page says, run again what is done, or end where there is no equilibrium."""
 
 import copy
 import json
@@ -20,7 +20,7 @@ from duality.records import sweep_table
 
 PAGE = ROOT / "docs/sweeps.md"
 QUICK = {"ess": 20, "r_hat": 1.5, "drift": 20, "thin": 256, "steps": 65536, "budget": 1 << 18}
-# The shipped sweeps with fewer points, samples and steps. At the second γ SGD diverges, as the loss is quadratic: k = 0.
+# The shipped sweeps with fewer points, samples and steps. At the second γ there is no equilibrium.
 SMALL = {
     "exponent_by_design": {
         "overlay": {"dataset": {"samples_per_shard": 16384}, "experiments": {"tunable": {"training": QUICK}}},

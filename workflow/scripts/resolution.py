@@ -11,18 +11,19 @@ from duality.config.sweeps import resolve_sweeps
 from duality.dataset.checks import check_data
 from duality.errors import ending_in_one_line
 from duality.limits import within_budget
-from duality.training.plan import complete
 
 SECONDS, ALL_SECONDS, MEGABYTES = 10, 60, 2000  # of each key; of all
-schema, of = load_schema(sys.argv[1]), "".join(sys.argv[2:])  # which module's config it is
-config = yaml.load(sys.stdin.buffer, Loader=yaml.CSafeLoader)
+config, schema = yaml.load(sys.stdin.buffer, Loader=yaml.CSafeLoader), load_schema(sys.argv[1])
 
 
 def resolved() -> str:
     """What the rules use, if the data are there for it."""
     content = resolve(config, schema)
     check_data(content)
-    complete(content)
+    if any(experiment["design"] for experiment in content["experiments"].values()):
+        from duality.training.plan import complete  # its imports take longer than all else
+
+        complete(content)
     return json.dumps({**content, "sweeps": resolve_sweeps(config, schema)}, allow_nan=False)
 
 
