@@ -17,7 +17,6 @@ config, schema = yaml.load(sys.stdin.buffer, Loader=yaml.CSafeLoader), load_sche
 
 
 def resolved() -> str:
-    """What the rules use, if the data are there for it."""
     content = resolve(config, schema)
     check_data(content)
     if any(experiment["design"] for experiment in content["experiments"].values()):
