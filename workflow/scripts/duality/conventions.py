@@ -50,8 +50,9 @@ class Quantity:
 def _length(x1: np.ndarray, order: int = 2) -> tuple[np.ndarray, ...]:
     """√(1 + x1²): |q̇| is the length of (ẇ, ḃ) = (x1, 1)·ḃ (Eq. 5.3)."""
     s = np.sqrt(1 + x1**2)
-    derivatives = (lambda: x1 / s, lambda: 1 / s**3)  # the second takes longer than all else
-    return (s, *(derivative() for derivative in derivatives[:order]))
+    if order < 2:  # the second derivative takes longer than all else
+        return (s, x1 / s)[: order + 1]
+    return s, x1 / s, 1 / s**3
 
 
 def _identity(x1: np.ndarray, order: int = 2) -> tuple[np.ndarray, ...]:
