@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
@@ -16,7 +17,10 @@ from documented_commands import commands
 
 from duality.config.reading import overlaid
 from duality.config.sweeps import resolve_sweeps
+from duality.figures.style import save
+from duality.figures.sweeps import draw
 from duality.records import sweep_table
+from duality.sweeps.collection import shown
 
 PAGE = ROOT / "docs/sweeps.md"
 QUICK = {"ess": 20, "r_hat": 1.5, "drift": 20, "thin": 256, "steps": 65536, "budget": 1 << 18}
@@ -127,6 +131,20 @@ def test_a_mistake_in_a_sweep_is_one_line(checkout, config):
     assert len(told) == 1
     assert "sweeps.mini_batches.axes.M = 0: experiments.tunable.training.mini_batch = 0: must be" in told[0]
     assert "Traceback" not in result.stderr
+
+
+def test_the_picture_of_the_readme_is_current(shipped, tmp_path):
+    """It is drawn from a table that is kept, as making that takes minutes; both are those of the shipped sweep."""
+    sweep = shipped["sweeps"]["exponent_by_design"]
+    axes = {"k": [number(value) for value in sweep["axes"]["k"]["values"]]}
+    table = sweep_table(axes).read(ROOT / "docs/exponent_by_design.csv")
+    assert list(dict.fromkeys(table["axis_k"])) == axes["k"]
+    picture = tmp_path / "exponents.png"
+    save(draw(table, sweep["figures"]["exponents"], {"k": sweep["axes"]["k"]["label"]}), [str(picture)])
+    assert picture.read_bytes() == (ROOT / "docs/exponent_by_design.png").read_bytes()
+    found = shown(table, "k_b")
+    assert np.abs(found["value"] - found["axis_k"]).max() < 0.1
+    assert (np.abs(found["value"] - found["axis_k"]) < 4 * found["se"]).all()
 
 
 def test_the_examples_of_the_page_are_right(shipped, schema):
