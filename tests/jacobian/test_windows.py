@@ -9,7 +9,7 @@ from duality.dataset.density import Gaussian
 from duality.errors import InputError
 from duality.formulas.compose import compose
 from duality.jacobian.duality import Duality
-from duality.jacobian.windows import RULES, WindowRule, find_windows, observed_window, paper_window
+from duality.jacobian.windows import RULES, WindowRule, find_windows, observed_window, paper_window, visible_window
 from duality.records import Frozen, QuantityWindows, Windows, read, write
 
 ZEROS = Gaussian(0.0, 0.25)
@@ -63,6 +63,22 @@ def test_the_observed_window_has_the_predicted_exponent(sigmoid):
     assert np.abs(sigmoid.local_exponent(x1) - 1).max() <= 0.05 * (1 + 1e-6)
     assert window.decades > 10
     assert observed_window(sigmoid, 7.0, 0.01, -1, 1e-6) is None
+
+
+def test_on_the_visible_window_the_density_itself_has_the_exponent(sigmoid):
+    """And beyond its ends it has not; by differences of the density, not by the formula. The Jacobian has it further."""
+    k, tolerance = 1.0, 0.3
+    window = visible_window(sigmoid, k, tolerance, -1, 1e-6)
+    ln_q = np.linspace(np.log(window.q_low) - 0.2, np.log(window.q_high) + 0.2, 2001)
+    branch = sigmoid.branches[window.branch]
+    x1 = sigmoid.preimage(branch, np.exp(ln_q))
+    ln_p = np.log(ZEROS.pdf(x1) / np.abs(sigmoid.jacobian(x1)))
+    exponent = -np.gradient(ln_p, ln_q)
+    inside = (ln_q > np.log(window.q_low) + 1e-3) & (ln_q < np.log(window.q_high) - 1e-3)
+    assert np.all(np.abs(exponent[inside] - k) < tolerance + 1e-3)
+    assert np.all(np.abs(exponent[[10, -10]] - k) > tolerance)
+    assert window.decades < observed_window(sigmoid, k, tolerance, -1, 1e-6).decades
+    assert visible_window(sigmoid, 7.0, 0.01, 1, 1e-6) is None
 
 
 def test_power_law_of_the_quartic(compositions):

@@ -187,8 +187,8 @@ def visible_window(duality: Duality, k: float, tolerance: float, sign: int, tail
     def close(x1: np.ndarray) -> np.ndarray:
         step = _DERIVATIVE * np.ptp(duality.density.ppf(np.array([0.25, 0.75])))
         with np.errstate(divide="ignore", invalid="ignore"):
-            ln_p = np.log(duality.density.pdf(x1[:, None] + step * np.array([-1, 1])))
-            of_class = np.diff(ln_p, axis=1)[:, 0] / (2 * step) * duality.magnitude(x1) / duality.jacobian(x1)
+            rise = np.log(duality.density.pdf(x1 + step)) - np.log(duality.density.pdf(x1 - step))
+            of_class = rise / (2 * step) * duality.magnitude(x1) / duality.jacobian(x1)
             return np.abs(duality.local_exponent(x1) - of_class - k) <= tolerance
 
     return _widest(duality, close, sign, tail)
