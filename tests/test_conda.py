@@ -17,8 +17,6 @@ import time
 import venv
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
 import pytest
 import yaml
 from conftest import ROOT, contents, copy_own_files, small_config, snakemake
@@ -29,7 +27,7 @@ from test_environments import packages, place, rules_of
 
 MIRROR = Path(os.environ.get("CONDA_MIRROR", ROOT.parent / "shared/conda-mirror"))
 OTHER_NUMPY = "2.3.5"  # of the Python that runs Snakemake
-NO_JOB = {"audit"}  # leaves no record, for it makes no result
+NOT_SEEN = {"audit", "sample"}  # makes no result, and leaves no record; reads data of one's own
 FELL_BACK = "Failed to install conda environment from pin file"
 
 pytestmark = pytest.mark.slow
@@ -133,14 +131,13 @@ def rest(paper, host, shipped, tmp_path_factory):
     """What is not part of the paper, on a small config, with the paper's environments; and the same without conda."""
     config = small_config(shipped)
     config["dataset"]["shards"] = 3
-    config["classes"]["ones"] = {"x2": config["classes"]["ones"]["x2"], "file": "mine.csv", "column": "x1"}
     config["realisations"] = {"number": 4}
     config["calibration"] = {
         "exponents": [1],
         "coverage": {"decades": [1], "sizes": [200], "data_sets": 50},
         "p_values": {"decades": 2, "size": 1000, "data_sets": 20, "bootstrap": 99},
     }
-    gamma = {"at": "experiments.relu_quartic.training.gamma", "values": [0.001, 0.002], "label": "γ"}
+    gamma = {"at": "experiments.relu_quartic.training.gamma", "values": [0.01], "label": "γ"}
     sweep = {"experiment": "relu_quartic", "axes": {"gamma": gamma}, "points": "grid"}
     config["sweeps"] = {"small": sweep | {"figures": {"exponents": {"x": "gamma", "shows": ["k_q"]}}}}
     targets = "realisations calibration_figure sweeps results/fluctuations/relu_quartic/2-2.npz"
@@ -148,8 +145,6 @@ def rest(paper, host, shipped, tmp_path_factory):
     for name in ("conda", "venv"):
         folder = copy_own_files(tmp_path_factory.mktemp(f"rest_{name}"))
         (folder / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
-        sample = np.random.default_rng(1).normal(1, 0.25, 20_000)
-        pd.DataFrame({"x1": sample}).to_csv(folder / "mine.csv", index=False)
         folders.append(folder)
     succeeds(f"snakemake --sdm conda --conda-prefix {paper}/.snakemake/conda {targets}", folders[0], host)
     without = snakemake(folders[1], *targets.split())
@@ -180,7 +175,7 @@ def test_every_job_runs_in_the_environment_of_its_stage(paper, rest):
         for package, version in record["environment"]["packages"].items():
             if (name := package.replace("_", "-")) in declared:
                 assert version == declared[name], (record["rule"], package)
-    assert {record["rule"] for record, _ in jobs} == set(files) - NO_JOB
+    assert {record["rule"] for record, _ in jobs} == set(files) - NOT_SEEN
     assert {file.name for file in files.values()} == {path.name for path in (ROOT / "envs").glob("*.yaml")}
     # Without conda the log tells of another prefix: the assertion above can fail.
     assert {prefix for _, prefix in records(rest[1])} == {Path(sys.prefix)}
