@@ -23,8 +23,8 @@ from duality.records import sweep_table
 from duality.sweeps.collection import shown
 
 PAGE = ROOT / "docs/sweeps.md"
-QUICK = {"ess": 20, "r_hat": 1.5, "drift": 20, "thin": 256, "steps": 65536, "budget": 1 << 18}
-# The shipped sweeps with fewer points, samples and steps. At the second γ there is no equilibrium.
+QUICK = {"gamma": 0.05, "ess": 20, "r_hat": 1.5, "drift": 20, "thin": 1024, "steps": 409600, "budget": 1 << 21}
+# The shipped sweeps with fewer points, samples and steps. At the second γ replicas stay where they start.
 SMALL = {
     "exponent_by_design": {
         "overlay": {"dataset": {"samples_per_shard": 16384}, "experiments": {"tunable": {"training": QUICK}}},
@@ -32,7 +32,7 @@ SMALL = {
     },
     "end_of_criticality": {
         "overlay": {"dataset": {"samples_per_shard": 16384}, "experiments": {"tunable": {"training": QUICK}}},
-        "axes": {"gamma": {"values": [0.05, 1.0e6]}, "sigma": {"values": [0.25]}},
+        "axes": {"gamma": {"values": [0.05, 1.0e-9]}, "sigma": {"values": [0.25]}},
     },
     "mini_batches": {
         "overlay": {"dataset": {"samples_per_shard": 16384}, "experiments": {"tunable": {"training": QUICK}}},
@@ -90,9 +90,9 @@ def number(value):
 def test_a_point_without_equilibrium_is_a_row_that_says_why(swept):
     folder, _ = swept
     table = pd.read_csv(folder / "results/sweeps/end_of_criticality.csv")
-    failed = table[table["axis_gamma"] == 1.0e6]
+    failed = table[table["axis_gamma"] == 1.0e-9]
     assert len(failed) == 1
-    assert failed["why"].iloc[0].startswith(("training died", "training diverged", "no equilibrium after"))
+    assert failed["why"].iloc[0].startswith("no equilibrium after")
     assert (table["axis_gamma"] == 0.05).sum() > 20
 
 

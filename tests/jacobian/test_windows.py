@@ -66,7 +66,7 @@ def test_the_observed_window_has_the_predicted_exponent(sigmoid):
 
 
 def test_on_the_visible_window_the_density_itself_has_the_exponent(sigmoid):
-    """And beyond its ends it has not; by differences of the density, not by the formula. The Jacobian has it further."""
+    """Beyond its ends it has not: by differences of the density, not by the formula. The Jacobian has it further."""
     k, tolerance = 1.0, 0.3
     window = visible_window(sigmoid, k, tolerance, -1, 1e-6)
     ln_q = np.linspace(np.log(window.q_low) - 0.2, np.log(window.q_high) + 0.2, 2001)
