@@ -232,11 +232,10 @@ def test_a_push_moves_the_mean_as_told(compositions):
     model = Model(compositions["piecewise_linear_cross_entropy"], CLASSES)
     reached = stationary(model, population_optimum(model, (2.3, -0.6)), gamma)
     strengths, axes = np.linalg.eigh(0.5 * (reached.curvature + reached.curvature.T))
-    push = 0.05 * strengths[0] * axes[:, 0]
+    # Rounded: a last digit makes another run, and runs of these lengths scatter by 4%.
+    start, push = tuple(np.round(reached.mean, 6)), np.round(0.05 * strengths[0] * axes[:, 0], 6)
     plus, minus = (
-        mean_under_a_push(
-            np.random.default_rng(7), tuple(reached.mean), gamma, epsilon, side * push, (64, 1_500_000, 300_000)
-        )
+        mean_under_a_push(np.random.default_rng(7), start, gamma, epsilon, side * push, (192, 1_500_000, 300_000))
         for side in (1, -1)
     )
     assert (minus - plus) / 2 == pytest.approx(np.linalg.solve(reached.curvature, push), rel=0.08)
