@@ -51,8 +51,12 @@ KERNELS = (
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--all-mutations`: every mutation of the derivations, which takes half an hour, instead of a sample of them."""
+    """`--all-mutations`: every mutation of the derivations, which takes half an hour, instead of a sample of them.
+
+    `--cluster`: the tests on a real Slurm, which take some ten minutes of two cores (.ci/cluster).
+    """
     parser.addoption("--all-mutations", action="store_true")
+    parser.addoption("--cluster", action="store_true")
 
 
 @pytest.fixture(scope="session")
