@@ -145,6 +145,9 @@ def test_the_picture_of_the_readme_is_current(shipped, tmp_path):
     found = shown(table, "k_b")
     assert np.abs(found["value"] - found["axis_k"]).max() < 0.1
     assert (np.abs(found["value"] - found["axis_k"]) < 4 * found["se"]).all()
+    of_q = shown(table, "k_q")
+    assert (np.abs(of_q["value"] - of_q["population"]) < 4 * of_q["se"]).all()
+    assert np.abs(of_q["value"] - of_q["axis_k"]).max() < 0.2  # "within a few percent", at k = 3 too
 
 
 def test_the_examples_of_the_page_are_right(shipped, schema):

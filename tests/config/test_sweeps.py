@@ -86,7 +86,24 @@ def axis(**changes):
     ("changes", "told"),
     [
         ({"experiment": "none"}, "sweeps.mine.experiment = 'none': must be one of sigmoid_mse, "),
-        (axis(at="experiments.none.training.gamma"), "which has no 'none' there (there are relu_quartic)"),
+        (
+            axis(at="experiments.none.training.gamma"),
+            "which has no 'none' with keys below it there (there are relu_quartic)",
+        ),
+        (axis(at="experiments.relu_quartic.training.start.w.0"), "which has no 'w' with keys below it there"),
+        (axis(at="classes.ones.file", values=["a", "b"]), "no file: a sweep has the samples of the config"),
+        (
+            axis(at="losses.squared.name", values=["a", "b"]),
+            "a place that the experiment uses: some of the values change",
+        ),
+        (axis(at="classes.zeros.sd", values=[0.2]), "another place than that of the axis gamma"),
+        (axis(values=[0.5, "1/2"]), "must be different from each other"),
+        (axis(values=[0.5, "half"]), "must be all numbers, or all names"),
+        ({"figures": {"map": {"x": "sd", "y": "sd", "shows": ["k_q"]}}}, "must be another axis than x"),
+        (
+            {"figures": {"map": {"x": "sd", "shows": ["mini_batches"]}}},
+            "mini_batches alone, of a sweep with mini_batches",
+        ),
         (axis(at="figures.figure_1.class", values=["ones"]), "must be a place in what a point uses: seed, classes"),
         (axis(at="seed.gamma.x"), "sweeps.mine.axes.gamma.at = 'seed.gamma.x': must be a place in the config"),
         (axis(at="experiments.relu_quartic.training.gama"), "training.gama is no known key"),
@@ -114,6 +131,12 @@ def test_mistakes_are_told_in_one_line(resolve_with, shipped, schema, changes, t
         checked()
     assert told in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_a_figure_shows_no_two_points_at_one_place(resolve_with):
+    axes = {**GRID["axes"], "seed": {"at": "seed", "values": [1, 2]}}
+    with pytest.raises(InputError, match="of at most two axes, which are all"):
+        resolve_with(axes=axes)
 
 
 def test_a_sweep_has_an_end(resolve_with):

@@ -46,8 +46,26 @@ def test_points_without_equilibrium_are_seen_and_told(table):
     fig = draw(table, CURVE, LABELS)
     assert "no equilibrium" in [text.get_text() for text in fig.axes[0].get_legend().get_texts()]
     text = caption("my_sweep", table, MAP, LABELS)
-    assert "1 of " in text
+    assert "1 of 6 points reach no equilibrium" in text
     assert "training diverged" in text
+
+
+def test_of_two_axes_a_curve_is_a_series_for_each_value_of_the_other(table):
+    """One line through all points would be a zigzag that means nothing."""
+    drawn = [
+        line.get_ydata().astype(float)
+        for line in draw(table, CURVE, LABELS).axes[0].lines
+        if line.get_marker() != "None"
+    ]
+    assert sorted(list(np.round(values, 9)) for values in drawn) == [[1.2, 2.2, 3.2]] * 2 + [[1.3, 2.3]] * 2
+
+
+def test_a_figure_of_no_point_says_so(table):
+    failed = table[table["estimate"] == "equilibrium"].assign(axis_M=8.0)
+    figure = {"x": "M", "y": "sigma", "shows": ["mini_batches"]}
+    labels = {"M": "M", "sigma": "σ"}
+    assert draw(failed, figure, labels).axes[0].texts[0].get_text() == "no point has an equilibrium"
+    assert "1 of 1 points reach no equilibrium: training diverged" in caption("mine", failed, figure, labels)
 
 
 def test_a_map_has_a_cell_for_every_point_with_its_value(table):

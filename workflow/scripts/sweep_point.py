@@ -6,16 +6,21 @@ with job(snakemake) as s:
     from duality.config.sweeps import OF_A_POINT, resolved_point
     from duality.dataset.density import classes_of, densities
     from duality.dataset.model import Model
+    from duality.errors import InputError
     from duality.formulas.compose import compose
     from duality.jumps.runs import scan_at_own_gamma
     from duality.random_streams import generator
-    from duality.realisations.realisation import measure_point
+    from duality.realisations.realisation import failed_point, measure_point
     from duality.records import SWEEP_POINT
     from duality.sweeps.batches import measured_batches
 
-    point = resolved_point({part: s.params[part] for part in OF_A_POINT})
-    model = Model(compose(**point["composition"]), densities(point["classes"]))
-    random = partial(generator, point["seed"], "sweep", s.wildcards.point)
-    batches = partial(measured_batches, samples=s.params.batches["samples"]) if s.params.batches else None
-    found = measure_point(model, classes_of(point["classes"]), point, random, print, scan_at_own_gamma, batches)
+    try:
+        point = resolved_point({part: s.params[part] for part in OF_A_POINT})
+        model = Model(compose(**point["composition"]), densities(point["classes"]))
+    except InputError as error:  # of this point: the others go on
+        found = failed_point(str(error))
+    else:
+        random = partial(generator, point["seed"], "sweep", s.wildcards.point)
+        batches = partial(measured_batches, samples=s.params.batches["samples"]) if s.params.batches else None
+        found = measure_point(model, classes_of(point["classes"]), point, random, print, scan_at_own_gamma, batches)
     SWEEP_POINT.write(found, s.output.csv)

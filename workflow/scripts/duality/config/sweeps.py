@@ -2,6 +2,8 @@
 
 import copy
 import itertools
+import json
+import re
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any
@@ -13,6 +15,7 @@ from duality.config.validation import validate
 from duality.errors import InputError, at, naming, refusal
 
 _MOST_POINTS = 1000  # of a sweep
+_MINI_BATCHES = "mini_batches"
 OF_A_POINT = (
     "seed",
     "classes",
@@ -67,15 +70,21 @@ def _sweep(key: str, sweep: Mapping[str, Any], config: Mapping[str, Any], schema
     if sweep["experiment"] not in base["experiments"]:
         raise refusal(f"{key}.experiment", sweep["experiment"], f"one of {', '.join(base['experiments'])}")
     _check_files(base, config)
+    _check_axes(key, axes)
     base = {**base, "experiments": {sweep["experiment"]: base["experiments"][sweep["experiment"]]}, "sweeps": {}}
     for axis, about in axes.items():
         _check_places(f"{key}.axes.{axis}.at", _places(about), base)
+        used = set()
         for value in about["values"]:  # it is right or wrong by itself: not every point is compared with the schema
             changed = _with(base, {axis: value}, axes)
             with naming(f"{key}.axes.{axis} = {value}"):
                 for part in {place.partition(".")[0] for place in _places(about)}:
                     own = {**schema, "required": [part], "properties": {part: schema["properties"][part]}}
                     validate({part: changed[part]}, own)
+            used.add(json.dumps(_used(changed, sweep["experiment"]), sort_keys=True))
+        if len(used) < len(about["values"]):
+            allowed = "a place that the experiment uses: some of the values change nothing"
+            raise refusal(f"{key}.axes.{axis}.at", about["at"], allowed)
     values = {axis: about["values"] for axis, about in axes.items()}
     _check_figures(key, sweep, values)
     points: dict[str, Any] = {}
@@ -167,7 +176,26 @@ def _check_files(config: Mapping[str, Any], shipped: Mapping[str, Any]) -> None:
 
 def _number(value: Value) -> Value:
     """A fraction as the number that it is, a name as it is."""
-    return float(Fraction(value)) if isinstance(value, str) and value[0].isdigit() and "/" in value else value
+    if isinstance(value, str) and re.fullmatch(r"[0-9]+/0*[1-9][0-9]*", value):
+        return float(Fraction(value))
+    return value
+
+
+def _check_axes(key: str, axes: Mapping[str, Any]) -> None:
+    """Refuse axes of numbers and names at once, values that are equal, two axes at one place, and files."""
+    known: dict[str, str] = {}
+    for axis, about in axes.items():
+        numbers = [_number(value) for value in about["values"]]
+        if len({isinstance(number, str) for number in numbers}) > 1:
+            raise refusal(f"{key}.axes.{axis}.values", about["values"], "all numbers, or all names")
+        if len(set(numbers)) < len(numbers):
+            raise refusal(f"{key}.axes.{axis}.values", about["values"], "different from each other")
+        for place in _places(about):
+            if place in known:
+                raise refusal(f"{key}.axes.{axis}.at", place, f"another place than that of the axis {known[place]}")
+            if place.rpartition(".")[2] in ("file", "column"):
+                raise refusal(f"{key}.axes.{axis}.at", place, "no file: a sweep has the samples of the config")
+            known[place] = axis
 
 
 def _places(axis: Mapping[str, Any]) -> list[str]:
@@ -180,10 +208,11 @@ def _check_places(key: str, places: list[str], config: Mapping[str, Any]) -> Non
             raise refusal(key, place, "a place in what a point uses: seed, classes, dataset, training, …")
         part: Any = config
         for name in place.split(".")[:-1]:
-            if not isinstance(part, Mapping) or name not in part:
-                there = f" (there are {', '.join(part)})" if isinstance(part, Mapping) else ""
+            if not isinstance(part.get(name), Mapping):
+                there = ", ".join(other for other in part if isinstance(part[other], Mapping)) or "none"
                 raise InputError(
-                    f"{key} = '{place}': must be a place in the config, which has no '{name}' there{there}"
+                    f"{key} = '{place}': must be a place in the config, which has no '{name}' with keys below it there "
+                    f"(there are {there})"
                 )
             part = part[name]
 
@@ -202,7 +231,22 @@ def _with(config: Mapping[str, Any], values: Mapping[str, Value], axes: Mapping[
 
 
 def _check_figures(key: str, sweep: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+    """Refuse figures of axes that there are not, or that would show several points at one place."""
     for name, figure in sweep["figures"].items():
+        where = f"{key}.figures.{name}"
         for side in ("x", "y"):
-            if figure.get(side) is not None and figure[side] not in values:
-                raise refusal(f"{key}.figures.{name}.{side}", figure[side], f"one of its axes {', '.join(values)}")
+            if side in figure and figure[side] not in values:
+                raise refusal(f"{where}.{side}", figure[side], f"one of its axes {', '.join(values)}")
+        if figure.get("y") == figure["x"]:
+            raise refusal(f"{where}.y", figure["y"], "another axis than x")
+        if len(values) > 2 or ("y" in figure and len(values) != 2):
+            raise refusal(
+                where, figure, "of at most two axes, which are all: else it would show several points at one place"
+            )
+        if _MINI_BATCHES not in figure["shows"]:
+            continue
+        of_M = all(place.endswith(".mini_batch") for place in _places(sweep["axes"][figure["x"]]))
+        of_numbers = not any(isinstance(_number(value), str) for value in values[figure.get("y", figure["x"])])
+        if figure["shows"] != [_MINI_BATCHES] or _MINI_BATCHES not in sweep or not of_M or not of_numbers:
+            allowed = "mini_batches alone, of a sweep with mini_batches, x an axis at mini_batch and y one of numbers"
+            raise refusal(where, figure, allowed)

@@ -49,10 +49,20 @@ def draw(table: pd.DataFrame, figure: Mapping[str, Any], labels: Mapping[str, st
         What the axes are called.
     """
     if figure["shows"] == [_MINI_BATCHES]:
-        return mini_batches(batches_of(table, figure["x"], figure.get("y")), _SIGN)
+        of_batches = batches_of(table, figure["x"], figure.get("y"))
+        return mini_batches(of_batches, _SIGN) if of_batches else _nothing(labels[figure["x"]])
     if figure.get("y"):
         return _map(table, figure["x"], figure["y"], labels, figure["shows"])
     return _curves(table, figure["x"], labels[figure["x"]], figure["shows"])
+
+
+def _nothing(label: str) -> Figure:
+    """What stands in the place of a figure of no point."""
+    fig = blank(5.2, 2.0)
+    axes = fig.add_axes((0.1, 0.25, 0.85, 0.65))
+    axes.set(xlabel=label, xticks=[], yticks=[])
+    axes.text(0.5, 0.5, "no point has an equilibrium", ha="center", va="center", color=GREY, transform=axes.transAxes)
+    return fig
 
 
 def _curves(table: pd.DataFrame, x: str, label: str, estimates: Sequence[str]) -> Figure:
@@ -86,9 +96,13 @@ def _is_exponent(estimate: str) -> bool:
 
 def _curve(axes: Axes, rows: pd.DataFrame, x: str, estimate: str, fill: Any) -> None:
     """The estimates of every class with 95% intervals, infinite data as a line, and what is predicted of exponents."""
-    for number, class_name in enumerate(map(str, pd.unique(rows["class"]))):
-        own = rows[rows["class"] == class_name]
+    others = [column for column in rows.columns if column.startswith("axis_") and column != f"axis_{x}"]
+    series = rows.groupby(["class", *others], sort=False)
+    for number, ((class_name, *at_others), own) in enumerate(series):
         colour, name = _COLOURS[number % len(_COLOURS)], f"‘{class_name}’" if class_name else ""
+        name += "".join(
+            f", {other.removeprefix('axis_')} = {value}" for other, value in zip(others, at_others, strict=True)
+        )
         at, theory = own[f"axis_{x}"], own.sort_values(f"axis_{x}")
         axes.plot(theory[f"axis_{x}"], theory["population"], color=colour, linewidth=0.8, zorder=2)
         axes.errorbar(
@@ -173,22 +187,27 @@ def caption(name: str, table: pd.DataFrame, figure: Mapping[str, Any], labels: M
         As for `draw`.
     """
     if figure["shows"] == [_MINI_BATCHES]:
-        return caption_of_mini_batches(batches_of(table, figure["x"], figure.get("y")), _SIGN)
+        of_batches = batches_of(table, figure["x"], figure.get("y"))
+        return " ".join([caption_of_mini_batches(of_batches, _SIGN).rstrip("\n"), *_of_failed(table)]) + "\n"
     x, y, estimates = labels[figure["x"]], labels.get(figure.get("y", "")), figure["shows"]
-    failed = without_equilibrium(table)
     said = [f"The sweep {readable(name)}: {listed([_IN_WORDS[estimate] for estimate in estimates])} against {x}"]
     said[0] += f" and {y}." if y else "."
     if y:
         said.append("In every cell the estimate, with the standard error of its last digits; dark is low, bright high.")
     else:
-        said.append("Bars are 95% intervals, lines what infinite data would give, without any training.")
+        said.append(
+            "Bars are 95% intervals; lines, where there are some, are what infinite data would give, without training."
+        )
     if any(_is_exponent(estimate) for estimate in estimates):
         said.append(
             "Exponents are corrected for the dataset, on the window that the conditions of the experiment select."
         )
-    if len(failed):
-        said.append(f"{len(failed)} of {len(failed) + _points(table)} points have no equilibrium: {_reasons(failed)}.")
-    return " ".join(said) + "\n"
+    return " ".join([*said, *_of_failed(table)]) + "\n"
+
+
+def _of_failed(table: pd.DataFrame) -> list[str]:
+    failed, points = without_equilibrium(table), len(table.filter(like="axis_").drop_duplicates())
+    return [f"{len(failed)} of {points} points reach no equilibrium: {_reasons(failed)}."] if len(failed) else []
 
 
 _IN_WORDS = {
@@ -203,10 +222,6 @@ _IN_WORDS = {
     "b": "the bias",
     "accuracy": "the accuracy",
 }
-
-
-def _points(table: pd.DataFrame) -> int:
-    return int(np.sum((table["quantity"] == "accuracy").to_numpy()))
 
 
 def _reasons(failed: pd.DataFrame) -> str:

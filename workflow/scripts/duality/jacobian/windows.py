@@ -178,7 +178,7 @@ def _widest(duality: Duality, predicate: Callable[[np.ndarray], np.ndarray], sig
 
 
 def visible_window(duality: Duality, k: float, tolerance: float, sign: int, tail: float) -> Window | None:
-    """The widest interval on which the exact density itself, and not its Jacobian alone, is a power law; or None.
+    """The widest interval on which the density of a branch, and not its Jacobian alone, is a power law; or None.
 
     There -d ln p/d ln q̇ is within `tolerance` of k: what the class's own density p(x1) adds to the local exponent of
     the Jacobian, -(d ln p(x1)/dx1)/(d ln q̇/dx1), has to be small too.

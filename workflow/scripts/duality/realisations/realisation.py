@@ -191,21 +191,29 @@ def measure_point(
         trained = train(sgd, training, random("training"), progress)
         equilibrium = report(model, stream, trained, training, progress)
     except InputError as error:
-        rows = [("", "", "", "", "equilibrium", *_NOTHING, np.nan, str(error))]
+        return failed_point(str(error))
     else:
         rows = [_row(key, numbers) for key, numbers in _of_training(equilibrium).items()]
         try:
             found = _of_jumps(design, stream, trained.trajectory, equilibrium)
             rows += [_row(key, numbers) for key, numbers in found.items()]
         except InputError as error:
-            rows.append(("", "", "jumps", "", "equilibrium", *_NOTHING, np.nan, str(error)))
+            rows.append(("", "", "jumps", "", "jumps", *_NOTHING, np.nan, str(error)))
         del stream
         rows += _of_classes(design, samples, equilibrium, progress)
         if batches:
             frozen = equilibrium.frozen(training.gamma)
-            of_batches = batches(model, frozen, design.rules, training.mini_batch, random=random("batches"))
-            rows += of_batches.itertuples(index=False, name=None)
+            try:
+                of_batches = batches(model, frozen, design.rules, training.mini_batch, random=random("batches"))
+                rows += of_batches.itertuples(index=False, name=None)
+            except InputError as error:
+                rows.append(("", "", "batches", "", "batches", *_NOTHING, np.nan, str(error)))
     return pd.DataFrame(rows, columns=list(SWEEP_POINT.columns))
+
+
+def failed_point(why: str) -> pd.DataFrame:
+    """A point of a sweep without equilibrium: `duality.records.SWEEP_POINT` of one row."""
+    return pd.DataFrame([("", "", "", "", "equilibrium", *_NOTHING, np.nan, why)], columns=list(SWEEP_POINT.columns))
 
 
 def _row(key: Key, numbers: Numbers, predicted: float | None = None) -> Row:

@@ -60,7 +60,7 @@ def shown(table: pd.DataFrame, estimate: str) -> pd.DataFrame:
 
 def without_equilibrium(table: pd.DataFrame) -> pd.DataFrame:
     """The rows of the points that have no equilibrium, one each."""
-    return table[(table["estimate"] == "equilibrium") & (table["quantity"] == "")].reset_index(drop=True)
+    return table[table["estimate"] == "equilibrium"].reset_index(drop=True)
 
 
 def batches_of(table: pd.DataFrame, mini_batch: str, others: str | None) -> dict[str, pd.DataFrame]:

@@ -1,0 +1,45 @@
+"""If this fails, what the page for a laptop tells people to type does not do what it says."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from conftest import ROOT
+from documented_commands import commands
+
+PAGE = ROOT / "docs/laptop.md"
+QUICK = {"steps": 409600, "budget": 1 << 22, "ess": 10, "r_hat": 2, "drift": 50}
+
+
+@pytest.mark.slow
+def test_the_commands_of_the_page_do_what_it_says(finished, tmp_path):
+    """In a folder of a finished small run, with the Python of the tests as its .venv."""
+    folder = shutil.copytree(finished, tmp_path / "laptop")
+    for name in ("Makefile", "requirements-build.lock", "audit", "workflow"):
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy2
+        if not (folder / name).exists():
+            copy(ROOT / name, folder / name)
+    (folder / ".venv").symlink_to(Path(sys.executable).parents[1])
+    overlay = yaml.safe_load(re.search(r"^```yaml\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.M | re.S)[1])
+    overlay["experiments"]["mine"]["training"] |= QUICK
+    (folder / "mine.yaml").write_text(yaml.safe_dump(overlay), encoding="utf-8")
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    said = {}
+    for line in commands(PAGE):
+        # What the environment is made of is older than the links to it here.
+        command = line.replace("make reproduce", "make -o .venv/installed reproduce")
+        options = {"capture_output": True, "text": True, "timeout": 600, "check": False}
+        done = subprocess.run(["bash", "-c", command], cwd=folder, env=os.environ | {"PATH": path}, **options)
+        said[line] = done.stdout + done.stderr
+        assert done.returncode == 0 or line == "snakemake audit", said[line]
+    assert "Nothing to be done" in said["make reproduce"]
+    assert (folder / "results/figures/figure_mine.png").stat().st_size > 1000
+    record = json.loads((folder / "results/provenance/training/mine.json").read_text(encoding="utf-8"))
+    assert record["params"]["composition"]["loss"] == "(f - x2)**4"
+    assert "artifacts" in said["snakemake audit"] or "IDENTICAL" in said["snakemake audit"]
