@@ -14,6 +14,7 @@ MOST_RECORDS = 20_000
 # Rules that nothing else needs, and what they make.
 _CALIBRATION = (f"{_RESULTS}/calibration/", f"{_RESULTS}/figures/calibration.")
 _REALISATIONS = (f"{_RESULTS}/realisations/", f"{_RESULTS}/figures/realisations.")
+_SWEEPS = (f"{_RESULTS}/sweeps/", f"{_RESULTS}/figures/sweeps/")
 BY_NAME = {
     "crate": (f"{_RESULTS}/workflow/", f"{_RESULTS}/ro-crate-metadata.json", f"{_RESULTS}/manifest.intoto.json"),
     "calibration": _CALIBRATION,
@@ -21,6 +22,9 @@ BY_NAME = {
     "realisation": _REALISATIONS,
     "realisations_table": _REALISATIONS,
     "realisations_figure": _REALISATIONS,
+    "sweep_point": _SWEEPS,
+    "sweep_table": _SWEEPS,
+    "sweep_figure": _SWEEPS,
 }
 _MODULE = re.compile(r"\w[\w/]*\.py")
 _MAPPINGS = ("code", "config", "environment", "inputs", "outputs", "params", "pins", "workflow")
