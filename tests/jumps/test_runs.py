@@ -67,7 +67,7 @@ def test_starts_are_equilibrium_draws_closer_to_a_moved_mean(origin, random):
     assert (start_w.std(), start_b.std()) == pytest.approx((0.5, 1.0), rel=0.1)
     unshifted = replace(known, equilibrium=msgspec.structs.replace(equilibrium, population=None))
     same, _ = starting_points(unshifted, 1, 50, random)
-    assert np.isin(np.round(same, 9), np.round(w, 9)).all()
+    assert np.isin(same, np.round(w, 8)).all()  # rounded, so that no last digit makes another run
 
 
 def test_a_scan_has_a_row_per_gamma_class_and_sign_and_its_tables_are_read_as_written(scanned, origin, tmp_path):

@@ -52,7 +52,7 @@ def test_the_paper_s_table_has_its_rows_and_a_column_for_every_quantity(rows, pr
 
 
 def test_another_quantity_needs_no_other_table(monkeypatch, rows_of, experiment, own, predictions):
-    monkeypatch.setitem(QUANTITIES, "x_dot", Quantity("ẋ", r"\dot x", "k_x", QUANTITIES["w_dot"].factor))
+    monkeypatch.setitem(QUANTITIES, "x_dot", Quantity("ẋ", r"\dot x", "k_x", QUANTITIES["w_dot"].factors))
     texts = {**experiment.classes["zeros"].texts, "x_dot": "1/2"}
     measured_class = msgspec.structs.replace(experiment.classes["zeros"], texts=texts)
     extended = msgspec.structs.replace(experiment, classes={"zeros": measured_class})

@@ -57,7 +57,7 @@ def test_steps_are_counted_and_the_spread_shrinks(compositions, classes, stream,
     found = {}
     for mini_batch in (1, 16):
         own = replace(settings, mini_batch=mini_batch)
-        trained = train(model.composition, stream, own, generator(1, "test"), print)
+        trained = train(Sgd(model.composition, stream, mini_batch), own, generator(1, "test"), print)
         assert trained.trajectory.steps_per_draw == settings.thin
         found[mini_batch] = report(model, stream, trained, own, print)
         assert found[mini_batch].explained
@@ -122,7 +122,7 @@ def test_a_death_and_a_divergence_are_told_of_batches_too(compositions, stream, 
     linear = compose("y", "(f - x2)**4", [0, 1])
     own = replace(settings, mini_batch=4)
     with pytest.raises(ValueError, match=r"diverged: replica \d by step \d+"):
-        train(linear, stream, replace(own, gamma=9.0), generator(1, "test"), print)
+        train(Sgd(linear, stream, 4), replace(own, gamma=9.0), generator(1, "test"), print)
     dead = replace(own, start=Start(w=(0.1, 0.2), b=(-9.0, -8.0)))
     with pytest.raises(ValueError, match=r"died: replica 0 by step \d+"):
-        train(compositions["relu_mse"], stream, dead, generator(1, "test"), print)
+        train(Sgd(compositions["relu_mse"], stream, 4), dead, generator(1, "test"), print)
