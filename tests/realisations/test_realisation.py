@@ -1,6 +1,5 @@
 """If these fail, a realisation is not what the stages do one after another, or not independent of the others."""
 
-import copy
 from dataclasses import replace
 from functools import partial
 
@@ -10,16 +9,14 @@ import pytest
 from scipy import stats
 
 from duality.config.settings import DatasetSettings, Experiment, JumpsSettings, WindowSettings
-from duality.config.sweeps import resolve_sweeps, resolved_point
 from duality.dataset.density import ClassSettings, classes_of, densities
 from duality.dataset.model import Model
-from duality.formulas.compose import compose
 from duality.jacobian.windows import WindowRules
-from duality.jumps.runs import Origin, scan, scan_at_own_gamma
+from duality.jumps.runs import Origin, scan
 from duality.random_streams import generator
-from duality.realisations.realisation import Design, draw, measure_point, realise
-from duality.records import REALISATION, SWEEP_POINT, convert
-from duality.sweeps.collection import shown
+from duality.realisations.estimates import Design, draw
+from duality.realisations.realisation import realise
+from duality.records import REALISATION, convert
 
 WINDOWS = WindowSettings(much_less_than=3.0, tail=1e-6, tolerance=0.1, grid=201)
 
@@ -98,55 +95,3 @@ def test_a_file_is_drawn_from_its_kernel_estimate(design, tmp_path, random):
     assert not set(np.concatenate(drawn["mine"])) & set(values)
     assert stats.ks_2samp(np.concatenate(drawn["mine"]), values).pvalue > 1e-3
     assert [x1.size for x1 in drawn["ones"]] == [8192, 8192]
-
-
-SMALL = {"replicas": 4, "gamma": 0.01, "r_hat": 1.2, "ess": 40, "drift": 10, "thin": 1024}
-
-
-@pytest.fixture(scope="module")
-def measured_point(shipped, schema):
-    """The rows of a point of a design, after changes of its training."""
-
-    def measure(k, **training):
-        overlay = {
-            "dataset": {"samples_per_shard": 1 << 16},
-            "experiments": {"mine": {"design": {"k": k}, "training": {**SMALL, **training}}},
-            "jumps": {"replicas": 2, "relaxation_times": 4, "samples": 20_000},
-        }
-        axes = {"seed": {"at": "seed", "values": [1]}}
-        sweep = {"experiment": "mine", "overlay": overlay, "axes": axes, "points": "list", "figures": {}}
-        config = {**copy.deepcopy(shipped), "sweeps": {"mine": sweep}}
-        point = resolved_point(resolve_sweeps(config, schema)["mine"]["points"]["seed=1"])
-        model, random = Model(compose(**point["composition"]), densities(point["classes"])), partial(generator, 1)
-        return measure_point(model, classes_of(point["classes"]), point, random, lambda _: None, scan_at_own_gamma)
-
-    return measure
-
-
-@pytest.mark.slow
-def test_a_wanted_exponent_is_measured(measured_point):
-    """ḃ has it exactly; what data and a finite training leave is told by the error."""
-    table = measured_point(1)
-    SWEEP_POINT.check(table, "")
-    found = shown(table, "k_b")
-    assert list(found["class"]) == ["zeros", "ones"]
-    assert list(found["predicted"]) == [1, 1]
-    assert np.all(np.abs(found["value"] - 1) < 4 * found["se"])
-    assert np.all(found["se"] < 0.02)
-    decades = shown(table, "decades")
-    assert np.all(np.abs(decades["value"] - decades["population"]) < 4 * decades["se"])
-    assert np.all(decades["value"] > shown(table, "visible_decades")["value"])
-    assert len(shown(table, "jumps_k_q")) == 2
-
-
-def test_a_training_that_finds_no_equilibrium_is_one_row_that_says_why(measured_point):
-    table = measured_point(1, steps=32 * 1024, budget=32 * 1024, r_hat=1.0001)
-    SWEEP_POINT.check(table, "")
-    assert len(table) == 1
-    assert table["estimate"][0] == "equilibrium"
-    assert "no equilibrium after 32768 steps per replica" in table["why"][0]
-
-
-def test_settings_that_do_not_go_together_are_a_reason_too(measured_point):
-    table = measured_point(1, steps=32 * 1024, budget=1024)
-    assert "training.budget = 1024: must be at least steps" in table["why"][0]

@@ -9,7 +9,8 @@ with job(snakemake) as s:
     from duality.formulas.compose import compose
     from duality.jumps.runs import scan_at_own_gamma
     from duality.random_streams import generator
-    from duality.realisations.realisation import design_of, realise
+    from duality.realisations.estimates import design_of
+    from duality.realisations.realisation import realise
     from duality.records import REALISATION, convert
 
     p, experiment, number = s.params, s.wildcards.experiment, int(s.wildcards.realisation)

@@ -10,9 +10,9 @@ with job(snakemake) as s:
     from duality.formulas.compose import compose
     from duality.jumps.runs import scan_at_own_gamma
     from duality.random_streams import generator
-    from duality.realisations.realisation import failed_point, measure_point
     from duality.records import SWEEP_POINT
     from duality.sweeps.batches import measured_batches
+    from duality.sweeps.point import failed_point, measure_point
 
     try:
         point = resolved_point({part: s.params[part] for part in OF_A_POINT})

@@ -3,7 +3,6 @@
 What only the data can tell about a config is in `duality.dataset.checks`.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from fractions import Fraction
@@ -35,7 +34,6 @@ _LARGEST_EXPONENT = 100
 _MOST_JOBS = 8000  # that shards may make: Snakemake plans some three hundred in a second
 _PREDICTION_SYMBOLS = ("y", "c1", "c2", "c3", "c4")
 _FEWEST_SAMPLES = 256  # that training can read: a block
-_CHECKED: set[str] = set()  # compositions; the points of a sweep have many in common
 
 
 def resolve(config: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
@@ -159,7 +157,7 @@ def resolved_experiment(name: str, config: Mapping[str, Any]) -> dict[str, Any]:
         f"{key}: activations.{experiment['activation']}.f = {short(activation['f'])}, "
         f"losses.{experiment['loss']}.H = {short(loss['H'])}"
     ):
-        _check_composition(**composition)
+        check_defined(compose(**composition))
     prediction = experiment.get("prediction")
     training = {**config["training"], **experiment.get("training", {})}
     if missing := [setting for setting in TrainingSettings.__struct_fields__ if setting not in training]:
@@ -197,7 +195,7 @@ def _designed(key: str, experiment: Mapping[str, Any], config: Mapping[str, Any]
     if len(labels) != 2:
         raise InputError(f"{key}.design: must be of two classes, and the config has {len(labels)}")
     made = design(k, Fraction(str(settings["cap"])), labels)
-    composition = {
+    composition: dict[str, Any] = {
         "activation": made.activation,
         "loss": made.loss,
         "labels": labels,
@@ -205,7 +203,7 @@ def _designed(key: str, experiment: Mapping[str, Any], config: Mapping[str, Any]
         "loss_parameters": {},
     }
     with naming(f"{key}.design = {short(settings)}"):
-        _check_composition(**composition)
+        check_defined(compose(**composition))
     exponent = {"k_q": str(k), "k_b": str(k), **({"k_w": str(k)} if k >= 1 else {})}
     return {
         "activation": "linear",
@@ -225,14 +223,6 @@ def _designed(key: str, experiment: Mapping[str, Any], config: Mapping[str, Any]
 
 def _labels(config: Mapping[str, Any]) -> list[float]:
     return [float(description["x2"]) for description in config["classes"].values()]
-
-
-def _check_composition(**composition: Any) -> None:
-    """Refuse formulas of which no composition is made, or one that is undefined somewhere; each once."""
-    key = json.dumps(composition, sort_keys=True)
-    if key not in _CHECKED:
-        check_defined(compose(**composition))
-        _CHECKED.add(key)
 
 
 def _measured(where: str, name: str, measured: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:

@@ -71,7 +71,7 @@ def _curves(table: pd.DataFrame, x: str, label: str, estimates: Sequence[str]) -
     groups = [exponents, *([estimate] for estimate in estimates if estimate not in exponents)]
     groups = [group for group in groups if group]
     heights = np.array([3.0 if group == exponents else 1.6 for group in groups])
-    total = heights.sum() + 0.75
+    total = heights.sum() + 0.45
     fig, top = blank(5.2, total), total - 0.15
     for group, height in zip(groups, heights, strict=True):
         axes = fig.add_axes((0.14, (top - height + 0.12) / total, 0.83, (height - 0.12) / total))
