@@ -155,6 +155,11 @@ def test_outputs_that_are_in_no_results_beside_the_logs_are_refused(start, tmp_p
             {"mem_mb": 500},
             "square of n 7: it needs more memory than its rule allows (mem_mb = 500) (log: logs/square/7.log)",
         ),
+        (
+            "any(iter(int, 1))",  # where OpenBLAS would wait for memory for ever
+            {"mem_mb": 60},
+            "square of n 7: it needs more memory than its rule allows (mem_mb = 60): 100 at least",
+        ),
         ("import os; os.kill(os.getpid(), 11)", {}, "square of n 7: it was ended by signal 11"),
     ],
 )

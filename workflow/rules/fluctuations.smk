@@ -18,7 +18,6 @@ rule fluctuation_sums:
     conda:
         "../../envs/fluctuations.yaml"
     resources:
-        mem_mb=1000,
         runtime=60,
     params:
         **settings(
@@ -59,8 +58,6 @@ rule fluctuations:
         "benchmarks/fluctuations/{experiment}.tsv"
     conda:
         "../../envs/fluctuations.yaml"
-    resources:
-        mem_mb=1000,  # however many sums are added up
     params:
         **settings(
             composition="experiments/{experiment}/composition",

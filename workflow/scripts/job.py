@@ -20,6 +20,9 @@ from typing import Any
 _SCRIPTS = Path(__file__).resolve().parent
 _UNFINISHED = ".unfinished-"
 
+# Megabytes that loading the libraries takes. With less, OpenBLAS asks for memory for ever, and never says that it has none.
+_LEAST = 100
+
 # Imports make many objects and no garbage: to look for some after every 700 of them takes a twentieth of their time.
 gc.set_threshold(20_000)
 
@@ -76,6 +79,10 @@ def job(snakemake: Any) -> Iterator[Any]:
     made = record_of(log)
     if why := _outside_its_environment():
         sys.exit(f"{name}: {why}")
+    seconds, megabytes = _budget(snakemake.resources)
+    too_little = f"it needs more memory than its rule allows (mem_mb = {megabytes})"
+    if megabytes is not None and megabytes < _LEAST:
+        sys.exit(f"{name}: {too_little}: {_LEAST} at least")
     end_with_parent(os.getppid())
     try:
         made.unlink(missing_ok=True)  # that of an earlier run, whose outputs Snakemake has removed
@@ -87,7 +94,7 @@ def job(snakemake: Any) -> Iterator[Any]:
         log.write_bytes(b"")
     except OSError as error:
         sys.exit(f"{name}: {error}: something else stands in its way, or there is no room: mend that")
-    ended = fork_with_budget(*_budget(snakemake.resources))
+    ended = fork_with_budget(seconds, megabytes)
     if ended is not None:
         shutil.rmtree(place, ignore_errors=True)
         if why := _why(ended, snakemake.resources):
@@ -133,7 +140,7 @@ def job(snakemake: Any) -> Iterator[Any]:
             traceback.print_exc(file=file)
             what = str(error) if isinstance(error, InputError) else f"{type(error).__name__}: {error}"
             if isinstance(error, MemoryError):
-                what = f"it needs more memory than its rule allows (mem_mb = {snakemake.resources.get('mem_mb')})"
+                what = too_little
             os.write(terminal, f"{name}: {' '.join(what.split())} (log: {told_log})\n".encode())
             sys.exit(1)
 
