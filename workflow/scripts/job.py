@@ -20,7 +20,7 @@ from typing import Any
 _SCRIPTS = Path(__file__).resolve().parent
 _UNFINISHED = ".unfinished-"
 
-# Megabytes that loading the libraries takes. With less, OpenBLAS asks for memory for ever, and never says that it has none.
+# Megabytes that loading the libraries takes. With less, OpenBLAS asks for memory for ever, and never says why.
 _LEAST = 100
 
 # Imports make many objects and no garbage: to look for some after every 700 of them takes a twentieth of their time.
