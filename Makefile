@@ -38,7 +38,7 @@ COMPILE = uv pip compile pyproject.toml --universal --fork-strategy fewest --pyt
 lock:
 	$(COMPILE) --upgrade -o requirements.lock
 	$(subst pyproject.toml,,$(COMPILE)) --upgrade --group build -o requirements-build.lock
-	$(subst pyproject.toml,,$(COMPILE)) --upgrade --group dev --constraints requirements.lock -o requirements-dev.lock
+	$(subst pyproject.toml,,$(COMPILE)) --upgrade --group dev --group docs --constraints requirements.lock -o requirements-dev.lock
 
 # Needs conda-forge: pins the environments to exact builds for this platform, which Snakemake then takes.
 pin:
