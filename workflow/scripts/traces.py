@@ -1,12 +1,12 @@
 from job import job
 
 with job(snakemake) as s:
-    from duality.figures.style import save
-    from duality.figures.traces import trace
+    from duality.figures.style import publish
+    from duality.figures.traces import caption, trace
     from duality.records import Equilibrium, Trajectory, read
 
-    formats = len(s.output.pictures) // len(s.params.experiments)
-    for number, experiment in enumerate(s.params.experiments):
-        equilibrium = read(s.input.equilibria[number], Equilibrium)
-        figure = trace(Trajectory.read(s.input.trajectories[number]), equilibrium, experiment)
-        save(figure, s.output.pictures[number * formats : (number + 1) * formats])
+    files = zip(s.params.titles.items(), s.input.trajectories, s.input.equilibria, strict=True)
+    for (name, title), trajectory, equilibrium in files:
+        found = read(equilibrium, Equilibrium)
+        figure = trace(Trajectory.read(trajectory), found, title)
+        publish(figure, caption(title, found), name, s.output)

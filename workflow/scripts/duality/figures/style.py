@@ -9,8 +9,12 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
 
 BLUE, RED, GREEN, BLACK, GREY, AMBER = "#0044AA", "#CC3311", "#008855", "#000000", "#777777", "#B8860B"
+
+# Curves are told apart by these, and by markers: colours are for those who see them.
+DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1, 1.3)), (0, (6, 2, 1, 2)), (0, (7, 2, 1, 2, 1, 2)))
 
 RC: dict[str, Any] = {
     "font.family": "DejaVu Sans",
@@ -72,6 +76,20 @@ def panels(
     return fig, axes
 
 
+def logarithmic(axes: Axes, *directions: str) -> None:
+    """Logarithmic axes ("x", "y") with a tick per decade; to lay out minor ones takes most of the time of a picture."""
+    for direction in directions:
+        axes.set(**{f"{direction}scale": "log"})
+        getattr(axes, f"{direction}axis").set_minor_locator(NullLocator())
+
+
+def say(axes: Axes, text: str) -> None:
+    """Say why there is nothing to draw, in the place of that."""
+    axes.set(xticks=[], yticks=[])
+    lines = "\n".join(textwrap.wrap(text, 40))
+    axes.text(0.5, 0.5, lines, ha="center", va="center", transform=axes.transAxes, parse_math=False)
+
+
 def readable(name: str, characters: int | None = None) -> str:
     """A name of the config as pictures show it: words, in at most two lines if they may have so many characters."""
     words = name.replace("_", " ")
@@ -85,3 +103,12 @@ def save(figure: Figure, paths: Sequence[str]) -> None:
     FigureCanvasAgg(figure)
     for path in paths:
         figure.savefig(path, metadata=_METADATA[Path(path).suffix[1:]])
+
+
+def publish(figure: Figure, caption: str, name: str, outputs: Sequence[str]) -> None:
+    """Write a figure, and its caption beside it, to those outputs of a job that are called by its name."""
+    own = [Path(path) for path in outputs if Path(path).stem == name]
+    save(figure, [str(path) for path in own if path.suffix[1:] in _METADATA])
+    for path in own:
+        if path.suffix == ".txt":
+            path.write_text(caption, encoding="utf-8")
