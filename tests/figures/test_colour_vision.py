@@ -30,7 +30,13 @@ def test_red_and_green_are_far_apart_only_for_who_sees_them():
 
 @pytest.mark.parametrize(
     "style",
-    [{"linestyle": "--"}, {"marker": "o"}, {"linewidth": 4}, {"linestyle": (0, (1, 1))}, {"linestyle": (0, (6, 2, 1, 2))}],
+    [
+        {"linestyle": "--"},
+        {"marker": "o"},
+        {"linewidth": 4},
+        {"linestyle": (0, (1, 1))},
+        {"linestyle": (0, (6, 2, 1, 2))},
+    ],
 )
 def test_form_tells_lines_apart(style):
     assert confusable(drawn({"color": RED}, {"color": GREEN, **style})) == []

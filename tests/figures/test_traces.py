@@ -20,7 +20,9 @@ def test_trace_shows_every_replica_and_the_optimum(tmp_path):
     labels = [text.get_text() for text in picture.axes[1].get_legend().get_texts()]
     assert labels == ["burn-in", "3 replicas", "mean in equilibrium", "population optimum"]
     assert picture.axes[1].get_title(loc="right").startswith("$b$ = −8.000 ± 0.010, ")
-    assert "w = 16.000 ± 0.010, b = −8.000 ± 0.010; dashed (red): the population optimum" in caption("name", equilibrium)
+    assert "w = 16.000 ± 0.010, b = −8.000 ± 0.010; dashed (red): the population optimum" in caption(
+        "name", equilibrium
+    )
     without = msgspec.structs.replace(equilibrium, population=None)
     assert "optimum" not in caption("name", without)
     assert len(trace(trajectory, without, "name").axes[0].get_lines()) == 3 + 1

@@ -12,7 +12,9 @@ with job(snakemake) as s:
 
     shown = convert(s.params.shown, dict[str, Shown], "figures")
     experiments = list(dict.fromkeys(of.experiment for of in shown.values()))
-    files = zip(s.input.equilibria, s.input.jacobians, s.input.windows, s.input.exponents, s.input.densities, strict=True)
+    files = zip(
+        s.input.equilibria, s.input.jacobians, s.input.windows, s.input.exponents, s.input.densities, strict=True
+    )
     made_of, tables = dict(zip(experiments, files, strict=True)), {}
     for (name, of), path in zip(shown.items(), s.output.curves, strict=True):
         equilibrium, jacobian, windows, exponents, density = made_of[of.experiment]

@@ -87,7 +87,8 @@ def caption(settings: CalibrationSettings) -> str:
     decades = _IN_WORDS.get(int(law.decades)) if law.decades == int(law.decades) else None
     return (
         "Calibration on simulated power laws. Left: the share of data sets whose 95% interval holds the true k, with "
-        f"binomial 95% errors and a marker per number n of values; {settings.coverage.data_sets} data sets each. Right: the cumulative distribution of the "
-        f"p-values of the KS test with parametric bootstrap, {law.data_sets} data sets of {law.size} values over "
-        f"{decades or f'{law.decades:g} decades'} for each k; uniform if the test is right.\n"
+        f"binomial 95% errors and a marker per number n of values; {settings.coverage.data_sets} data sets each. "
+        "Right: the cumulative distribution of the p-values of the KS test with parametric bootstrap, "
+        f"{law.data_sets} data sets of {law.size} values over {decades or f'{law.decades:g} decades'} for each k; "
+        "uniform if the test is right.\n"
     )

@@ -168,12 +168,13 @@ def caption(theory: pd.DataFrame, training: pd.DataFrame, unguarded: pd.DataFram
     """A caption that stands by itself, in plain text, with the main numbers."""
     lines = [
         f"The guard {parameter} of the loss. (a, b) w and b against it: population optimum (line), SGD to equilibrium "
-        "(points, 95% errors), optimum and shift of order γ (broken lines). (c) Mean (thin) and mean square (thick) of the "
-        "kick h = dH/dy of one class, at the optimum (solid) and at the (w, b) of the experiment's own guard (dotted). (d) Exponent k_q on "
-        "the paper's window: Jacobian (lines), dataset-corrected (points, 95% errors; a shape per γ/ε, a filling per class). (e) 1 - accuracy, "
-        "samples without gradient, and those of them that are misjudged. (f) Without guard: share of runs whose "
-        "accuracy has not fallen to that of guessing (solid) and of those not dead (dotted, open), a shape per γ; dashed: the rate of "
-        "single kicks large enough for that, at frozen (w, b).",
+        "(points, 95% errors), optimum and shift of order γ (broken lines). (c) Mean (thin) and mean square (thick) "
+        "of the kick h = dH/dy of one class, at the optimum (solid) and at the (w, b) of the experiment's own guard "
+        "(dotted). (d) Exponent k_q on the paper's window: Jacobian (lines), dataset-corrected (points, 95% errors; "
+        "a shape per γ/ε, a filling per class). (e) 1 - accuracy, samples without gradient, and those of them that "
+        "are misjudged. (f) Without guard: share of runs whose accuracy has not fallen to that of guessing (solid) "
+        "and of those not dead (dotted, open), a shape per γ; dashed: the rate of single kicks large enough for "
+        "that, at frozen (w, b).",
         "",
     ]
     first = theory[theory["class"] == theory["class"].iloc[0]].sort_values("value")

@@ -186,17 +186,17 @@ def caption(summaries: Mapping[str, Jumps], significance: float) -> str:
     tests = theory_tests(summaries)
     lines = [
         "Actual against potential jumps. Kolmogorov-Smirnov distance between the distribution of the jumps |q̇| that "
-        "training makes in equilibrium and that of the jumps that the same samples would cause at the mean (w, b), per "
-        "class and sign of ḃ, both normalised by all samples of the class, at several learning rates γ. Bars: 95%, "
-        "from stretches of trajectory longer than the autocorrelation time. Lines: the same distance for a Gaussian "
-        "(w, b) with the covariance that theory has for the stationary SGD. Shaded: distances that equal distributions "
-        "would show (95%). Filled and open: the classes. Last panel of distances: difference of the two distributions where it is largest. The "
-        "distance is of order γ where the distribution is smooth, and falls more slowly where |q̇| has a largest or "
-        "smallest value. "
-        "Exponents of the fit: of the predicted difference, scaled to fit the measured one at each γ. Below: the "
-        "exponent of q̇ on the paper's window, fitted on potential and on actual jumps at the experiment's γ, corrected "
-        "for the dataset, and the difference of the two, corrected and raw; up to 0.001 to scale, beyond by its "
-        "logarithm. Errors are those at the mean (w, b) of the run, from the same stretches.",
+        "training makes in equilibrium and that of the jumps that the same samples would cause at the mean (w, b), "
+        "per class and sign of ḃ, both normalised by all samples of the class, at several learning rates γ. Bars: "
+        "95%, from stretches of trajectory longer than the autocorrelation time. Lines: the same distance for a "
+        "Gaussian (w, b) with the covariance that theory has for the stationary SGD. Shaded: distances that equal "
+        "distributions would show (95%). Filled and open: the classes. Last panel of distances: difference of the "
+        "two distributions where it is largest. The distance is of order γ where the distribution is smooth, and "
+        "falls more slowly where |q̇| has a largest or smallest value. Exponents of the fit: of the predicted "
+        "difference, scaled to fit the measured one at each γ. Below: the exponent of q̇ on the paper's window, "
+        "fitted on potential and on actual jumps at the experiment's γ, corrected for the dataset, and the "
+        "difference of the two, corrected and raw; up to 0.001 to scale, beyond by its logarithm. Errors are those "
+        "at the mean (w, b) of the run, from the same stretches.",
         _theory(tests, significance),
         *_unexplained(summaries),
         "",

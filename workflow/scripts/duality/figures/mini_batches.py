@@ -130,7 +130,13 @@ def _legends(fig: Figure, axes: list[Axes], tables: Mapping[str, pd.DataFrame]) 
     blank = axes[0]
     exponents = [
         blank.plot(
-            [], [], color=colour, marker=marker, linestyle="-", linewidth=width, markersize=3.5,
+            [],
+            [],
+            color=colour,
+            marker=marker,
+            linestyle="-",
+            linewidth=width,
+            markersize=3.5,
             label=f"{symbol}, scaled window",
         )[0]
         for symbol, colour, marker, width in _QUANTITY.values()

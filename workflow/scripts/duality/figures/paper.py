@@ -13,13 +13,13 @@ from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import blended_transform_factory
 
 from duality.figures.curves import NARROW
-from duality.figures.style import AMBER, BLACK, BLUE, GREEN, GREY, RED, blank, say
+from duality.figures.style import AMBER, BLACK, BLUE, DASHES, GREEN, GREY, RED, blank, say
 
 # The paper's elements first, with its colours and line styles (text below Eq. 8.15), then ours.
 STYLES: dict[str, dict[str, Any]] = {
     "fluctuations": {"color": BLUE, "linestyle": (0, (1, 1.3)), "linewidth": 2.2, "zorder": 3},
     "jacobian": {"color": RED, "linestyle": "-", "linewidth": 1.6, "zorder": 2.5},
-    "jacobian 2": {"color": RED, "linestyle": (0, (2.5, 1)), "linewidth": 1.0, "zorder": 2.4},
+    "jacobian 2": {"color": RED, "linestyle": DASHES[4], "linewidth": 1.0, "zorder": 2.4},
     "window": {"color": GREEN, "linestyle": (0, (5, 3)), "linewidth": 1.3, "zorder": 2},
     "duality_density": {"color": BLACK, "linestyle": "-", "linewidth": 0.7, "zorder": 3.5},
     "predicted": {"color": BLACK, "linestyle": "-", "linewidth": 0.7, "marker": "D", "markersize": 4.5,
@@ -138,7 +138,9 @@ def _draw_ratios(axes: Axes, table: pd.DataFrame) -> None:
     axes.plot(ends[[0, -1]], [0, 0], **{**_style(series), "marker": None})
     for name, rows in left_over.groupby("series", sort=False):
         if name == "corrected":
-            axes.errorbar(rows["x"], rows["y"], rows["se"], label="below: corrected fluctuations", **STYLES["corrected"])
+            axes.errorbar(
+                rows["x"], rows["y"], rows["se"], label="below: corrected fluctuations", **STYLES["corrected"]
+            )
         elif name != series:
             axes.plot(rows["x"], rows["y"], **_style(str(name)))
     _draw_bounds(axes, pd.Series(bounds))

@@ -1,4 +1,4 @@
-"""What stands below the paper's figures, and below the sheet of all of them: plain text that needs no paper beside it."""
+"""What stands below the figures of the paper and below the sheet of them: plain text that needs no paper beside it."""
 
 from collections.abc import Sequence
 
@@ -20,9 +20,7 @@ from duality.records import (
 from duality.rounding import beside, rounded
 
 
-def caption(
-    name: str, shown: Shown, equilibrium: Equilibrium, measured: ClassMeasurements, table: pd.DataFrame
-) -> str:
+def caption(name: str, shown: Shown, equilibrium: Equilibrium, measured: ClassMeasurements, table: pd.DataFrame) -> str:
     """A caption that stands by itself, in plain text, with all measured numbers.
 
     Parameters
@@ -62,8 +60,8 @@ def _branches(table: pd.DataFrame) -> str:
     if count > 1:
         several = f"the {count - 1} others" if count > 2 else "the other one"
         said = (
-            f" on the branch of the map x1 → q̇ to which the window belongs; short dashes (red): on {several}, as "
-            f"{count} stretches of x1 lead to q̇ of this sign"
+            " on the branch of the map x1 → q̇ to which the window belongs; dashes with two dots (red): on "
+            f"{several}, as {count} stretches of x1 lead to q̇ of this sign"
         )
     if len(spikes(table)):
         said += (
@@ -127,13 +125,14 @@ def caption_of_failed(name: str, shown: Shown, why: str) -> str:
 def caption_of_all(titles: Sequence[str]) -> str:
     """A caption of the sheet with all figures."""
     return (
-        f"The {len(titles)} figures of the paper on one sheet: log₁₀ of the density of |q̇| = √(ẇ² + ḃ²) at the learning "
-        "equilibrium, for the composition, class and sign (of ḃ) that stand above. Thick dots (blue): the fluctuations. "
-        "Thin line (black): the exact duality density. Solid line (red): the Jacobian |dx1/dq̇|, whose spikes are where "
-        "dq̇/dx1 = 0; short dashes (red): its other branches. Dashed verticals (green): where a power law q̇^(-k_q) is "
-        "expected. Diamonds: the predicted law; wide band (grey): the fit corrected for the dataset; dash-dotted "
-        "(amber): the raw fit. In each panel stand the predicted k_q, that of the Jacobian on the window, and that of "
-        "the fluctuations, corrected for the dataset, with standard errors. Below each: log₁₀ of the ratio to the "
-        "predicted law, of the Jacobian and of the corrected fluctuations (points, standard errors). If k_q is right it "
-        f"is level; if k_q is {OFF:g} off it follows the edge of the shaded wedge.\n"
+        f"The {len(titles)} figures of the paper on one sheet: log₁₀ of the density of |q̇| = √(ẇ² + ḃ²) at the "
+        "learning equilibrium, for the composition, class and sign (of ḃ) that stand above. Thick dots (blue): the "
+        "fluctuations. Thin line (black): the exact duality density. Solid line (red): the Jacobian |dx1/dq̇|, whose "
+        "spikes are where dq̇/dx1 = 0; dashes with two dots (red): its other branches. Dashed verticals (green): "
+        "where a power law q̇^(-k_q) is expected. Diamonds: the predicted law; wide band (grey): the fit corrected "
+        "for the dataset; dash-dotted (amber): the raw fit. In each panel stand the predicted k_q, that of the "
+        "Jacobian on the window, and that of the fluctuations, corrected for the dataset, with standard errors. "
+        "Below each: log₁₀ of the ratio to the predicted law, of the Jacobian and of the corrected fluctuations "
+        f"(points, standard errors). If k_q is right it is level; if k_q is {OFF:g} off it follows the edge of the "
+        "shaded wedge.\n"
     )

@@ -77,9 +77,10 @@ def _gain(gain: float) -> str:
 
 CAPTION = (
     "Profile likelihood of the shift of (Aẇ + B)^k_w for every window of ẇ on which theory has B ≠ 0: ln L, less its "
-    "maximum, with the likeliest k_w for every B/A, against B/A in units of theory's (solid, blue). Dashed (grey): where it "
-    "ends the 95% interval, by half the 95% point of χ². Dash-dotted (green): theory. Thick (amber): no shift, B = 0, the power law "
-    "of ẇ itself. Where the curve meets the thick line above the dashed one, the fluctuations do not tell the shift from none. By how "
-    "much ln L exceeds that of no shift, and of the exponential law, which is B/A = ±∞, stands in the panel. A panel "
-    "whose curve stays above the dashed line for ever ends at four times theory's B/A.\n"
+    "maximum, with the likeliest k_w for every B/A, against B/A in units of theory's (solid, blue). Dashed (grey): "
+    "where it ends the 95% interval, by half the 95% point of χ². Dash-dotted (green): theory. Thick (amber): no "
+    "shift, B = 0, the power law of ẇ itself. Where the curve meets the thick line above the dashed one, the "
+    "fluctuations do not tell the shift from none. By how much ln L exceeds that of no shift, and of the exponential "
+    "law, which is B/A = ±∞, stands in the panel. A panel whose curve stays above the dashed line for ever ends at "
+    "four times theory's B/A.\n"
 )

@@ -47,8 +47,8 @@ def caption(title: str, equilibrium: Equilibrium) -> str:
     )
     return (
         f"Training of the composition {title}: weight w (top) and bias b (bottom) against SGD steps, all "
-        f"{equilibrium.replicas} replicas from dispersed starts (thin, shades of grey). Shaded: the burn-in, which does "
-        f"not count. Thick line (blue): the mean over the learning equilibrium, {means}{optimum}. Above: the mean with "
-        "its error, how far the replicas have forgotten their starts (R̂, 1 if wholly), and how many independent values "
-        "they are worth (ESS).\n"
+        f"{equilibrium.replicas} replicas from dispersed starts (thin, shades of grey). Shaded: the burn-in, which "
+        f"does not count. Thick line (blue): the mean over the learning equilibrium, {means}{optimum}. Above: the "
+        "mean with its error, how far the replicas have forgotten their starts (R̂, 1 if wholly), and how many "
+        "independent values they are worth (ESS).\n"
     )

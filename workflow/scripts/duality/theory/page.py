@@ -119,9 +119,7 @@ _STYLE = (
 )
 
 
-def _page(
-    regimes: pd.DataFrame, derivations: pd.DataFrame, titles: Mapping[str, str]
-) -> Iterator[tuple[str, Any]]:
+def _page(regimes: pd.DataFrame, derivations: pd.DataFrame, titles: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
     """The parts of the page: the level of a heading and its text, or what else it is and its content."""
     yield from (("1", "Theory"), ("2", "The general law and its inverse"), (_TEXT, _INTRODUCTION))
     for case, *equations in laws():
@@ -136,7 +134,13 @@ def _page(
         summary = ", ".join(f"{counts[verdict]} {verdict}" for verdict in VERDICTS if verdict in counts)
         yield "2", "The paper's derivations"
         yield _TEXT, f"{len(derivations)} equations and statements: {summary}."
-        columns = {"id": "", "verdict": "verdict", "evidence": "evidence", "right_form": "right form", "method": "method"}
+        columns = {
+            "id": "",
+            "verdict": "verdict",
+            "evidence": "evidence",
+            "right_form": "right form",
+            "method": "method",
+        }
         for section, rows in derivations.groupby("section", sort=False):
             yield from (("3", section), (_TABLE, rows[list(columns)].rename(columns=columns)))
 
