@@ -69,13 +69,20 @@ def told_apart(one, other):
     return min(distances(one.get_color(), other.get_color())) >= LEAST
 
 
+def is_curve(line):
+    x, y = line.get_data()
+    marks = len(x) <= 2 and (len(set(x)) < 2 or len(set(y)) < 2) and line.get_label().startswith("_")
+    return len(x) > 0 and not marks
+
+
 def confusable(figure):
     """Pairs of lines of one axes, or of entries of one legend, that only colour tells apart, and not well enough.
 
-    Lines of one colour are one curve, and shades of grey a family: neither need be told apart.
+    Lines of one colour are one curve, and shades of grey a family: neither need be told apart. Neither need level and
+    upright lines without a label, which mark a value.
     """
     found = []
-    groups = [axes.get_lines() for axes in figure.axes]
+    groups = [[line for line in axes.get_lines() if is_curve(line)] for axes in figure.axes]
     legends = [*figure.legends, *(axes.get_legend() for axes in figure.axes if axes.get_legend())]
     groups += [[handle for handle in legend.legend_handles if isinstance(handle, Line2D)] for legend in legends]
     for lines in groups:

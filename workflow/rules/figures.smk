@@ -1,6 +1,6 @@
 """Figures: those of the paper, an overview sheet, and supplementary ones. One is called like its module and its files."""
 
-FORMATS = [".svg", ".pdf", ".png"]
+FORMATS = [".png", ".pdf", ".svg"]
 CAPTION = "../report/picture.rst"
 
 
@@ -23,7 +23,11 @@ rule paper_figures:
         densities=expand(rules.exponents.output.density, experiment=SHOWN),
     output:
         pictures=[
-            *picture("results/figures/overview", "Figures", figure="all of them"),
+            *picture(
+                "results/figures/overview",
+                "Figures",
+                **{"figure": "all", "composition": "all", "class": "", "sign": "", "k_q predicted": ""},
+            ),
             *(
                 file
                 for name, shown in RESOLVED["figures"].items()
@@ -88,7 +92,9 @@ rule local_exponents:
         curves=expand(rules.jacobian.output.curves, experiment=RESOLVED["experiments"]),
         windows=expand(rules.jacobian.output.windows, experiment=RESOLVED["experiments"]),
     output:
-        pictures=picture("results/figures/local_exponents", "Supplementary figures", figure="local exponents of the Jacobian"),
+        pictures=picture(
+            "results/figures/local_exponents", "Supplementary figures", figure="local exponents of the Jacobian"
+        ),
         caption="results/figures/local_exponents.txt",
     log:
         "logs/figures/local_exponents.log",
@@ -109,7 +115,9 @@ rule sensitivities:
     input:
         tables=expand(rules.exponents.output.sensitivity, experiment=RESOLVED["experiments"]),
     output:
-        pictures=picture("results/figures/sensitivities", "Supplementary figures", figure="exponents against the meaning of ≪"),
+        pictures=picture(
+            "results/figures/sensitivities", "Supplementary figures", figure="exponents against the meaning of ≪"
+        ),
         caption="results/figures/sensitivities.txt",
     log:
         "logs/figures/sensitivities.log",
@@ -199,7 +207,9 @@ rule realisations_figure:
         estimates="results/realisations/estimates.csv",
         csv="results/realisations/realisations.csv",
     output:
-        pictures=picture("results/figures/realisations", "Supplementary figures", figure="errors against the spread over seeds"),
+        pictures=picture(
+            "results/figures/realisations", "Supplementary figures", figure="errors against the spread over seeds"
+        ),
         caption="results/figures/realisations.txt",
     log:
         "logs/figures/realisations.log",

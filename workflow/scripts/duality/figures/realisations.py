@@ -111,7 +111,7 @@ def _name_experiments(axes: Axes, shown: pd.DataFrame, with_names: bool) -> None
 
 def _z_scores(axes: Axes, estimates: pd.DataFrame) -> None:
     tested = estimates[~estimates["quantity"].isin(["sd_w", "sd_b"])]
-    axes.axline((0, 0), slope=1, color=GREY, linewidth=0.8, zorder=1)
+    axes.axline((0, 0), slope=1, color=GREY, linewidth=0.6, zorder=1)
     for number, (name, own) in enumerate(tested.groupby("experiment", sort=False)):
         z = np.sort(z_scores(own[own["se"] > 0]).dropna().to_numpy())
         if not z.size:

@@ -115,7 +115,7 @@ def _curve(axes: Axes, rows: pd.DataFrame, x: str, estimate: str, fill: Any) -> 
     predicted = rows.dropna(subset=["predicted"]).drop_duplicates(f"axis_{x}").sort_values(f"axis_{x}")
     if len(predicted) and fill == _FILLS[0]:
         axes.plot(
-            predicted[f"axis_{x}"], predicted["predicted"], color=GREY, linewidth=1.0, linestyle="--", zorder=1,
+            predicted[f"axis_{x}"], predicted["predicted"], color=GREY, linewidth=2.4, alpha=0.5, zorder=1,
             label="predicted",
         )  # fmt: skip
 
