@@ -128,7 +128,7 @@ def test_a_supplementary_figure_is_three_files(checkout, small):
 
         rule triangle:
             output:
-                pictures=picture("results/figures/triangle", "Triangles", figure="a triangle"),
+                pictures=picture("results/figures/triangle", "Triangles", {"figure": "a triangle"}),
                 caption="results/figures/triangle.txt",
             log:
                 "logs/figures/triangle.log",
@@ -168,7 +168,7 @@ def test_only_what_a_change_touches_is_made_again(finished, tmp_path, small):
     own = {"own": small["experiments"]["relu_quartic"] | {"loss": "squared", "prediction": "quadratic"}}
     jobs = planned_with(yaml.safe_dump({"experiments": own}))
     assert {jobs[rule] for rule in ("training", "regimes", "jacobian", "exponents", "jumps")} == {1}
-    assert "paper_figures" not in jobs
+    assert "figure" not in jobs
 
     changes = (
         {"activations": {"relu": {"name": "rectified"}}},
