@@ -229,7 +229,7 @@ def test_the_report_has_every_picture_once_with_its_own_caption_and_labels(paper
     result = snakemake(paper, "--report", "report.html")
     assert result.returncode == 0, result.stderr
     report = (paper / "report.html").read_text(encoding="utf-8")
-    entries, _ = json.JSONDecoder().raw_decode(report.split("var results = ", 1)[1])
+    entries, _ = json.JSONDecoder().raw_decode(report.split('<script id="results">')[1].partition("=")[2].lstrip())
     pictures = {path.removeprefix("results/figures/"): entry for path, entry in entries.items() if "/figures/" in path}
     assert {Path(name).suffix for name in pictures} == {".png"}
     drawn = {path.relative_to(paper / "results/figures").as_posix() for path in paper.glob("results/figures/**/*.png")}
