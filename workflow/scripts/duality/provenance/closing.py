@@ -1,4 +1,4 @@
-"""What a run says at its end: the table, the verdicts, what failed, where everything is, and what is of another config."""
+"""What a run says at its end: the table, verdicts, what failed, where everything is, and what is of another config."""
 
 import csv
 from collections import Counter
@@ -78,21 +78,22 @@ def _verdicts(ledger: Path) -> str:
 
 
 def _named(others: Mapping[str, str], folder: Path) -> list[str]:
-    """What is of another config, files of one name and all files of a folder in one line."""
-    groups: dict[str, list[str]] = {}
-    for name in others:
-        groups.setdefault(_group(name, others, folder), []).append(others[name])
-    if not groups:
+    """What is of another config: a folder of nothing else in one line, and so files that differ in their endings."""
+    if not others:
         return []
+    files = (path for path in (folder / "results").rglob("*") if path.is_file())
+    ours = (name for path in files if (name := path.relative_to(folder)).as_posix() not in others)
+    mixed = {above for name in ours for above in name.parents}
+    groups: dict[str, list[str]] = {}
+    for other in others:
+        groups.setdefault(_group(Path(other), mixed), []).append(other)
     lines = [f"{len(others)} files in {folder / 'results'} are not of this config (`snakemake audit` tells of each):"]
-    lines += [f"  {folder / group}: {reasons[0]}" for group, reasons in list(groups.items())[:_MOST]]
+    for group, names in list(groups.items())[:_MOST]:
+        lines.append(f"  {folder / (group if len(names) > 1 else names[0])}: {others[names[0]]}")
     return lines + ([f"  and {len(groups) - _MOST} more"] if len(groups) > _MOST else [])
 
 
-def _group(name: str, others: Mapping[str, str], folder: Path) -> str:
-    """The outermost folder below results/ of which no file is of this config, or the name without its last ending."""
-    for parent in list(Path(name).parents)[-3::-1]:  # results/a, results/a/b, …
-        below = [path.relative_to(folder).as_posix() for path in (folder / parent).rglob("*") if path.is_file()]
-        if all(path in others for path in below):
-            return f"{parent.as_posix()}/"
-    return f"{Path(name).with_suffix('')}.*"
+def _group(name: Path, mixed: set[Path]) -> str:
+    """The outermost folder below results/ that is not mixed with what is of this config, or the name but its ending."""
+    whole = [above for above in name.parents if len(above.parts) > 1 and above not in mixed]
+    return f"{whole[-1].as_posix()}/*" if whole else f"{name.with_suffix('').as_posix()}.*"
