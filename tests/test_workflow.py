@@ -319,7 +319,7 @@ def test_a_run_is_few_lines_and_ends_with_what_it_made(finished, shipped):
     assert re.match(r"Verdicts on the paper: \d+ reproduced, ", said)
     for place in ("table/table.md", "figures/overview.png", "claims/ledger.html", "theory/theory.md"):
         assert re.search(rf"^[a-z, ]+  results/{place}$", said, re.M), place
-    assert "not of this config" not in said
+    assert "Not what this config makes" not in said
 
 
 @pytest.mark.slow
@@ -337,7 +337,7 @@ def test_an_experiment_that_dies_leaves_the_others_complete_and_is_told(finished
     assert "Traceback" not in result.stderr
     assert len(re.findall(f"^dead +(?:zeros|ones) +{why}", result.stdout, re.M)) == 2
     assert len(re.findall(f"^Failed: dead {why}", result.stdout, re.M)) == 1
-    others = result.stdout.partition("are not of this config")[2]
+    others = result.stdout.partition("Not what this config makes")[2]
     assert "  results/claims/*: " in others
     assert "Verdicts" not in result.stdout
     assert "results/figures" not in others

@@ -434,7 +434,7 @@ def test_of_what_failed_nothing_is_tested_and_the_ledger_says_why(tmp_path):
         ("accuracy", {"experiments": ["e", "dead"], "at_least": 0.5, "quantifier": "all"}),
         ("exponent", {**K, "experiment": "dead"}),
     ):
-        with pytest.raises(Missing, match="^dead died after 3 steps: x, change y$"):
+        with pytest.raises(Missing, match=r"^dead died after 3 steps: x, change y$"):
             CHECKS[check].of_claim(about)(results)
     samples = {"class": ["a"], "shard": [0], "n": 10, "mean": [2.0], "sd": 1.0}
     records.DERIVATIONS.write(table_of(DERIVATIONS, id="2.1", printed=True), tmp_path / "derivations.csv")

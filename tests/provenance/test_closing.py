@@ -65,6 +65,12 @@ def test_all_of_this_config_is_told(folder, monkeypatch):
     ]
 
 
+def test_the_table_is_shown_if_it_was_asked_for(folder):
+    found = closing(["a"], {"number": 1}.__getitem__, lambda _: "c", folder, table=False)
+    assert "the table" not in found.text
+    assert found.text + "\n" == told(folder).text.replace("the table\n\n", "") + "\n"
+
+
 def test_the_folder_of_a_module_is_told(folder, monkeypatch):
     monkeypatch.chdir(folder.parent)
     assert f"theory                  {folder.name}/results/theory/theory.md" in told(Path(folder.name)).text
@@ -76,7 +82,7 @@ def test_of_another_config_nothing_is_told_but_that_it_is(folder, monkeypatch):
     found = told(Path(), number=2)
     assert found.failed == {}
     assert found.text.splitlines() == [
-        "9 files in results are not of this config (`snakemake audit` tells of each):",
+        "Not what this config makes, in results (9, `snakemake audit` tells of each):",
         "  results/claims/*: number was another",
         "  results/figures/*: number was another",
         "  results/table/*: number was another",
@@ -93,7 +99,7 @@ def test_of_two_configs_side_by_side_the_other_is_named(folder, monkeypatch):
     lines = told(Path()).text.splitlines()
     assert lines[0].startswith("Failed")
     assert lines[-3:] == [
-        "3 files in results are not of this config (`snakemake audit` tells of each):",
+        "Not what this config makes, in results (3, `snakemake audit` tells of each):",
         "  results/figures/figure_1.*: number was another",
         "  results/table/table.txt: number was another",
     ]

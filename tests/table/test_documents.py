@@ -134,7 +134,7 @@ def test_markdown_and_html_show_text_as_it_is(documents):
     assert r"<td>100% &amp; #1_x | &lt;b&gt; $5 {a} *2* ~ ^ \ q̇ ∞ _</td>" in documents["html"]
 
 
-def test_what_failed_is_a_row_that_says_why_in_every_document(rows, experiment, own, predictions):
+def test_what_failed_is_a_row_that_says_why_in_every_document(rows, experiment, predictions):
     why = "died after 1200 steps: w is 3 & no_more, change training.gamma (lower it)"
     classes = dict.fromkeys(("zeros", "ones"), experiment.classes["zeros"])
     failed = failed_rows({"dead": msgspec.structs.replace(experiment, classes=classes)}, {"dead": why})

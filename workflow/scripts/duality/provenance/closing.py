@@ -38,7 +38,11 @@ class Closing:
 
 
 def closing(
-    experiments: Iterable[str], at: Callable[[str], Any], code: Callable[[str], str], folder: Path = Path()
+    experiments: Iterable[str],
+    at: Callable[[str], Any],
+    code: Callable[[str], str],
+    folder: Path = Path(),
+    table: bool = True,
 ) -> Closing:
     """What results/ has of a config, of which nothing else is told as if it were of it.
 
@@ -48,6 +52,8 @@ def closing(
         Of the config.
     at, code, folder
         As `duality.provenance.leftovers.leftovers` takes them.
+    table : bool
+        Whether the table is shown, if there is one.
     """
     others = leftovers(at, code, folder)
 
@@ -55,7 +61,7 @@ def closing(
         return (folder / name).is_file() and name not in others
 
     lines = []
-    if current(_TABLE):
+    if table and current(_TABLE):
         lines += [(folder / _TABLE).read_text(encoding="utf-8")]
     equilibria = {name: f"results/training/{name}/equilibrium.json" for name in experiments}
     reasons = {name: failure_in(folder / path) for name, path in equilibria.items() if current(path)}
@@ -87,7 +93,7 @@ def _named(others: Mapping[str, str], folder: Path) -> list[str]:
     groups: dict[str, list[str]] = {}
     for other in others:
         groups.setdefault(_group(Path(other), mixed), []).append(other)
-    lines = [f"{len(others)} files in {folder / 'results'} are not of this config (`snakemake audit` tells of each):"]
+    lines = [f"Not what this config makes, in {folder / 'results'} ({len(others)}, `snakemake audit` tells of each):"]
     for group, names in list(groups.items())[:_MOST]:
         lines.append(f"  {folder / (group if len(names) > 1 else names[0])}: {others[names[0]]}")
     return lines + ([f"  and {len(groups) - _MOST} more"] if len(groups) > _MOST else [])
