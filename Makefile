@@ -6,7 +6,7 @@ BIN := .venv/bin
 
 # In a terminal with bars that move. What it ends with is told of whatever was made, and decides like an error.
 reproduce: .venv/installed
-	$(BIN)/snakemake --cores all --no-hooks $(BARS); code=$$?; $(BIN)/snakemake summary --quiet all && exit $$code
+	@$(BIN)/snakemake --cores all --no-hooks $(BARS); code=$$?; $(BIN)/snakemake summary --quiet all && exit $$code
 BARS = $(shell test -t 2 && echo --logger rich)
 
 test: .venv/developing
