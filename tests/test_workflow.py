@@ -279,6 +279,8 @@ def test_a_run_that_was_interrupted_and_then_failed_ends_with_the_same_bytes(
     assert "experiments.relu_quartic.classes.zeros: " in told[0]
     assert "meets the window conditions ['w > 100']" in told[0]
     assert "Traceback" not in result.stderr
+    assert "Error in rule jacobian:" in result.stderr
+    assert "    log: logs/jacobian/relu_quartic.log (check" in result.stderr, "what Snakemake says of an error, whole"
     assert "Traceback" in (folder / "logs/jacobian/relu_quartic.log").read_text(encoding="utf-8")
     assert not (folder / "results/jacobian/relu_quartic/windows.json").exists()
     trained = equilibrium.stat().st_mtime_ns
