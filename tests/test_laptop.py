@@ -39,6 +39,7 @@ def test_the_commands_of_the_page_do_what_it_says(finished, tmp_path):
         said[line] = done.stdout + done.stderr
         assert done.returncode == 0, said[line]
     assert "Nothing to be done" in said["make reproduce"]
+    assert "table, with all errors  results/table/table.md" in said["make reproduce"], "it ends with what there is"
     assert (folder / "results/figures/figure_mine.png").stat().st_size > 1000
     record = json.loads((folder / "results/provenance/training/mine.json").read_text(encoding="utf-8"))
     assert record["params"]["composition"]["loss"] == "(f - x2)**4"
