@@ -26,10 +26,7 @@ rule explorer:
             tolerance="statistics/tolerance",
         ),
         # Text, style and program of the page, which are no modules.
-        files={
-            path.name: file_digest(path)
-            for path in sorted(Path(SCRIPTS, "duality/explorer").glob("explorer.*"))
-        },
+        files={path.name: file_digest(path) for path in sorted(Path(SCRIPTS, "duality/explorer").glob("explorer.*"))},
         code=code("explorer"),
     message:
         "Making the page on which activation, loss, parameters and data can be changed"

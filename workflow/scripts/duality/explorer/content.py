@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import sympy as sp
+from msgspec import field
 
 from duality.config.design import HIGHEST, LARGEST_CAP, LOWEST, NEAREST, Design, design
 from duality.config.settings import Experiment
@@ -34,7 +35,8 @@ _MOST_OTHER_PAIRS = 36  # that no experiment has: each costs about a second
 _SECONDS = 20  # of the processor for what is derived of such a pair: how long SymPy takes nothing tells
 _FAMILY = (*(Fraction(quarter, 4) for quarter in range(8)), *(Fraction(half, 2) for half in range(4, 9)))  # k
 _ONE_SIGMA = 0.1586552539314571  # probability below -1 standard deviation of a Gaussian
-_SHOWN = ("class", "approach", "h_leading", "sign", "k_b", "k_w", "k_q", "k_b_text", "k_w_text", "k_q_text", "condition")
+_EXPONENTS = ("k_b", "k_w", "k_q")
+_SHOWN = ("class", "approach", "h_leading", "sign", *_EXPONENTS, *(f"{k}_text" for k in _EXPONENTS), "condition")
 
 
 class ShownClass(Record, frozen=True):
@@ -83,9 +85,9 @@ class ShownPair(Record, frozen=True):
     activation: str
     loss: str
     refused: str = ""
-    code: dict[str, list[str]] = {}
+    code: dict[str, list[str]] = field(default_factory=dict)
     start: Start | None = None
-    regimes: list[dict[str, Any]] = []
+    regimes: list[dict[str, Any]] = field(default_factory=list)
 
 
 class ShownExperiment(Record, frozen=True):
@@ -307,10 +309,10 @@ def _experiment(name: str, experiment: Experiment, found: Equilibrium) -> ShownE
 def _family(densities: Mapping[str, Density], labels: Sequence[float], cap: float) -> Family:
     first, second = (Fraction(repr(float(label))) for label in labels)
     limit = sp.Symbol("cap", positive=True)
-    exponents = {"below": 1 - sp.Symbol("d", positive=True), "at": Fraction(1), "above": 1 - sp.Symbol("d", negative=True)}
+    below, above = (1 - sp.Symbol("d", **{sign: True}) for sign in ("positive", "negative"))
     code = {
         name: code_of(_symbolic(Design(k, limit, (first, second)), labels), ("y", "d", "cap"))
-        for name, k in exponents.items()
+        for name, k in (("below", below), ("at", Fraction(1)), ("above", above))
     }
     optima = []
     for k in _FAMILY:

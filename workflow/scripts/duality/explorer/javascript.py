@@ -20,7 +20,7 @@ _OF_THE_PAGE = {"erf": "erf", "one_plus_erf": "onePlusErf", "one_plus_tanh": "on
 _OF_JAVASCRIPT = ("expm1", "log1p")  # for which SymPy's printer has no name
 
 
-class _Printer(JavascriptCodePrinter):
+class _Printer(JavascriptCodePrinter):  # type: ignore[misc]
     def __init__(self) -> None:
         named = {name: f"Math.{name}" for name in _OF_JAVASCRIPT}
         super().__init__({"user_functions": {**named, **_OF_THE_PAGE}})
@@ -39,7 +39,7 @@ class _Printer(JavascriptCodePrinter):
             return f"Math.pow({self._print(expr.base)}, 1/3)"
         return str(super()._print_Pow(expr))
 
-    def _print_NaN(self, expr: Any) -> str:
+    def _print_NaN(self, expr: Any) -> str:  # noqa: ARG002
         return "NaN"
 
     def _print_Piecewise(self, expr: sp.Piecewise) -> str:

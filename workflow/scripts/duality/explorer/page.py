@@ -36,8 +36,8 @@ def page(content: Content) -> str:
     skeleton, style, program = (_asset(name) for name in ASSETS)
     others = [f"‘{escape(one.name)}’" for one in content.classes if not one.gaussian]
     not_gaussian = (
-        f"Of {' and '.join(others)} the page shows a Gaussian with the median of this run's distribution and as much between "
-        "its quantiles of one standard deviation, for that is not Gaussian itself."
+        f"The run's distribution of {' and '.join(others)} is not Gaussian: the page begins with the Gaussian that has "
+        "the same median, and the same distance between the quantiles of one standard deviation."
         if others
         else ""
     )
@@ -53,8 +53,7 @@ def page(content: Content) -> str:
         if content.family
         else "",
         network="\n".join(
-            _row(name, words)
-            for name, words in (("w", "w, weight"), ("b", "b, bias"), ("gamma", "γ, learning rate"))
+            _row(name, words) for name, words in (("w", "w, weight"), ("b", "b, bias"), ("gamma", "γ, learning rate"))
         ),
         data="\n".join(_class_rows(index, one.name, one.x2) for index, one in enumerate(content.classes)),
         classes="\n".join(
@@ -113,6 +112,7 @@ _DESIGN = """<div data-mode="design">
 {cap}
 <p class="note">The loss for which h′ = |h|<sup>k</sup>, on a linear activation. w and b go with k to its optimum.</p>
 </div>"""
-_TRY_DESIGN = """<li>Choose “an exponent by design”, and move k. The loss is made for that k, and the plateau follows it: 0 and 2/3,
-1 and 2 are the rows of the paper's table. Lower the cap at k = 2: kicks end where gradients are clipped.</li>
+_TRY_DESIGN = """<li>Choose “an exponent by design”, and move k. The loss is made for that k, and the plateau
+follows it: 0 and 2/3, 1 and 2 are the rows of the paper's table. Lower the cap at k = 2: kicks end where gradients are
+clipped.</li>
 """
