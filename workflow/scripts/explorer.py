@@ -7,14 +7,13 @@ with job(snakemake) as s:
     from duality.dataset.density import densities
     from duality.explorer.content import content
     from duality.explorer.page import page
-    from duality.records import REGIMES, Equilibrium, convert, read
+    from duality.records import REGIMES, Equilibrium, complete_and_failed, convert, read
 
     p = s.params
     experiments = convert(p.experiments, dict[str, Experiment], "experiments")
-    equilibria = dict(zip(experiments, (read(path, Equilibrium) for path in s.input.equilibria), strict=True))
+    equilibria, failed = complete_and_failed(lambda path: read(path, Equilibrium), experiments, s.input.equilibria)
     regimes = dict(zip(experiments, map(REGIMES.read, s.input.regimes), strict=True))
     labels = [one["x2"] for one in p.classes.values()]
-    shown = content(
-        p.activations, p.losses, experiments, densities(p.classes), equilibria, regimes, labels, p.cap, p.tolerance
-    )
+    of_config, found = (p.activations, p.losses, experiments), (densities(p.classes), equilibria, failed, regimes)
+    shown = content(*of_config, *found, labels, p.cap, p.tolerance)
     Path(s.output.html).write_text(page(shown), encoding="utf-8")

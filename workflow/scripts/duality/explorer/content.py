@@ -140,13 +140,26 @@ class Family(Record, frozen=True):
 
 
 class Content(Record, frozen=True):
-    """All that the page has to show."""
+    """All that the page has to show.
+
+    Attributes
+    ----------
+    classes, pairs, experiments : lists
+    activations, losses : mapping
+        By their keys in the config, `name` and `formula`.
+    failed : mapping
+        Why an experiment that the run has not to show failed.
+    family : Family or None
+        None if the config has not two classes.
+    tolerance : float
+    """
 
     classes: list[ShownClass]
     activations: dict[str, dict[str, str]]
     losses: dict[str, dict[str, str]]
     pairs: list[ShownPair]
     experiments: list[ShownExperiment]
+    failed: dict[str, str]
     family: Family | None
     tolerance: float
 
@@ -157,6 +170,7 @@ def content(
     experiments: Mapping[str, Experiment],
     densities: Mapping[str, Density],
     equilibria: Mapping[str, Equilibrium],
+    failed: Mapping[str, str],
     regimes: Mapping[str, pd.DataFrame],
     labels: Sequence[float],
     cap: float,
@@ -170,8 +184,10 @@ def content(
         Of the config.
     experiments, densities : mapping
         Of the config; densities of the classes, in its order.
-    equilibria, regimes : mapping
-        By experiment, what its training came to and what theory found of its composition; of those that have them.
+    equilibria, regimes : mapping of str
+        What training came to, of the experiments that are complete, and of all what theory found of the composition.
+    failed : mapping
+        Why the other experiments failed.
     labels : sequence of float
         x2 of the classes.
     cap : float
@@ -187,11 +203,11 @@ def content(
     pairs = []
     for activation, loss in all_pairs:
         name = of_pairs.get((activation, loss))
-        known = regimes.get(name) if name is not None else None
+        known = None if name is None else regimes[name]
         parts = activations[activation], losses[loss]
         try:
             with _within(_SECONDS):
-                pairs.append(_pair((activation, loss), parts, densities, labels, known))
+                pairs.append(_pair((activation, loss), parts, densities, labels, known, name in equilibria))
         except (InputError, _TooLong) as error:
             pairs.append(ShownPair(activation, loss, refused=str(error)))
     return Content(
@@ -200,6 +216,7 @@ def content(
         losses={key: {"name": part.get("name", key), "formula": part["H"]} for key, part in losses.items()},
         pairs=pairs,
         experiments=[_experiment(name, experiments[name], found) for name, found in equilibria.items()],
+        failed=dict(failed),
         family=_family(densities, labels, cap) if len(labels) == 2 else None,
         tolerance=tolerance,
     )
@@ -258,15 +275,15 @@ def _pair(
     densities: Mapping[str, Density],
     labels: Sequence[float],
     regimes: pd.DataFrame | None,
+    trained: bool,
 ) -> ShownPair:
     activation, loss = parts
     parameters = activation.get("parameters", {}), loss.get("parameters", {})
     composition = compose(activation["f"], loss["H"], labels, *parameters)
     check_defined(composition)
-    start = None
     if regimes is None:  # of no experiment
         regimes = regimes_table({"": composition}, list(densities))
-        start = _optimum(Model(composition, densities))
+    start = None if trained else _optimum(Model(composition, densities))
     return ShownPair(*names, code=code_of(composition), start=start, regimes=_rows(regimes))
 
 

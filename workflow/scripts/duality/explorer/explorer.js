@@ -806,6 +806,11 @@ function follow() {
 
 function prepare() {
   const options = CONTENT.experiments.map(one => new Option(one.name.replaceAll("_", " "), one.name));
+  for (const [name, why] of Object.entries(CONTENT.failed)) {
+    const option = new Option(`${name.replaceAll("_", " ")} (${why})`, name);
+    option.disabled = true;
+    options.push(option);
+  }
   byId("experiment").replaceChildren(new Option("none of them: settings of my own", ""), ...options);
   const activations = [...new Set(CONTENT.pairs.filter(pair => !pair.refused).map(pair => pair.activation))];
   byId("activation").replaceChildren(...activations.map(key => new Option(CONTENT.activations[key].name, key)));
