@@ -119,19 +119,16 @@ def test_a_supplementary_figure_is_three_files(checkout, small):
     script = """from job import job
 
         with job(snakemake) as s:
-            from pathlib import Path
-
-            from duality.figures.style import save
+            from duality.figures.style import publish
             from duality.figures.triangle import triangle
 
-            save(triangle(), s.output.pictures)
-            Path(s.output.caption).write_text("A triangle, with a < b & |q̇|.", encoding="utf-8")
+            publish(triangle(), "A triangle, with a < b & |q̇|.", "triangle", s.output)
         """
     rule = """
 
         rule triangle:
             output:
-                pictures=report(multiext("results/figures/triangle", *FORMATS), caption=CAPTION, category="Triangles"),
+                pictures=picture("results/figures/triangle", "Triangles", figure="a triangle"),
                 caption="results/figures/triangle.txt",
             log:
                 "logs/figures/triangle.log",
@@ -171,7 +168,7 @@ def test_only_what_a_change_touches_is_made_again(finished, tmp_path, small):
     own = {"own": small["experiments"]["relu_quartic"] | {"loss": "squared", "prediction": "quadratic"}}
     jobs = planned_with(yaml.safe_dump({"experiments": own}))
     assert {jobs[rule] for rule in ("training", "regimes", "jacobian", "exponents", "jumps")} == {1}
-    assert "figure" not in jobs
+    assert "paper_figures" not in jobs
 
     changes = (
         {"activations": {"relu": {"name": "rectified"}}},

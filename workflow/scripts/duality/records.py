@@ -1338,7 +1338,7 @@ REALISATIONS = Table(
 )
 
 # What a figure draws: log₁₀|q̇| and log₁₀ p, a row per point of a series.
-CURVES = Table("the curves of a figure", {"series": str, "x": float, "y": float, "label": str})
+CURVES = Table("the curves of a figure", {"series": str, "x": float, "y": float, "se": float, "label": str})
 
 # The calibration of fits on simulated power laws.
 COVERAGE = Table(
