@@ -5,6 +5,7 @@ verdicts of reference/, the theory from its page there with the formulas drawn, 
 the root that are pages too.
 """
 
+import posixpath
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -24,12 +25,20 @@ from duality.markup import markdown, text_table
 from duality.records import LEDGER, Estimate
 from duality.rounding import rounded
 from duality.theory.page import laws
+from pygments.lexers.python import PythonLexer
 
 ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = ROOT / "reference/run"
 LIBRARY = ROOT / "workflow/scripts/duality"
-# Files of the root that are pages of the site too, and how the site calls them.
-OF_THE_ROOT = {"CONTRIBUTING.md": "contributing", "SECURITY.md": "security", "CHANGELOG.md": "changelog"}
+# Files elsewhere that are pages of the site too, by the name of the page.
+COPIED = {"contributing": "CONTRIBUTING.md", "security": "SECURITY.md", "changelog": "CHANGELOG.md", "results": "results/README.md"}
+# Files that a page shows better: who reads the sources follows a link to them, who reads the site comes to the page.
+SHOWN = {
+    "configuration": "workflow/schemas/config.schema.yaml",
+    "ledger": "reference/run/claims/ledger.md",
+    "theory": "reference/run/theory/theory.md",
+}
+PAGE_OF = {file: f"docs/generated/{page}.md" for page, file in (COPIED | SHOWN).items()}
 SECTIONS = {
     "equation": "Equations of section {}",
     "figure": "Figures",
@@ -47,7 +56,10 @@ def write(folder: Path) -> None:
         "configuration": configuration(schema, config),
         "ledger": ledger(load_yaml(ROOT / "claims.yaml"), LEDGER.read(REFERENCE / "claims/ledger.csv")),
         "theory": theory((REFERENCE / "theory/theory.md").read_text(encoding="utf-8"), compositions(schema, config)),
-        **{page: of_the_root((ROOT / file).read_text(encoding="utf-8")) for file, page in OF_THE_ROOT.items()},
+        **{
+            page: relinked((ROOT / file).read_text(encoding="utf-8"), posixpath.dirname(file), "docs/generated")
+            for page, file in COPIED.items()
+        },
         **api(),
     }
     for path in folder.rglob("*.md"):
@@ -302,28 +314,36 @@ def escape_docstring(_app: Any, _what: str, _name: str, _of: Any, _options: Any,
         lines[number] = "".join(literal)
 
 
-# Files of the root
+# Links
 
 
-def of_the_root(text: str) -> str:
-    """A file of the root as a page of docs/generated: its links lead from there."""
+def relinked(text: str, here: str, there: str) -> str:
+    """Markdown of one folder as a page of another: its links lead from there, and to pages where there are some.
+
+    Parameters
+    ----------
+    text : str
+    here, there : str
+        Folders, as seen from the root of the repository.
+    """
 
     def moved(link: re.Match[str]) -> str:
-        words, target = link[1], link[2]
-        if "://" in target or target.startswith("#"):
+        words, (target, _, anchor) = link[1], link[2].partition("#")
+        if "://" in target or not target:
             return link[0]
-        path, _, anchor = target.partition("#")
-        if path in OF_THE_ROOT:
-            to = f"{OF_THE_ROOT[path]}.md"
-        elif path.startswith("docs/") and path.endswith(".md"):
-            to = f"../{path.removeprefix('docs/')}"
-        elif (ROOT / path).is_file():
-            to = f"../../{path}"
-        else:
-            return words  # a folder is no page
+        path = posixpath.normpath(posixpath.join(here, target))
+        if (ROOT / path).is_dir():
+            return words  # is no page, and nothing to download
+        to = posixpath.relpath(PAGE_OF.get(path, path), there or ".")
         return f"[{words}]({to}{'#' if anchor else ''}{anchor})"
 
-    return re.sub(r"\[([^\]]+)\]\(([^)\s]+)\)", moved, text)
+    return re.sub(r"(?<!!)\[([^\]]+)\]\(([^)\s]+)\)", moved, text)
+
+
+def read_source(_app: Any, page: str, text: list[str]) -> None:
+    """The pages that are no generated ones link to files, so that they can be read without the site."""
+    if not page.startswith("generated/"):
+        text[0] = relinked(text[0], "docs", "docs")
 
 
 # The first screen of README
@@ -355,4 +375,6 @@ def predicted_and_measured(config: Mapping[str, Any]) -> str:
 def setup(app: Any) -> dict[str, bool]:
     """Before napoleon, which reads the sections of docstrings."""
     app.connect("autodoc-process-docstring", escape_docstring, priority=400)
+    app.connect("source-read", read_source)
+    app.add_lexer("snakemake", PythonLexer)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
