@@ -1,4 +1,4 @@
-"""The docs as a site (`make docs`): Sphinx with MyST and furo. Nothing in it is fetched from elsewhere, by build or reader."""
+"""The docs as a site (`make docs`): Sphinx, MyST and furo. Neither build nor reader fetches anything from elsewhere."""
 
 import sys
 from pathlib import Path
@@ -13,7 +13,9 @@ import pages  # noqa: E402
 
 cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
 project = cited["title"]
-author = ", ".join(person.get("name") or f"{person['given-names']} {person['family-names']}" for person in cited["authors"])
+author = ", ".join(
+    person.get("name") or f"{person['given-names']} {person['family-names']}" for person in cited["authors"]
+)
 copyright = f"{cited['date-released'].year}, {author}. {cited['license']} licence"
 version = release = cited["version"]
 

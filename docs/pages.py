@@ -7,31 +7,37 @@ the root that are pages too.
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import sympy as sp
 import yaml
+from pygments.lexers.python import PythonLexer
+
 from duality.claims.documents import counts
 from duality.config.reading import load_schema, load_yaml
 from duality.config.resolution import resolve
+from duality.conventions import PAPER
 from duality.formulas.compose import compose
 from duality.formulas.composition import map_pieces
 from duality.formulas.parsing import parse_expression
-from duality.conventions import PAPER
 from duality.markup import markdown, text_table
 from duality.records import LEDGER, Estimate
 from duality.rounding import rounded
 from duality.theory.page import laws
-from pygments.lexers.python import PythonLexer
 
 ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = ROOT / "reference/run"
 LIBRARY = ROOT / "workflow/scripts/duality"
 # Files elsewhere that are pages of the site too, by the name of the page.
-COPIED = {"contributing": "CONTRIBUTING.md", "security": "SECURITY.md", "changelog": "CHANGELOG.md", "results": "results/README.md"}
+COPIED = {
+    "contributing": "CONTRIBUTING.md",
+    "security": "SECURITY.md",
+    "changelog": "CHANGELOG.md",
+    "results": "results/README.md",
+}
 # Files that a page shows better: who reads the sources follows a link to them, who reads the site comes to the page.
 SHOWN = {
     "configuration": "workflow/schemas/config.schema.yaml",
@@ -76,7 +82,7 @@ def write(folder: Path) -> None:
 
 
 def configuration(schema: Mapping[str, Any], config: Mapping[str, Any]) -> str:
-    """Every key of the config: its type, what it is and what is allowed, whether it must be there, and what is shipped.
+    """Every key of the config: type, what it is and what is allowed, whether it must be there, and what is shipped.
 
     Parameters
     ----------
@@ -87,9 +93,9 @@ def configuration(schema: Mapping[str, Any], config: Mapping[str, Any]) -> str:
     """
     parts = [
         "# Configuration reference",
-        "Every key of the config, from `workflow/schemas/config.schema.yaml`. There are no hidden defaults: a value that "
-        "an overlay does not give is that of `config.yaml`, which stands here as *shipped*. A name between angle "
-        "brackets is yours to choose. What is not allowed is told in one line that names the key, before any job starts.",
+        "Every key of the config, from `workflow/schemas/config.schema.yaml`. There are no hidden defaults: a value "
+        "that an overlay does not give is that of `config.yaml`, which stands here as *shipped*. A name between angle "
+        "brackets is yours to choose. What is not allowed is told in one line with the key, before any job starts.",
     ]
     for key, about in schema["properties"].items():
         must = "must be there" if key in schema["required"] else "may be left out"
@@ -101,10 +107,10 @@ def configuration(schema: Mapping[str, Any], config: Mapping[str, Any]) -> str:
 def _keys(
     path: str, about: Mapping[str, Any], schema: Mapping[str, Any], values: Any
 ) -> Iterator[tuple[str, Mapping[str, Any], bool, Any]]:
-    """All keys below a place: path, schema, whether they must be there, and what is shipped, by name where there are many."""
+    """All keys below a place: path, schema, whether they must be there, and what is shipped."""
     about = _resolved(about, schema)
     for key, below in about.get("properties", {}).items():
-        found = _below(values, key, path)
+        found = _below(values, key)
         below = _resolved(below, schema)
         yield f"{path}.{key}", below, key in about.get("required", []), found
         yield from _keys(f"{path}.{key}", below, schema, found)
@@ -118,12 +124,14 @@ def _keys(
 
 
 class Several(dict):  # type: ignore[type-arg]
-    """Values by the name of what they belong to."""
+    """What is shipped at one key of several things, by their names."""
 
 
-def _below(values: Any, key: str, path: str) -> Any:
+def _below(values: Any, key: str) -> Any:
     if isinstance(values, Several):
-        found = Several({name: value[key] for name, value in values.items() if isinstance(value, Mapping) and key in value})
+        found = Several(
+            {name: value[key] for name, value in values.items() if isinstance(value, Mapping) and key in value}
+        )
         return found or None
     return values.get(key) if isinstance(values, Mapping) else None
 
@@ -151,7 +159,9 @@ def _shipped(value: Any) -> str | None:
 
 
 def _flow(value: Any) -> str:
-    return yaml.safe_dump(value, default_flow_style=True, width=10**6, allow_unicode=True).removesuffix("\n...\n").strip()
+    return (
+        yaml.safe_dump(value, default_flow_style=True, width=10**6, allow_unicode=True).removesuffix("\n...\n").strip()
+    )
 
 
 def _type(about: Mapping[str, Any]) -> str:
@@ -195,9 +205,9 @@ def ledger(claims: list[Mapping[str, Any]], verdicts: pd.DataFrame) -> str:
     rows = verdicts.set_index("id")
     parts = [
         "# The ledger of claims",
-        "Every numbered equation, figure, table entry and quantitative sentence of the paper, with what was found of it. "
-        "The verdicts are those of the run that the repository vouches for; a run of your own writes its own ledger to "
-        "`results/claims`. How verdicts are reached, and what they amount to, tells [the paper, judged](../findings.md).",
+        "Every numbered equation, figure, table entry and quantitative sentence of the paper, with what was found of "
+        "it. The verdicts are those of the run that the repository vouches for; a run of your own writes its ledger to "
+        "`results/claims`. How verdicts are reached, and what they amount to: [the paper, judged](../findings.md).",
         text_table(counts(verdicts)),
     ]
     heading = ""
@@ -208,7 +218,10 @@ def ledger(claims: list[Mapping[str, Any]], verdicts: pd.DataFrame) -> str:
             parts.append(f"## {title}")
             heading = title
         fault = f", {row['fault']}" if _told(row["fault"]) else ""
-        entry = [f"[**{claim['id']}**]{{#claim-{claim['id'].replace('.', '-')}}} — {row['verdict']}{fault}", f": {_typeset(claim['paraphrase'])}"]
+        entry = [
+            f"[**{claim['id']}**]{{#claim-{claim['id'].replace('.', '-')}}} — {row['verdict']}{fault}",
+            f": {_typeset(claim['paraphrase'])}",
+        ]
         for label, text in (("Right form", row["right_form"]), ("Evidence", row["evidence"]), ("", claim.get("note"))):
             if _told(text):
                 entry.append(f"\n  {f'*{label}:* ' if label else ''}{_typeset(text)}")
@@ -228,17 +241,20 @@ def _typeset(text: str) -> str:
 # The theory
 
 
-def compositions(schema: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, list[sp.Expr]]:
-    """Of every experiment with a loss by formula: the activation, and the loss as a function of f and x2."""
+def compositions(schema: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, dict[str, sp.Expr]]:
+    """Of every experiment the activation f(y), and per class the composition H(y) and its derivative h(y), by name."""
     found = {}
     for name, experiment in resolve(config, schema)["experiments"].items():
         composed = compose(**experiment["composition"])
-        found[name] = [composed.f, *composed.derivative(0), *composed.derivative(1)]
+        found[name] = {"f": composed.f}
+        for symbol, order in (("H", 0), ("h", 1)):
+            of = zip(config["classes"], composed.derivative(order), strict=True)
+            found[name] |= {rf"{symbol}_\text{{{label}}}": formula for label, formula in of}
     return found
 
 
-def theory(page: str, composed: Mapping[str, list[sp.Expr]]) -> str:
-    """The page that the stage theory wrote, its formulas drawn, and H and h of every composition before its regimes.
+def theory(page: str, composed: Mapping[str, Mapping[str, sp.Expr]]) -> str:
+    """The page that the stage theory wrote, its formulas drawn, and those of every composition before its regimes.
 
     Parameters
     ----------
@@ -252,28 +268,30 @@ def theory(page: str, composed: Mapping[str, list[sp.Expr]]) -> str:
     ValueError
         The page is not built as this function expects it.
     """
-    general, _, derivations = page.partition("## The paper's derivations")
+    text, _, derivations = page.partition("## The paper's derivations")
     for case, *equations in laws():
-        drawn = "\n\n".join(f"$$\n{_latex(equation)}\n$$" for equation in equations)
-        general, times = re.subn(rf"^{re.escape(case)}:\n\n```\n.*?\n```$", lambda _: f"{case}:\n\n{drawn}", general, flags=re.M | re.S)
-        if times != 1:
+        spelled = re.search(rf"^{re.escape(case)}:\n\n(```\n.*?\n```)$", text, re.M | re.S)
+        if not spelled:
             raise ValueError(f"theory.md has no law for {case}")
-    classes = ("zeros", "ones")
-    for name, (f, *functions) in composed.items():
-        lines = [f"$$\nf(y) = {_latex(f)}\n$$"]
-        half = len(functions) // 2
-        for symbol, each in (("H", functions[:half]), ("h", functions[half:])):
-            for of, formula in zip(classes, each, strict=True):
-                lines.append(f"$$\n{symbol}_\\text{{{of}}}(y) = {_latex(formula)}\n$$")
-        general, times = re.subn(rf"^### {name}$", lambda found: "\n\n".join([found[0], *lines]), general, flags=re.M)
-        if times != 1:
+        text = text.replace(spelled[1], _drawn(map(_latex, equations)))
+    for name, formulas in composed.items():
+        heading = f"\n### {name}\n"
+        if heading not in text:
             raise ValueError(f"theory.md has no regimes of {name}")
-    summary = re.search(r"^\d+ equations and statements: .*$", derivations, re.M)
-    if not summary:
+        drawn = _drawn(f"{symbol}(y) = {_latex(formula)}" for symbol, formula in formulas.items())
+        text = text.replace(heading, f"{heading}\n{drawn}\n")
+    counted = re.search(r"^\d+ equations and statements: .*$", derivations, re.M)
+    if not counted:
         raise ValueError("theory.md does not count the derivations")
-    told = f"{summary[0]} [The ledger](ledger.md) has each of them, with its evidence and, where it is corrected, its right form."
-    text = f"{general}## The paper's derivations\n\n{told}\n"
+    text += (
+        f"## The paper's derivations\n\n{counted[0]} [The ledger](ledger.md) has each of them, with its evidence "
+        "and, where it is corrected, its right form.\n"
+    )
     return re.sub(r"\bk_([qwb])\b", r"$k_\1$", text)
+
+
+def _drawn(formulas: Iterable[str]) -> str:
+    return "\n\n".join(f"$$\n{formula}\n$$" for formula in formulas)
 
 
 def _latex(formula: sp.Basic) -> str:
@@ -298,8 +316,8 @@ def api() -> dict[str, str]:
         pages[f"api/{package}"] = "\n\n".join(parts) + "\n"
     listed = "\n".join(sorted(packages, key=lambda name: (name != "duality", name)))
     pages["api/index"] = (
-        "# The library\n\nThe scripts of the rules call this library, and nothing in it knows Snakemake: files come in as "
-        "paths, parameters as values. In Python it is found with `workflow/scripts` on the path.\n\n"
+        "# The library\n\nThe scripts of the rules call this library, and nothing in it knows Snakemake: files come in "
+        "as paths, parameters as values. In Python it is found with `workflow/scripts` on the path.\n\n"
         f"```{{toctree}}\n:maxdepth: 1\n\n{listed}\n```\n"
     )
     return pages
@@ -357,15 +375,21 @@ def predicted_and_measured(config: Mapping[str, Any]) -> str:
     for name, prediction in config["predictions"].items():
         experiments = {key: about for key, about in config["experiments"].items() if about.get("prediction") == name}
         row: dict[str, list[str]] = {"activation, loss": []}
-        row |= {f"{exponent} {word}": [] for exponent in ("k_b", "k_q") for word in ("predicted", "measured")}
+        row |= {f"${exponent}$ {word}": [] for exponent in ("k_b", "k_q") for word in ("predicted", "measured")}
         for key, about in experiments.items():
-            called = [config[kind][about[one]].get("name", about[one]) for kind, one in (("activations", "activation"), ("losses", "loss"))]
+            called = [
+                config[kind][about[one]].get("name", about[one])
+                for kind, one in (("activations", "activation"), ("losses", "loss"))
+            ]
             row["activation, loss"].append(", ".join(called))
             for exponent in ("k_b", "k_q"):
                 found = table[(table["experiment"] == key) & (table["exponent"] == exponent)]
-                row[f"{exponent} predicted"].append("/".join(dict.fromkeys(found["predicted"].astype(str))))
-                row[f"{exponent} measured"].append(
-                    "; ".join(rounded(Estimate.normal(k, se), "short") for k, se in zip(found["k_corrected"], found["k_corrected_se"], strict=True))
+                row[f"${exponent}$ predicted"].append("/".join(dict.fromkeys(found["predicted"].astype(str))))
+                row[f"${exponent}$ measured"].append(
+                    "; ".join(
+                        rounded(Estimate.normal(k, se), "short")
+                        for k, se in zip(found["k_corrected"], found["k_corrected_se"], strict=True)
+                    )
                 )
         formula = sp.latex(parse_expression(prediction["H"], ["y", "c1", "c2", "c3", "c4"]))
         rows.append({"H(y)": f"${formula}$", **{heading: "<br>".join(cells) for heading, cells in row.items()}})

@@ -31,14 +31,15 @@ NOT_RUN = {
     "make test": "CI runs it: .ci/run",
     "make test-fast": "a part of `make test`, which CI runs",
     "make docs": "tests/test_docs.py runs it, without making the environment anew",
-    "python audit results --rebuild 3 --seed 1": "takes a minute: tests/audit/test_rebuild.py makes smaller artifacts again",
+    "python audit results --rebuild 3 --seed 1": "takes a minute: tests/audit/test_rebuild.py makes small ones again",
     ".venv/bin/rocrate-validator validate --no-paging -p provenance-run-crate-0.5 results": (
         "fetches two contexts: tests/provenance/test_crate.py gives the validator copies"
     ),
     "ssh-keygen -Y sign -f ~/.ssh/id_ed25519 -n in-toto results/manifest.intoto.json": "needs a key of one's own",
     "ssh-keygen -Y verify -f signers -I me@example.org -n in-toto -s results/manifest.intoto.json.sig"
     " < results/manifest.intoto.json": "needs a signature by that key",
-    """jq -r '.subject[] | "\\(.digest.sha256)  \\(.name)"' results/manifest.intoto.json | sha256sum --check --quiet""": (
+    r"""jq -r '.subject[] | "\(.digest.sha256)  \(.name)"' results/manifest.intoto.json"""
+    " | sha256sum --check --quiet": (
         "needs jq: tests/provenance/test_statement.py compares the digests of all subjects"
     ),
 }

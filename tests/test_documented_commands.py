@@ -132,5 +132,11 @@ def test_the_smoke_config_is_whole_and_small(shipped, schema):
     assert own["training"] == paper["training"]
     for name, about in own["classes"].items():
         assert about.items() <= paper["classes"][name].items(), name
-    ignored = subprocess.run(["git", "check-ignore", "smoke/results/x", "smoke/config.yaml"], cwd=ROOT, text=True, capture_output=True, check=False)
+    ignored = subprocess.run(
+        ["git", "check-ignore", "smoke/results/x", "smoke/config.yaml"],
+        cwd=ROOT,
+        text=True,
+        capture_output=True,
+        check=False,
+    )
     assert ignored.stdout.split() == ["smoke/results/x"]

@@ -88,7 +88,7 @@ def test_corrected_exponents_meet_the_prediction_where_the_paper_is_right(paper)
 
 @pytest.mark.slow
 def test_the_ledger_is_the_one_that_the_repository_shows(paper):
-    """A verdict that changes must change docs/findings.md with it, by somebody's hand, and the reference, by `make bless`."""
+    """A verdict that changes must change docs/findings.md, by somebody's hand, and the reference, by `make bless`."""
     ledger = LEDGER.read(paper / "results/claims/ledger.csv")
     by_choice = CHOICES.read(paper / "results/claims/choices.csv")
     shown = (ROOT / "reference/run/claims/ledger.md").read_text(encoding="utf-8")
