@@ -64,7 +64,7 @@ def broken(site):
     found = []
     for path, page in pages.items():
         for link in [*page.links, *page.fetched]:
-            if re.match(r"[a-z]+:", link):
+            if re.match(r"[a-z]+:|//", link):
                 continue
             name, _, anchor = unquote(link).partition("#")
             target = (path.parent / name.partition("?")[0]).resolve() if name else path
