@@ -28,8 +28,10 @@ from duality.formulas.compose import compose
 from duality.formulas.composition import Composition
 from duality.records import DERIVATIONS
 
-# A run of the tests is reproducible; `pytest --hypothesis-profile default` searches further, other examples each time.
+# A run of the tests is reproducible. `pytest --hypothesis-profile default` searches further, other examples each time;
+# `thorough` searches three times as far in everything, ten thousand attacks among it.
 settings.register_profile("reproducible", derandomize=True, deadline=None)  # the machine may be busy
+settings.register_profile("thorough", settings.get_profile("reproducible"), max_examples=300)
 settings.load_profile("reproducible")
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -55,7 +57,7 @@ KERNELS = (
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--all-mutations`: every mutation of the derivations, which takes half an hour, instead of a sample of them.
 
-    `--conda`, `--cluster`: the tests with a real conda, and on a real Slurm (.ci/conda-and-slurm).
+    `--conda`, `--cluster`: the tests with a real conda, and on a real Slurm (.ci/run).
     """
     parser.addoption("--all-mutations", action="store_true")
     parser.addoption("--conda", action="store_true")
