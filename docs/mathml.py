@@ -8,7 +8,6 @@ from latex2mathml.converter import convert
 from sphinx.errors import SphinxError
 from sphinx.util.typing import ExtensionMetadata
 
-
 # Elements of MathML that need so many parts; a browser draws an error for others.
 PARTS = {"mfrac": 2, "mroot": 2, "msub": 2, "msup": 2, "munder": 2, "mover": 2, "msubsup": 3, "munderover": 3}
 
@@ -31,7 +30,7 @@ def mathml(latex: str, display: str) -> str:
         shown = convert(latex, display=display)
     except Exception as error:  # its own are of many types
         raise SphinxError(f"no formula: {latex!r}: {error!r}") from error
-    elements = ElementTree.fromstring(shown).iter()  # noqa: S314: of what has just been made
+    elements = ElementTree.fromstring(shown).iter()  # noqa: S314 - it has just been made
     parts = [(element.tag.rpartition("}")[2], len(element)) for element in elements]
     if "\\" in shown or any(PARTS.get(name, number) != number for name, number in parts):
         raise SphinxError(f"latex2mathml does not know all of {latex!r}: {shown}")
