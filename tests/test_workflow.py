@@ -17,6 +17,7 @@ import pytest
 import yaml
 from audited_run import resolved_config
 from conftest import FORMATS, KERNELS, ROOT, SMALL_TRAINING, command, contents, planned, snakemake
+from documented_commands import commands, run
 
 from duality.config.excerpt import excerpt
 from duality.dataset.density import classes_of
@@ -365,16 +366,21 @@ def test_the_command_line_leaves_an_experiment_out_and_gives_numbers(checkout):
 
 
 @pytest.mark.slow
-def test_the_composition_of_the_readme_runs(checkout_with_derivations, small):
+def test_the_composition_of_the_page_runs(checkout_with_derivations, small):
     """A person types a loss of their own, and gets it trained, fitted, plotted and tabulated."""
     folder = checkout_with_derivations("mine")
     small |= {"experiments": {}, "figures": {}}  # those run above
-    block = re.search(r"<!-- tested: .*?-->\n```yaml\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.S)
+    page = ROOT / "docs/compositions.md"
+    block = re.search(r"<!-- tested: .*?-->\n```yaml\n(.*?)```", page.read_text(encoding="utf-8"), re.S)
     mine = yaml.safe_load(block[1])
     mine["experiments"]["softplus_huber"]["training"] |= SMALL_TRAINING
     (folder / "mine.yaml").write_text(yaml.safe_dump(mine), encoding="utf-8")
-    result = snakemake(folder, "--cores", "2", "--configfile", "mine.yaml", config=small)
+    (folder / "config.yaml").write_text(yaml.safe_dump(small, sort_keys=False), encoding="utf-8")
+    other_seed, made = commands(page)
+    result = run(made, folder)
     assert result.returncode == 0, result.stderr
+    shutil.copy2(folder / "results/config.yaml", folder / "config.yaml")
+    assert planned(run(other_seed, folder))["training"] == 1
     for ending in (*FORMATS, "csv", "txt"):
         assert (folder / f"results/figures/softplus_huber_zeros.{ending}").stat().st_size > 0
     table = pd.read_csv(folder / "results/table/table.csv").set_index("experiment").loc["softplus_huber"]
