@@ -8,6 +8,7 @@ import yaml
 from duality.config.reading import load_schema
 from duality.config.resolution import resolve
 from duality.config.sweeps import resolve_sweeps
+from duality.config.training import is_complete
 from duality.dataset.checks import check_data
 from duality.errors import ending_in_one_line
 from duality.limits import within_budget
@@ -19,7 +20,7 @@ config, schema = yaml.load(sys.stdin.buffer, Loader=yaml.CSafeLoader), load_sche
 def resolved() -> str:
     content = resolve(config, schema)
     check_data(content)
-    if any(experiment["design"] for experiment in content["experiments"].values()):
+    if not all(is_complete(experiment["training"]) for experiment in content["experiments"].values()):
         from duality.training.plan import complete  # its imports take longer than all else
 
         complete(content)
