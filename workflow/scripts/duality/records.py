@@ -1271,13 +1271,13 @@ def sweep_table(axes: Mapping[str, list[Any]]) -> Table:
     return Table("a sweep", {**{f"axis_{name}": kind for name, kind in kinds.items()}, **SWEEP_POINT.columns})
 
 
-# A row per class and regime of an entry of the gallery; see `duality.gallery.measurement`. What is derived of an exponent
-# is its text, what is measured a number with its total error, and what infinite data would give: NaN where there is none.
-# agrees is "yes", "no" or "undecided", by the rule of the claims; shown is the one that the picture of the entry shows.
+# A row per class and regime of an entry of the gallery; see `duality.gallery.measurement`. What is derived of an
+# exponent is a text; what is measured is a number with its total error, beside what infinite data would give, and NaN
+# where there is none. agrees is "yes", "no" or "undecided", by the rule of the claims; shown is what the picture shows.
 GALLERY = Table(
     "the gallery",
     {"entry": str, "activation": str, "loss": str, "f": str, "H": str}
-    | {name: float for name in ("gamma", "w", "w_se", "b", "b_se", "accuracy", "accuracy_se")}
+    | dict.fromkeys(("gamma", "w", "w_se", "b", "b_se", "accuracy", "accuracy_se"), float)
     | {"class": str, "sign": str, "regime": str, "h": str, "method": str, "conditions": str}
     | {"k_q_derived": str, "k_w_derived": str, "k_b_derived": str, "q_low": float, "q_high": float, "decades": float}
     | {f"{k}{part}": float for k in ("k_q", "k_b", "k_w") for part in ("", "_se", "_low", "_high", "_population")}

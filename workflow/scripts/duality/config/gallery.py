@@ -1,4 +1,4 @@
-"""The gallery: compositions that people use, an overlay of the config each, that need say no more than what they are."""
+"""The gallery: compositions that people use, each an overlay of the config that says what it is, and no more."""
 
 import copy
 from collections.abc import Mapping

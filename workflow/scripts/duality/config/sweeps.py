@@ -143,8 +143,9 @@ def resolved_point(point: Mapping[str, Any]) -> dict[str, Any]:
     Returns
     -------
     dict
-        names, composition, training, design and measured of its experiment, classes, dataset, windows, jumps and seed, as
-        the settings of `duality.config.settings` are made of.
+        names (what its activation and loss are called, and their formulas), composition, training, design and measured
+        of its experiment, classes, dataset, windows, jumps and seed, as the settings of `duality.config.settings` are
+        made of.
 
     Raises
     ------

@@ -1,7 +1,11 @@
-"""The gallery as small multiples: of every entry h(y), and the density of its fluctuations with the derived power law."""
+"""The gallery as small multiples: of every entry h(y), and the density of fluctuations with the derived power law."""
+
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
@@ -15,7 +19,7 @@ _WIDTH, _HEIGHT, _FOOT = 4.15, 2.35, 0.45  # of an entry, and of the legend, in 
 _PLACES = ((0.36, 1.12), (2.05, 1.95))  # left and width of h and of the density
 _BOTTOM, _TALL = 0.62, 1.18
 _CLASSES = ((BLUE, "-"), (RED, (0, (4, 2))), (GREEN, (0, (1, 1))))  # colour and line, in the order of the classes
-_DENSITY = {
+_DENSITY: dict[str, dict[str, Any]] = {
     "law": {"color": GREY, "linewidth": 4.5, "alpha": 0.45, "zorder": 1.5},
     "jacobian": {"color": RED, "linewidth": 1.0, "zorder": 2},
     "exact": {"color": BLACK, "linewidth": 0.7, "zorder": 3},
@@ -41,7 +45,7 @@ def figure(table: pd.DataFrame, curves: pd.DataFrame) -> Figure:
     rows = -(-len(shown) // _COLUMNS)
     width, height = _WIDTH * min(_COLUMNS, len(shown)), _HEIGHT * rows + _FOOT
     fig = blank(width, height, font_size=7.0)
-    handles: dict[str, object] = {}
+    handles: dict[str, Artist] = {}
     for number, row in enumerate(shown):
         line, column = divmod(number, _COLUMNS)
         left, bottom = column * _WIDTH, height - (line + 1) * _HEIGHT
@@ -50,11 +54,12 @@ def figure(table: pd.DataFrame, curves: pd.DataFrame) -> Figure:
             place = ((left + start) / width, (bottom + _BOTTOM) / height, wide / width, _TALL / height)
             axes = fig.add_axes(place)
             draw(axes, own)
-            handles |= dict(zip(*axes.get_legend_handles_labels()[::-1], strict=True))
+            artists, labels = axes.get_legend_handles_labels()
+            handles |= dict(zip(labels, artists, strict=True))
         at = ((left + 0.1) / width, (bottom + _HEIGHT - 0.22) / height)
         fig.text(*at, f"{row['activation']}, {row['loss']}", fontsize=8.5, weight="bold")
         fig.text(at[0], at[1] - 0.17 / height, _said(row), fontsize=6.5)
-    fig.legend(handles.values(), handles.keys(), loc="lower center", ncols=len(handles), fontsize=7.5)
+    fig.legend(list(handles.values()), list(handles), loc="lower center", ncols=len(handles), fontsize=7.5)
     return fig
 
 
@@ -95,22 +100,17 @@ def _draw_density(axes: Axes, curves: pd.DataFrame) -> None:
     axes.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
 
 
-def _said(row: dict[str, object]) -> str:
+def _said(row: Mapping[Any, Any]) -> str:
     """What was derived and measured, in two lines."""
     first = f"‘{row['class']}’, {row['regime']}, $h$ {row['h']}"
-    measured = [f"${name}$ = {_number(row, k)}" for k, name in (("k_q", "k_q"), ("k_b", "k_b")) if _has(row, k)]
+    measured = [f"${k}$ = {_number(row, k)}" for k in ("k_q", "k_b") if np.isfinite(row[k])]
     if not measured:
         return f"{first}\n{str(row['why']).partition(':')[0]}: no power law to measure"
-    derived = "derived 0" if row["k_q_derived"] == "0" else f"derived {row['k_q_derived']}"
-    return f"{first}\n{derived}; measured {', '.join(measured)}"
+    return f"{first}\nderived $k$ = {row['k_q_derived']}; measured {', '.join(measured)}"
 
 
-def _has(row: dict[str, object], k: str) -> bool:
-    return bool(np.isfinite(row[k]))  # type: ignore[call-overload]
-
-
-def _number(row: dict[str, object], k: str) -> str:
-    return rounded(Estimate.normal(row[k], row[f"{k}_se"]), "picture")  # type: ignore[arg-type]
+def _number(row: Mapping[Any, Any], k: str) -> str:
+    return rounded(Estimate.normal(row[k], row[f"{k}_se"]), "picture")
 
 
 def caption(table: pd.DataFrame) -> str:

@@ -1,4 +1,4 @@
-"""One entry of the gallery: its regimes derived, a training on samples of its own, and the exponents of every regime."""
+"""One entry of the gallery: regimes derived, a training on samples of its own, and the exponents of every regime."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -111,7 +111,7 @@ def measure_entry(
     try:
         training = training_settings(model, parts["training"])
         nothing = {**parts, "measured": {}}
-        design = design_of(model, classes, nothing, training, random, progress, lambda *_: None)  # type: ignore[arg-type,return-value]
+        design = design_of(model, classes, nothing, training, random, progress, lambda *_: None)  # type: ignore[arg-type]
         samples = draw(design, random)
         _, equilibrium = reach_equilibrium(design, stream_of(design, samples, random), random, progress)
     except InputError as error:
@@ -140,7 +140,7 @@ def measure_entry(
 
 
 def _shown(rows: Sequence[Mapping[str, Any]]) -> int:
-    """The regime with the widest window of those whose k_q was measured; else the first with a window; else the first."""
+    """The regime with the widest window of those with a measured k_q; else the first with a window; else the first."""
     measured = [row.get("decades", 0.0) if "k_q" in row else 0.0 for row in rows]
     if max(measured) > 0:
         return int(np.argmax(measured))

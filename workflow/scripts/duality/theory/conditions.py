@@ -57,23 +57,29 @@ def in_an_exponential(leading: Leading, limit: Limit, unit: Any, exact: bool) ->
     elif leading.power == 0 and leading.degree == 1 and unit is not None:
         near = (f"exp({'-' if limit > 0 else ''}{unit}*y) << 1",)
     else:
-        near = ("1 << abs(y)",)
+        near = levelling_off(limit)
     return (*near, *_slow_factor(Fraction(1), abs(leading.rate))) if leading.degree == 1 else near
 
 
-def far_out(leading: Leading, exact: bool, large_x1: bool) -> Conditions:
+def levelling_off(limit: Limit) -> Conditions:
+    """Of y → ±∞, where nothing says on what scale."""
+    return (f"1 << {_outwards('y', limit)}",)
+
+
+def far_out(leading: Leading, limit: Limit, exact: bool, large_x1: bool) -> Conditions:
     """Of a power at y → ±∞.
 
     Parameters
     ----------
     leading : Leading
+    limit : ±infinity
     exact : bool
         Whether the local exponent is k_b on the whole stretch.
     large_x1 : bool
         Where |x1| ≫ 1 and |x̄|, so that q̇ grows by a power more than ḃ; or where √(1 + x1²) varies slowly.
     """
     distance = _distance(leading.centre)
-    near = () if exact else (f"1 << abs({distance})",)
+    near = () if exact else (f"1 << {_outwards(distance, limit)}",)
     if large_x1:
         return (*near, "1 << abs(x1)", f"abs(({_number(leading.centre)} - b)/w) << abs(x1)")
     if leading.power is None or leading.k_b is None:
@@ -89,6 +95,10 @@ def _slow_factor(k_b: Fraction, p: Any, distance: str | None = None) -> Conditio
         return (second,)
     first = f"{_number(2 * abs(1 - k_b))}*abs(x1*({distance or 1})) << {_number(p)}*abs(w)*(1 + x1**2)"
     return (first, second)
+
+
+def _outwards(y: str, limit: Limit) -> str:
+    return y if limit > 0 else f"-({y})"
 
 
 def _distance(point: Limit) -> str:

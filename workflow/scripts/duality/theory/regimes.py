@@ -308,9 +308,13 @@ def _at_infinity(h: Function, limit: Limit, leading: Leading, exact: bool) -> li
         about = leading, limit, rate_of((h.h,)), exact
         return [Exponents(k_b, k_b, k_b, wording.in_an_exponential(*about), conditions.in_an_exponential(*about))]
     if leading.power == 0:
-        return [Exponents(k_b, Fraction(0), Fraction(0), wording.WHERE_H_TENDS_TO_A_CONSTANT, ("1 << abs(y)",))]
+        return [
+            Exponents(
+                k_b, Fraction(0), Fraction(0), wording.WHERE_H_TENDS_TO_A_CONSTANT, conditions.levelling_off(limit)
+            )
+        ]
     large_x1, small_x1 = (
-        Exponents(k_b, k, k_q, wording.far_out(leading, exact, large), conditions.far_out(leading, exact, large))
+        Exponents(k_b, k, k_q, wording.far_out(leading, exact, large), conditions.far_out(leading, limit, exact, large))
         for k, k_q, large in ((k_w, k_w, True), (k_w, k_b, False))
     )
     return [small_x1] if k_w is None else [large_x1, small_x1]
