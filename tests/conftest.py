@@ -44,6 +44,7 @@ OWN_FILES = (
     "workflow",
     "profiles",
     "envs",
+    "gallery",
 )  # what a run needs
 FORMATS = ("pdf", "svg", "png")
 DERIVED = "results/theory/derivations.csv"

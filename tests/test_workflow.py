@@ -361,7 +361,7 @@ def test_the_command_line_leaves_an_experiment_out_and_gives_numbers(checkout):
     """An experiment that is null goes with its figure and the guard that is about it."""
     left_out = ("experiments={piecewise_linear_cross_entropy: null}", "dataset={shards: 5, training_shards: 2}")
     jobs = planned(snakemake(checkout("plan"), "-n", "--config", *left_out))
-    assert (jobs["training"], jobs["figure"], jobs["dataset"]) == (4, 7, 4)
+    assert (jobs["training"], jobs["paper_figures"], jobs["dataset"]) == (4, 1, 4)
     assert not [rule for rule in jobs if rule.startswith("guard")]
 
 

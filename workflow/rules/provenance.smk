@@ -97,6 +97,7 @@ OF_THE_CRATE = sorted(
         "requirements.lock",
         "requirements-build.lock",
         "envs/*.yaml",
+        "gallery/*.yaml",
         "profiles/*/*",
         "workflow/report/*.rst",
         "workflow/rules/*.smk",

@@ -5,7 +5,7 @@ What only the data can tell about a config is in `duality.dataset.checks`.
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ import numpy as np
 from duality.config.design import HIGHEST, LOWEST, NEAREST, design
 from duality.config.division import division
 from duality.config.settings import TrainingSettings
-from duality.config.training import check_training
+from duality.config.training import PLANNED, check_training, is_complete
 from duality.config.validation import validate
 from duality.conventions import EXPONENTS, WINDOWS
 from duality.errors import InputError, at, naming, refusal, short
@@ -142,13 +142,16 @@ def resolved_class(name: str, config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def resolved_experiment(name: str, config: Mapping[str, Any]) -> dict[str, Any]:
-    """One experiment with everything that it refers to put in."""
+    """One experiment with everything that it refers to put in.
+
+    What of its training is not given is not known before its optimum is: see `duality.training.plan`.
+    """
     key, experiment = f"experiments.{name}", config["experiments"][name]
     if "design" in experiment:
         return _designed(key, experiment, config)
     activation = _choose(f"{key}.activation", experiment["activation"], config["activations"])
     loss = _choose(f"{key}.loss", experiment["loss"], config["losses"])
-    composition = {
+    composition: dict[str, Any] = {
         "activation": activation["f"],
         "loss": loss["H"],
         "labels": _labels(config),
@@ -162,9 +165,7 @@ def resolved_experiment(name: str, config: Mapping[str, Any]) -> dict[str, Any]:
         check_defined(compose(**composition))
     prediction = experiment.get("prediction")
     training = {**config["training"], **experiment.get("training", {})}
-    if missing := [setting for setting in TrainingSettings.__struct_fields__ if setting not in training]:
-        raise InputError(f"{key}.training.{missing[0]} is missing, and so is training.{missing[0]}")
-    check_training(f"{key}.training", training)
+    _check_given(key, training, PLANNED if len(composition["labels"]) == 2 else ())
     names = [part.get("name", in_words(experiment[of])) for of, part in (("activation", activation), ("loss", loss))]
     return {
         **experiment,
@@ -176,7 +177,7 @@ def resolved_experiment(name: str, config: Mapping[str, Any]) -> dict[str, Any]:
         "training": training,
         "classes": {
             class_name: _measured(f"{key}.classes", class_name, measured, config)
-            for class_name, measured in experiment["classes"].items()
+            for class_name, measured in experiment.get("classes", {}).items()
         },
         "prediction": prediction and _choose(f"{key}.prediction", prediction, config["predictions"]),
     }
@@ -199,10 +200,7 @@ def _told_apart(experiments: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _designed(key: str, experiment: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
-    """An experiment whose loss follows from the exponent that it is to have.
-
-    What of its training is not given is not known before its optimum is: see `duality.training.plan`.
-    """
+    """An experiment whose loss follows from the exponent that it is to have."""
     if given := [other for other in ("activation", "loss", "classes", "prediction") if other in experiment]:
         raise InputError(f"{key}.{given[0]}: must be left out beside design, from which it follows")
     settings = {**config["design"], **experiment["design"]}
@@ -224,6 +222,8 @@ def _designed(key: str, experiment: Mapping[str, Any], config: Mapping[str, Any]
     }
     with naming(f"{key}.design = {short(settings)}"):
         check_defined(compose(**composition))
+    training = {**config["training"], **experiment.get("training", {})}
+    _check_given(key, training, PLANNED)
     exponent = {"k_q": str(k), "k_b": str(k), **({"k_w": str(k)} if k >= 1 else {})}
     return {
         "activation": "linear",
@@ -233,13 +233,22 @@ def _designed(key: str, experiment: Mapping[str, Any], config: Mapping[str, Any]
         "title": f"linear, designed for k = {k}",
         "composition": composition,
         "design": {"k": float(k), "cap": settings["cap"]},
-        "training": {**config["training"], **experiment.get("training", {})},
+        "training": training,
         "classes": {
             name: _measured(f"{key}.classes", name, {"sign": sign, "conditions": conditions, **exponent}, config)
             for name, sign, conditions in zip(config["classes"], ("negative", "positive"), made.conditions, strict=True)
         },
         "prediction": {"H": made.form, "k_w": made.k_w, "k_b": str(k), "examples": f"Loss designed for k = {k}"},
     }
+
+
+def _check_given(key: str, training: Mapping[str, Any], planned: Collection[str]) -> None:
+    """Refuse training settings that lack what theory does not plan, or that are whole and do not go together."""
+    wanted = [setting for setting in TrainingSettings.__struct_fields__ if setting not in planned]
+    if missing := [setting for setting in wanted if setting not in training]:
+        raise InputError(f"{key}.training.{missing[0]} is missing, and so is training.{missing[0]}")
+    if is_complete(training):
+        check_training(f"{key}.training", training)
 
 
 def _labels(config: Mapping[str, Any]) -> list[float]:
