@@ -17,6 +17,7 @@ import pytest
 import yaml
 from audited_run import resolved_config
 from conftest import FORMATS, KERNELS, ROOT, SMALL_TRAINING, command, contents, planned, snakemake
+from documented_commands import commands, run
 
 from duality.config.excerpt import excerpt
 from duality.dataset.density import classes_of
@@ -119,19 +120,16 @@ def test_a_supplementary_figure_is_three_files(checkout, small):
     script = """from job import job
 
         with job(snakemake) as s:
-            from pathlib import Path
-
-            from duality.figures.style import save
+            from duality.figures.style import publish
             from duality.figures.triangle import triangle
 
-            save(triangle(), s.output.pictures)
-            Path(s.output.caption).write_text("A triangle, with a < b & |q̇|.", encoding="utf-8")
+            publish(triangle(), "A triangle, with a < b & |q̇|.", "triangle", s.output)
         """
     rule = """
 
         rule triangle:
             output:
-                pictures=report(multiext("results/figures/triangle", *FORMATS), caption=CAPTION, category="Triangles"),
+                pictures=picture("results/figures/triangle", "Triangles", figure="a triangle"),
                 caption="results/figures/triangle.txt",
             log:
                 "logs/figures/triangle.log",
@@ -171,7 +169,7 @@ def test_only_what_a_change_touches_is_made_again(finished, tmp_path, small):
     own = {"own": small["experiments"]["relu_quartic"] | {"loss": "squared", "prediction": "quadratic"}}
     jobs = planned_with(yaml.safe_dump({"experiments": own}))
     assert {jobs[rule] for rule in ("training", "regimes", "jacobian", "exponents", "jumps")} == {1}
-    assert "figure" not in jobs
+    assert "paper_figures" not in jobs
 
     changes = (
         {"activations": {"relu": {"name": "rectified"}}},
@@ -365,21 +363,26 @@ def test_the_command_line_leaves_an_experiment_out_and_gives_numbers(checkout):
     """An experiment that is null goes with its figure and the guard that is about it."""
     left_out = ("experiments={piecewise_linear_cross_entropy: null}", "dataset={shards: 5, training_shards: 2}")
     jobs = planned(snakemake(checkout("plan"), "-n", "--config", *left_out))
-    assert (jobs["training"], jobs["figure"], jobs["dataset"]) == (4, 7, 4)
+    assert (jobs["training"], jobs["paper_figures"], jobs["dataset"]) == (4, 1, 4)
     assert not [rule for rule in jobs if rule.startswith("guard")]
 
 
 @pytest.mark.slow
-def test_the_composition_of_the_readme_runs(checkout_with_derivations, small):
+def test_the_composition_of_the_page_runs(checkout_with_derivations, small):
     """A person types a loss of their own, and gets it trained, fitted, plotted and tabulated."""
     folder = checkout_with_derivations("mine")
     small |= {"experiments": {}, "figures": {}}  # those run above
-    block = re.search(r"<!-- tested: .*?-->\n```yaml\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.S)
+    page = ROOT / "docs/compositions.md"
+    block = re.search(r"<!-- tested: .*?-->\n```yaml\n(.*?)```", page.read_text(encoding="utf-8"), re.S)
     mine = yaml.safe_load(block[1])
     mine["experiments"]["softplus_huber"]["training"] |= SMALL_TRAINING
     (folder / "mine.yaml").write_text(yaml.safe_dump(mine), encoding="utf-8")
-    result = snakemake(folder, "--cores", "2", "--configfile", "mine.yaml", config=small)
+    (folder / "config.yaml").write_text(yaml.safe_dump(small, sort_keys=False), encoding="utf-8")
+    other_seed, made = commands(page)
+    result = run(made, folder)
     assert result.returncode == 0, result.stderr
+    shutil.copy2(folder / "results/config.yaml", folder / "config.yaml")
+    assert planned(run(other_seed, folder))["training"] == 1
     for ending in (*FORMATS, "csv", "txt"):
         assert (folder / f"results/figures/softplus_huber_zeros.{ending}").stat().st_size > 0
     table = pd.read_csv(folder / "results/table/table.csv").set_index("experiment").loc["softplus_huber"]

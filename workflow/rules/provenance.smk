@@ -15,6 +15,7 @@ rule manifest:
         rules.jumps_figure.output,
         rules.guard_figure.output if "guard" in RESOLVED else [],
         rules.claims.output,
+        rules.explorer.output,
         rules.resolved_config.output,
     output:
         json="results/manifest.json",
@@ -96,11 +97,13 @@ OF_THE_CRATE = sorted(
         "requirements.lock",
         "requirements-build.lock",
         "envs/*.yaml",
+        "gallery/*.yaml",
         "profiles/*/*",
         "workflow/report/*.rst",
         "workflow/rules/*.smk",
         "workflow/schemas/*.yaml",
         "workflow/scripts/**/*.py",
+        "workflow/scripts/duality/explorer/explorer.*",
     )
     for path in Path(REPOSITORY).glob(pattern)
 )

@@ -11,7 +11,9 @@ rule table:
         exponents="results/table/exponents.csv",
         md="results/table/table.md",
         tex="results/table/table.tex",
-        html=report("results/table/table.html", caption="../report/table.rst", category="Table"),
+        html=report(
+            "results/table/table.html", caption="../report/table.rst", category="Table", labels={"page": "table"}
+        ),
         txt="results/table/table.txt",
     log:
         "logs/table.log",
