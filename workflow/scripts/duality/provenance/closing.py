@@ -15,8 +15,9 @@ _PLACES = {
     "table, with all errors": "results/table/table.md",
     "figures": "results/figures/overview.png",
     "page": "results/index.html",
+    "explorer": "results/explorer.html",
     "ledger of claims": "results/claims/ledger.html",
-    "theory": "results/theory/theory.md",
+    "theory": "results/theory/theory.html",
 }
 _MOST = 8  # lines about what is of another config
 
