@@ -317,7 +317,13 @@ def test_a_run_is_few_lines_and_ends_with_what_it_made(finished, shipped):
     assert lines[number + 2 : number + 3] == [""]
     said = "\n".join(lines[number + 3 :])
     assert re.match(r"Verdicts on the paper: \d+ reproduced, ", said)
-    for place in ("table/table.md", "figures/overview.png", "explorer.html", "claims/ledger.html", "theory/theory.html"):
+    for place in (
+        "table/table.md",
+        "figures/overview.png",
+        "explorer.html",
+        "claims/ledger.html",
+        "theory/theory.html",
+    ):
         assert re.search(rf"^[a-z, ]+  results/{place}$", said, re.M), place
     assert "Not what this config makes" not in said
 
