@@ -14,8 +14,8 @@ TOLERANCE = 1e-9
 LABELS = (0.0, 1.0)
 WANTED = ("0", "1/3", "2/3", "0.999", "1", "1.001", "1.3", "2", "3", "4")  # k
 QUANTITIES = ("h", "dh", "d2h", "jacobian", "density", "local_exponent")
-# What the page makes of the state it has got and a list of x1, one row per QUANTITIES.
-IN_THE_BROWSER = """([one, label, points]) => {
+# What the page makes of states, classes and lists of x1: of each x1 the QUANTITIES, as text, for NaN has none in JSON.
+IN_THE_BROWSER = """cases => cases.map(([one, label, points]) => {
     const d = new Duality(modelOf(one, label), { ...one, mean: one.means[label], sd: one.sds[label] });
     const y = x1 => d.w * x1 + d.b;
     return points.map(x1 => {
@@ -23,7 +23,7 @@ IN_THE_BROWSER = """([one, label, points]) => {
         return [d.h(y(x1)), d.dh(y(x1)), d.d2h(y(x1)), d.jacobian(x1), d.pdf(Math.abs(q), Math.sign(q)),
             d.localExponent(x1)].map(String);
     });
-}"""
+})"""
 
 
 def different(got, wanted, relative=TOLERANCE):
@@ -47,9 +47,9 @@ def states(explored, resolved):
         yield common | place, compose(made.activation, made.loss, LABELS)
 
 
-def compared(page, explored, resolved, random):
-    """How many values of each quantity were compared, and of which quantities some differ, with the first that does."""
-    counts, wrong = dict.fromkeys(QUANTITIES, 0), {}
+def cases(explored, resolved, random):
+    """(state, class, x1) as the page takes them, and of each the QUANTITIES in Python, of shape (x1, quantities)."""
+    asked, wanted = [], []
     for state, composition in states(explored, resolved):
         alive = 0
         for label in range(len(LABELS)):
@@ -58,17 +58,25 @@ def compared(page, explored, resolved, random):
             x1 = density.ppf(random.uniform(0.02, 0.98, 64))
             x1 = x1[duality.magnitude(x1) > 0][:2]
             alive += x1.size
-            q = duality.fluctuation(x1)
-            y = duality.y(x1)
-            density_there = [float(duality.pdf(np.abs(q[i]), int(np.sign(q[i])))) for i in range(x1.size)]
-            rows = [duality.h(y), duality.dh(y), duality.d2h(y), duality.jacobian(x1), density_there]
-            rows.append(duality.local_exponent(x1))
-            found = page.evaluate(IN_THE_BROWSER, [state, label, x1.tolist()])
-            got = np.array(found, dtype="U32").reshape(x1.size, len(QUANTITIES))
-            got = np.char.replace(got, "Infinity", "inf").astype(float).T
-            for name, mine, theirs in zip(QUANTITIES, np.array(rows, float), got, strict=True):
-                counts[name] += x1.size
-                if different(theirs, mine).any():
-                    wrong.setdefault(name, f"{state}, class {label}, x1 = {x1}: {theirs}, not {mine}")
-        assert alive, f"no fluctuation of {state} was looked at"
+            if x1.size:
+                q, y = duality.fluctuation(x1), duality.y(x1)
+                p = [float(duality.pdf(np.abs(one), int(np.sign(one)))) for one in q]
+                h = duality.h(y), duality.dh(y), duality.d2h(y)
+                asked.append([state, label, x1.tolist()])
+                wanted.append(np.array([*h, duality.jacobian(x1), p, duality.local_exponent(x1)]).T)
+        assert alive, f"no fluctuation of {state} is looked at"
+    return asked, wanted
+
+
+def compared(page, cases):
+    """How many values of each quantity are compared, and of which quantities one differs, with the first that does."""
+    counts, wrong = dict.fromkeys(QUANTITIES, 0), {}
+    asked, wanted = cases
+    found = page.evaluate(IN_THE_BROWSER, asked)
+    for case, theirs, mine in zip(asked, found, wanted, strict=True):
+        got = np.array([[float(text.replace("Infinity", "inf")) for text in row] for row in theirs])
+        for column, name in enumerate(QUANTITIES):
+            counts[name] += len(got)
+            if different(got[:, column], mine[:, column]).any():
+                wrong.setdefault(name, f"{case}: {got[:, column]}, not {mine[:, column]}")
     return counts, wrong

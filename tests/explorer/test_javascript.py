@@ -32,16 +32,16 @@ def test_functions_are_the_same_in_python_and_in_javascript(opened):
     y, checked = np.linspace(-30, 30, 41), 0
     with opened() as page:
         for name, formula in ACTIVATIONS.items():
-            composition = compose(formula, "(f - x2)**2", [0.0, 1.0])
+            composition = compose(formula, "(f - x2)**2", [1.0])
             for order in (1, 2, 3):
-                for expression in composition.derivative(order):
-                    code = function(expression)
-                    got = page.evaluate(f"y => y.map({code}).map(String)", list(map(float, y)))
-                    wanted = array_function(expression)(y)
-                    wrong = different([float(value.replace("Infinity", "inf")) for value in got], wanted)
-                    assert not wrong.any(), f"{name}, order {order}: {code} at {y[wrong]}"
-                    checked += y.size
-    assert checked > 1500
+                (expression,) = composition.derivative(order)
+                code = function(expression)
+                got = page.evaluate(f"y => y.map({code}).map(String)", y.tolist())
+                wanted = array_function(expression)(y)
+                wrong = different([float(value.replace("Infinity", "inf")) for value in got], wanted)
+                assert not wrong.any(), f"{name}, order {order}: {code} at {y[wrong]}"
+                checked += y.size
+    assert checked > 900
 
 
 def test_the_error_function_of_the_page(opened):
