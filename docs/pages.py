@@ -138,12 +138,16 @@ def _below(values: Any, key: str) -> Any:
 
 def _entry(path: str, about: Mapping[str, Any], required: bool, shipped: Any) -> str:
     """A key as an entry of a list of definitions, with an anchor."""
-    anchor = re.sub(r"[^a-z0-9_]+", "-", path.lower()).strip("-")
     optional = "" if path.endswith(">") else ", must be there" if required else ", may be left out"
-    lines = [f"[`{path}`]{{#{anchor}}}", f": *{_type(about)}{optional}* — {_description(about)}."]
+    lines = [f"[`{path}`]{{#{_anchor(path)}}}", f": *{_type(about)}{optional}* — {_description(about)}."]
     if (value := _shipped(shipped)) is not None:
         lines.append(f"\n  Shipped: {value}.")
     return "\n".join(lines)
+
+
+def _anchor(name: str) -> str:
+    """As docutils would make it of any name."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
 
 
 def _shipped(value: Any) -> str | None:
@@ -219,7 +223,7 @@ def ledger(claims: list[Mapping[str, Any]], verdicts: pd.DataFrame) -> str:
             heading = title
         fault = f", {row['fault']}" if _told(row["fault"]) else ""
         entry = [
-            f"[**{claim['id']}**]{{#claim-{claim['id'].replace('.', '-')}}} — {row['verdict']}{fault}",
+            f"[**{claim['id']}**]{{#claim-{_anchor(claim['id'])}}} — {row['verdict']}{fault}",
             f": {_typeset(claim['paraphrase'])}",
         ]
         for label, text in (("Right form", row["right_form"]), ("Evidence", row["evidence"]), ("", claim.get("note"))):

@@ -218,6 +218,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         "calibration/test_simulation",
         "test_contributing",
         "fits/test_rivals",
+        "test_docs",
+        "test_documented_commands",
     )
     ranks = {f"tests/{name}.py": rank for rank, name in enumerate(long)}
     items.sort(key=lambda item: ranks.get(item.nodeid.split("::")[0], len(long)))

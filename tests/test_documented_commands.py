@@ -80,7 +80,7 @@ def test_the_tutorial_does_what_it_says(clone):
     said = {}
     for line in [line for line in commands(TUTORIAL)[1:] if line not in run_elsewhere("docs/tutorial.md")]:
         # The environment is there; its locks are younger in this copy.
-        command = line.replace("make ", "make -o requirements.lock -o requirements-build.lock ")
+        command = re.sub("^make ", "make -o requirements.lock -o requirements-build.lock ", line)
         done = run(command, clone)
         assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
         said[line] = done.stdout + done.stderr
