@@ -12,13 +12,11 @@ from duality.jacobian.duality import Duality
 from duality.records import Frozen
 from duality.theory.regimes import regimes
 
-SIGMOID = "1/(1 + exp(-y))"
 COMPOSITIONS = {
     "softplus": ("log(1 + exp(y))", "(f - x2)**2"),
     "gelu": ("y*(1 + erf(y/sqrt(2)))/2", "(f - x2)**2"),
     "softsign": ("y/(1 + abs(y))", "(f - x2)**2"),
     "tanh": ("tanh(y)", "(f - x2)**2"),
-    "focal": (SIGMOID, "-x2*(1 - f)**2*log(f) - (1 - x2)*f**2*log(1 - f)"),
     "quartic": ("max(0, y)", "(f - x2)**4"),
     "exponential": ("y", "exp((1 - 2*x2)*f)"),
     "logarithmic": ("clip(y, 0, 1)", "-(1 - x2)*log(1 - clip(f, 1/10, 9/10)) - x2*log(clip(f, 1/10, 9/10))"),
