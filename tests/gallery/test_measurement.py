@@ -74,7 +74,7 @@ def test_training_plans_itself(models, entry):
     assert settings.steps < 10**8
 
 
-@pytest.mark.parametrize("entry", KNOWN)
+@pytest.mark.parametrize("entry", ["gelu", "softplus", "focal", "tsallis"])  # of functions that no other test has
 def test_kernels_are_exact_to_a_few_ulp(models, entry):
     """Fluctuations in the tails are no rounding noise, whatever the composition."""
     model, _ = models[entry]

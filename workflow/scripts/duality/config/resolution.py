@@ -30,6 +30,7 @@ from duality.formulas.parsing import (
     parse_expression,
 )
 
+KINDS = {"activation": "activations", "loss": "losses"}  # what an experiment names, and where the config has it
 _TINY_GUARD = 1e-9
 _LARGEST_EXPONENT = 100
 _MOST_JOBS = 8000  # that shards may make: Snakemake plans some three hundred in a second
@@ -70,10 +71,7 @@ def _resolved(config: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str,
     for name, prediction in config["predictions"].items():
         with naming(f"predictions.{name}.H = {short(prediction['H'])}"):
             parse_expression(prediction["H"], _PREDICTION_SYMBOLS)
-    for name, activation in config["activations"].items():
-        _check_formula(f"activations.{name}", activation, "f", ACTIVATION_SYMBOLS)
-    for name, loss in config["losses"].items():
-        _check_formula(f"losses.{name}", loss, "H", LOSS_SYMBOLS)
+    check_formulas(config)
     experiments = {}
     for name in config["experiments"]:
         with at(f"experiments.{name}"):
@@ -91,6 +89,14 @@ def _resolved(config: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str,
         return resolved
     with at("guard"):
         return {**resolved, "guard": _guard(config, experiments)}
+
+
+def check_formulas(config: Mapping[str, Any]) -> None:
+    """Refuse activations and losses that are no formulas."""
+    for name, activation in config["activations"].items():
+        _check_formula(f"activations.{name}", activation, "f", ACTIVATION_SYMBOLS)
+    for name, loss in config["losses"].items():
+        _check_formula(f"losses.{name}", loss, "H", LOSS_SYMBOLS)
 
 
 def check_sizes(config: Mapping[str, Any]) -> None:
@@ -149,8 +155,8 @@ def resolved_experiment(name: str, config: Mapping[str, Any]) -> dict[str, Any]:
     key, experiment = f"experiments.{name}", config["experiments"][name]
     if "design" in experiment:
         return _designed(key, experiment, config)
-    activation = _choose(f"{key}.activation", experiment["activation"], config["activations"])
-    loss = _choose(f"{key}.loss", experiment["loss"], config["losses"])
+    activation = choose(f"{key}.activation", experiment["activation"], config["activations"])
+    loss = choose(f"{key}.loss", experiment["loss"], config["losses"])
     composition: dict[str, Any] = {
         "activation": activation["f"],
         "loss": loss["H"],
@@ -179,7 +185,7 @@ def resolved_experiment(name: str, config: Mapping[str, Any]) -> dict[str, Any]:
             class_name: _measured(f"{key}.classes", class_name, measured, config)
             for class_name, measured in experiment.get("classes", {}).items()
         },
-        "prediction": prediction and _choose(f"{key}.prediction", prediction, config["predictions"]),
+        "prediction": prediction and choose(f"{key}.prediction", prediction, config["predictions"]),
     }
 
 
@@ -257,7 +263,7 @@ def _labels(config: Mapping[str, Any]) -> list[float]:
 
 def _measured(where: str, name: str, measured: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
     """What is measured on a class, with its exponents by quantity, as numbers and as texts."""
-    _choose(where, name, config["classes"])
+    choose(where, name, config["classes"])
     key, variants = f"{where}.{name}", measured.get("variants", {})
     if own := [variant for variant in variants if variant in WINDOWS]:
         raise InputError(
@@ -309,8 +315,8 @@ def _figure(name: str, figure: Mapping[str, Any], experiments: Mapping[str, Any]
     """One figure with what it shows of its experiment."""
     if name in _figures_of_our_own():
         raise InputError(f"figures.{name}: must be another name: the workflow itself uses this one")
-    experiment = _choose(f"figures.{name}.experiment", figure["experiment"], experiments)
-    measured = _choose(f"figures.{name}.class", figure["class"], experiment["classes"])
+    experiment = choose(f"figures.{name}.experiment", figure["experiment"], experiments)
+    measured = choose(f"figures.{name}.class", figure["class"], experiment["classes"])
     return {
         **figure,
         "sign": measured["sign"],
@@ -339,12 +345,12 @@ def _calibration(calibration: Mapping[str, Any]) -> dict[str, Any]:
 def _guard(config: Mapping[str, Any], experiments: Mapping[str, Any]) -> dict[str, Any]:
     """The study of a guard with what it takes from its experiment."""
     guard = config["guard"]
-    experiment = _choose("guard.experiment", guard["experiment"], experiments)
-    _choose("guard.parameter", guard["parameter"], experiment["composition"]["loss_parameters"])
+    experiment = choose("guard.experiment", guard["experiment"], experiments)
+    choose("guard.parameter", guard["parameter"], experiment["composition"]["loss_parameters"])
     if (mini_batch := experiment["training"]["mini_batch"]) != 1:
         key = f"experiments.{guard['experiment']}.training.mini_batch"
         raise refusal(key, mini_batch, "1 in the experiment of guard, which is about single kicks")
-    loss = _choose("guard.unguarded", guard["unguarded"], config["losses"])
+    loss = choose("guard.unguarded", guard["unguarded"], config["losses"])
     if loss.get("parameters"):
         raise refusal("guard.unguarded", guard["unguarded"], "the name of a loss without parameters")
     if not _same_without_guard(experiment["composition"], guard["parameter"], loss["H"]):
@@ -373,7 +379,8 @@ def _same_without_guard(composition: Mapping[str, Any], parameter: str, unguarde
     return True
 
 
-def _choose(key: str, name: str, among: Mapping[str, Any]) -> Any:
+def choose(key: str, name: str, among: Mapping[str, Any]) -> Any:
+    """What a name stands for; refused if it stands for nothing."""
     if name not in among:
         raise refusal(key, name, f"one of {', '.join(among) or '(none is defined)'}")
     return among[name]

@@ -16,8 +16,8 @@ from duality.rounding import rounded
 
 _COLUMNS = 3
 _WIDTH, _HEIGHT, _FOOT = 4.15, 2.35, 0.45  # of an entry, and of the legend, in inches
-_PLACES = ((0.36, 1.12), (2.05, 1.95))  # left and width of h and of the density
-_BOTTOM, _TALL = 0.62, 1.18
+_PLACES = ((0.42, 1.1), (2.07, 1.95))  # left and width of h and of the density
+_BOTTOM, _TALL = 0.48, 1.22
 _CLASSES = ((BLUE, "-"), (RED, (0, (4, 2))), (GREEN, (0, (1, 1))))  # colour and line, in the order of the classes
 _DENSITY: dict[str, dict[str, Any]] = {
     "law": {"color": GREY, "linewidth": 4.5, "alpha": 0.45, "zorder": 1.5},
@@ -58,7 +58,7 @@ def figure(table: pd.DataFrame, curves: pd.DataFrame) -> Figure:
             handles |= dict(zip(labels, artists, strict=True))
         at = ((left + 0.1) / width, (bottom + _HEIGHT - 0.22) / height)
         fig.text(*at, f"{row['activation']}, {row['loss']}", fontsize=8.5, weight="bold")
-        fig.text(at[0], at[1] - 0.17 / height, _said(row), fontsize=6.5)
+        fig.text(at[0], at[1] - 0.06 / height, _said(row), fontsize=6.5, va="top", linespacing=1.25)
     fig.legend(list(handles.values()), list(handles), loc="lower center", ncols=len(handles), fontsize=7.5)
     return fig
 
@@ -70,6 +70,8 @@ def _draw_h(axes: Axes, curves: pd.DataFrame) -> None:
     axes.axhline(0, color=GREY, linewidth=0.5, zorder=0)
     axes.set_xlabel("$y$", labelpad=1)
     axes.set_ylabel("$h(y)$", labelpad=0)
+    axes.ticklabel_format(axis="y", scilimits=(-2, 3))
+    axes.yaxis.get_offset_text().set_size(6)
     axes.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
     axes.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
     axes.tick_params(labelsize=6)
