@@ -129,7 +129,7 @@ def test_a_supplementary_figure_is_three_files(checkout, small):
 
         rule triangle:
             output:
-                pictures=picture("results/figures/triangle", "Triangles", figure="a triangle"),
+                pictures=picture("results/figures/triangle", "Triangles", {"figure": "a triangle"}),
                 caption="results/figures/triangle.txt",
             log:
                 "logs/figures/triangle.log",
@@ -169,7 +169,7 @@ def test_only_what_a_change_touches_is_made_again(finished, tmp_path, small):
     own = {"own": small["experiments"]["relu_quartic"] | {"loss": "squared", "prediction": "quadratic"}}
     jobs = planned_with(yaml.safe_dump({"experiments": own}))
     assert {jobs[rule] for rule in ("training", "regimes", "jacobian", "exponents", "jumps")} == {1}
-    assert "paper_figures" not in jobs
+    assert "figure" not in jobs
 
     changes = (
         {"activations": {"relu": {"name": "rectified"}}},
@@ -369,7 +369,7 @@ def test_the_command_line_leaves_an_experiment_out_and_gives_numbers(checkout):
     """An experiment that is null goes with its figure and the guard that is about it."""
     left_out = ("experiments={piecewise_linear_cross_entropy: null}", "dataset={shards: 5, training_shards: 2}")
     jobs = planned(snakemake(checkout("plan"), "-n", "--config", *left_out))
-    assert (jobs["training"], jobs["paper_figures"], jobs["dataset"]) == (4, 1, 4)
+    assert (jobs["training"], jobs["figure"], jobs["dataset"]) == (4, 7, 4)
     assert not [rule for rule in jobs if rule.startswith("guard")]
 
 

@@ -4,61 +4,81 @@ FORMATS = [".png", ".pdf", ".svg"]
 CAPTION = "../report/picture.rst"
 
 
-def picture(stem, category, **labels):
+def picture(stem, category, labels):
     """The files of a picture. The report has the first, and beside it the text of `stem`.txt, an output of the job too."""
     first, *others = [f"{stem}{ending}" for ending in FORMATS]
     return [report(first, caption=CAPTION, category=category, labels=labels), *others]
 
 
-# The experiments that figures show.
-SHOWN = list(dict.fromkeys(shown["experiment"] for shown in RESOLVED["figures"].values()))
+# The experiment that a figure shows.
+SHOWN = lookup(dpath="{figure}/experiment", within=RESOLVED["figures"])
 
 
-rule paper_figures:
+def labels_of_figure(wildcards):
+    """What the report says of a figure of the paper in its list."""
+    shown = RESOLVED["figures"][wildcards.figure]
+    return {
+        "figure": wildcards.figure.replace("_", " "),
+        "composition": RESOLVED["experiments"][shown["experiment"]]["title"],
+        "class": shown["class"],
+        "sign": shown["sign"],
+        "k_q predicted": shown["predicted"] or "",
+    }
+
+
+wildcard_constraints:
+    figure="|".join(RESOLVED["figures"]),
+
+
+rule figure:
     input:
-        equilibria=expand(rules.training.output.equilibrium, experiment=SHOWN),
-        jacobians=expand(rules.jacobian.output.curves, experiment=SHOWN),
+        equilibrium=expand(rules.training.output.equilibrium, experiment=SHOWN),
+        jacobian=expand(rules.jacobian.output.curves, experiment=SHOWN),
         windows=expand(rules.jacobian.output.windows, experiment=SHOWN),
         exponents=expand(rules.exponents.output.exponents, experiment=SHOWN),
-        densities=expand(rules.exponents.output.density, experiment=SHOWN),
+        density=expand(rules.exponents.output.density, experiment=SHOWN),
     output:
-        pictures=[
-            *picture(
-                "results/figures/overview",
-                "Figures",
-                **{"figure": "all", "composition": "all", "class": "", "sign": "", "k_q predicted": ""},
-            ),
-            *(
-                file
-                for name, shown in RESOLVED["figures"].items()
-                for file in picture(
-                    f"results/figures/{name}",
-                    "Figures",
-                    **{
-                        "figure": name.replace("_", " "),
-                        "composition": RESOLVED["experiments"][shown["experiment"]]["title"],
-                        "class": shown["class"],
-                        "sign": shown["sign"],
-                        "k_q predicted": shown["predicted"] or "",
-                    },
-                )
-            ),
-        ],
-        curves=expand("results/figures/{figure}.csv", figure=RESOLVED["figures"]),
-        captions=expand("results/figures/{figure}.txt", figure=["overview", *RESOLVED["figures"]]),
+        pictures=picture("results/figures/{figure}", "Figures", labels_of_figure),
+        curves="results/figures/{figure}.csv",
+        caption="results/figures/{figure}.txt",
     log:
-        "logs/figures/paper_figures.log",
+        "logs/figures/{figure}.log",
     benchmark:
-        "benchmarks/figures/paper_figures.tsv"
+        "benchmarks/figures/{figure}.tsv"
     conda:
         "../../envs/figures.yaml"
     params:
-        **settings(shown="figures"),
-        code=code("paper_figures"),
+        **settings(shown="figures/{figure}"),
+        code=code("figure"),
     message:
-        "Drawing the figures of the paper: fluctuations, Jacobian, duality density and power law"
+        "Drawing {wildcards.figure}: fluctuations, Jacobian, duality density and power law"
     script:
-        "../scripts/paper_figures.py"
+        "../scripts/figure.py"
+
+
+rule overview:
+    input:
+        curves=expand(rules.figure.output.curves, figure=RESOLVED["figures"]),
+    output:
+        pictures=picture(
+            "results/figures/overview",
+            "Figures",
+            {"figure": "all", "composition": "all", "class": "", "sign": "", "k_q predicted": ""},
+        ),
+        caption="results/figures/overview.txt",
+    log:
+        "logs/figures/overview.log",
+    benchmark:
+        "benchmarks/figures/overview.tsv"
+    conda:
+        "../../envs/figures.yaml"
+    params:
+        **settings(titles="figures/*/title"),
+        code=code("overview"),
+    message:
+        "Drawing all figures on one sheet"
+    script:
+        "../scripts/overview.py"
 
 
 rule traces:
@@ -69,7 +89,7 @@ rule traces:
         pictures=[
             file
             for name, experiment in RESOLVED["experiments"].items()
-            for file in picture(f"results/figures/traces/{name}", "Training", figure=experiment["title"])
+            for file in picture(f"results/figures/traces/{name}", "Training", {"figure": experiment["title"]})
         ],
         captions=expand("results/figures/traces/{experiment}.txt", experiment=RESOLVED["experiments"]),
     log:
@@ -93,7 +113,7 @@ rule local_exponents:
         windows=expand(rules.jacobian.output.windows, experiment=RESOLVED["experiments"]),
     output:
         pictures=picture(
-            "results/figures/local_exponents", "Supplementary figures", figure="local exponents of the Jacobian"
+            "results/figures/local_exponents", "Supplementary figures", {"figure": "local exponents of the Jacobian"}
         ),
         caption="results/figures/local_exponents.txt",
     log:
@@ -116,7 +136,7 @@ rule sensitivities:
         tables=expand(rules.exponents.output.sensitivity, experiment=RESOLVED["experiments"]),
     output:
         pictures=picture(
-            "results/figures/sensitivities", "Supplementary figures", figure="exponents against the meaning of ≪"
+            "results/figures/sensitivities", "Supplementary figures", {"figure": "exponents against the meaning of ≪"}
         ),
         caption="results/figures/sensitivities.txt",
     log:
@@ -139,7 +159,7 @@ rule shifted_profiles:
         tables=expand(rules.exponents.output.profile, experiment=RESOLVED["experiments"]),
         exponents=expand(rules.exponents.output.exponents, experiment=RESOLVED["experiments"]),
     output:
-        pictures=picture("results/figures/shifted_profiles", "Supplementary figures", figure="shifted power laws"),
+        pictures=picture("results/figures/shifted_profiles", "Supplementary figures", {"figure": "shifted power laws"}),
         caption="results/figures/shifted_profiles.txt",
     log:
         "logs/figures/shifted_profiles.log",
@@ -162,7 +182,7 @@ rule jumps_figure:
         distributions=expand(rules.jumps.output.distributions, experiment=RESOLVED["experiments"]),
         summaries=expand(rules.jumps.output.summary, experiment=RESOLVED["experiments"]),
     output:
-        pictures=picture("results/figures/jumps", "Supplementary figures", figure="actual against potential jumps"),
+        pictures=picture("results/figures/jumps", "Supplementary figures", {"figure": "actual against potential jumps"}),
         caption="results/figures/jumps.txt",
     log:
         "logs/figures/jumps.log",
@@ -185,7 +205,7 @@ rule guard_figure:
         training="results/guard/training.csv",
         unguarded="results/guard/unguarded_training.csv",
     output:
-        pictures=picture("results/figures/guard", "Supplementary figures", figure="the guard of the loss"),
+        pictures=picture("results/figures/guard", "Supplementary figures", {"figure": "the guard of the loss"}),
         caption="results/figures/guard.txt",
     log:
         "logs/figures/guard.log",
@@ -208,7 +228,7 @@ rule realisations_figure:
         csv="results/realisations/realisations.csv",
     output:
         pictures=picture(
-            "results/figures/realisations", "Supplementary figures", figure="errors against the spread over seeds"
+            "results/figures/realisations", "Supplementary figures", {"figure": "errors against the spread over seeds"}
         ),
         caption="results/figures/realisations.txt",
     log:
@@ -231,7 +251,9 @@ rule calibration_figure:
         coverage=rules.calibration.output.coverage,
         p_values=rules.calibration.output.p_values,
     output:
-        pictures=picture("results/figures/calibration", "Supplementary figures", figure="calibration of the intervals"),
+        pictures=picture(
+            "results/figures/calibration", "Supplementary figures", {"figure": "calibration of the intervals"}
+        ),
         caption="results/figures/calibration.txt",
     log:
         "logs/figures/calibration.log",
@@ -250,8 +272,9 @@ rule calibration_figure:
 
 rule figures:
     input:
-        rules.paper_figures.output,
+        expand(rules.figure.output, figure=RESOLVED["figures"]),
         rules.traces.output,
+        rules.overview.output,
         rules.local_exponents.output,
         rules.sensitivities.output,
         rules.shifted_profiles.output,
