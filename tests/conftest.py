@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from browser import chromium, started
 from hypothesis import settings
+from playwright.sync_api import Browser
 
 from duality.config.reading import load_schema
 from duality.config.resolution import resolve
@@ -185,6 +187,19 @@ def derivations(derived) -> pd.DataFrame:
 def checkout_with_derivations(derived, tmp_path) -> Callable[[str], Path]:
     """Makes copies of the repository in which the derivations are checked already."""
     return lambda name: shutil.copytree(derived, tmp_path / name)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A Chromium without window; the tests that need it are skipped, and say so, where there is none.
+
+    Of one module, not of the session: while it runs nothing else of the process, such as Snakemake, can run an event loop.
+    """
+    path = chromium()
+    if path is None:
+        pytest.skip("NO BROWSER: no chromium is installed (apt-get install chromium), so this page is not tested")
+    with started(path) as running:
+        yield running
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
