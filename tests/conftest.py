@@ -193,7 +193,7 @@ def checkout_with_derivations(derived, tmp_path) -> Callable[[str], Path]:
 def browser() -> Iterator[Browser]:
     """A Chromium without window; the tests that need it are skipped, and say so, where there is none.
 
-    Of one module, not of the session: while it runs nothing else of the process, such as Snakemake, can run an event loop.
+    Of one module, not of the session: while it runs, nothing else in the process, as Snakemake, can run an event loop.
     """
     path = chromium()
     if path is None:

@@ -16,5 +16,5 @@ with job(snakemake) as s:
     measurements(rows).to_csv(s.output.csv, index=False)
     exponents(exponent_rows(rows)).to_csv(s.output.exponents, index=False)
     for ending, document in DOCUMENTS.items():
-        Path(s.output[ending]).write_text(document(predictions, rows), encoding="utf-8")
+        Path(s.output[ending]).write_text(document(predictions, rows, 1 / (s.params.bootstrap + 1)), encoding="utf-8")
     Path(s.output.txt).write_text(terminal(rows), encoding="utf-8")

@@ -1,5 +1,6 @@
 """Everything that is predicted and measured, in numbers: what the table of Sec. 10 and its documents are made from."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -30,7 +31,9 @@ class ClassRow:
     Attributes
     ----------
     name : str
-        Of the experiment.
+        Of the experiment, in the config.
+    title : str
+        What people call it.
     experiment : Experiment
     class_name : str
     equilibrium : Equilibrium
@@ -41,6 +44,7 @@ class ClassRow:
     """
 
     name: str
+    title: str
     experiment: Experiment
     class_name: str
     equilibrium: Equilibrium
@@ -86,6 +90,22 @@ class ExponentRow:
         return QUANTITIES[self.quantity].exponent
 
 
+def titles(experiments: Mapping[str, Experiment]) -> dict[str, str]:
+    """What people call each experiment: its activation and its loss; its key as well, where several have the same.
+
+    Parameters
+    ----------
+    experiments : mapping
+        By their keys in the config.
+    """
+    of_both = {key: f"{one.activation_name}, {one.loss_name}" for key, one in experiments.items()}
+    several = {text for text, times in Counter(of_both.values()).items() if times > 1}
+    return {
+        key: text[:1].upper() + text[1:] + (f" ({key.replace('_', ' ')})" if text in several else "")
+        for key, text in of_both.items()
+    }
+
+
 def class_rows(
     experiments: Mapping[str, Experiment],
     equilibria: Mapping[str, Equilibrium],
@@ -103,12 +123,12 @@ def class_rows(
     """
     checks = {(row["experiment"], row["class"]): row for _, row in cross_check.iterrows()}
     nothing = {"k_powerlaw": float("nan"), "disagreement": float("nan")}
-    rows = []
+    called, rows = titles(experiments), []
     for name, experiment in experiments.items():
         for class_name, measured in exponents[name].items():
             check = checks.get((name, class_name), nothing)
             found = float(check["k_powerlaw"]), float(check["disagreement"])
-            rows.append(ClassRow(name, experiment, class_name, equilibria[name], measured, *found))
+            rows.append(ClassRow(name, called[name], experiment, class_name, equilibria[name], measured, *found))
     return rows
 
 
@@ -129,9 +149,9 @@ def measurements(rows: Sequence[ClassRow]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        A row per experiment and class. A column `x` and its standard error `x_se` for every estimate, what infinite
-        data would give (`x_population`) and `x_z`; of w and b the parts of the error too, `x_se_monte_carlo` and
-        `x_se_sampling`.
+        A row per experiment and class; `title` is what people call the experiment. A column `x` and its standard error
+        `x_se` for every estimate, what infinite data would give (`x_population`) and `x_z`; of w and b the parts of the
+        error too, `x_se_monte_carlo` and `x_se_sampling`.
     """
     return pd.DataFrame([_class_columns(row) for row in rows])
 
@@ -141,6 +161,7 @@ def _class_columns(row: ClassRow) -> dict[str, Any]:
     return {
         "experiment": row.name,
         "class": row.class_name,
+        "title": row.title,
         "sign": row.sign,
         "activation": row.experiment.activation_name,
         "loss": row.experiment.loss_name,
