@@ -193,7 +193,7 @@ def _row(run: Run, name: str, wanted: dict[str, str], none: bool = False) -> dic
 
 
 def _printed(run: Run, title: str, class_name: str) -> list[dict[str, str]]:
-    """The rows of the readable tables about a class of an experiment, which they call by its title, by their headers."""
+    """The rows of the readable tables about a class of an experiment, whose title they have, by their headers."""
     size = run.tree.size(PRINTED)
     if size is None or size > MOST_TABLE:
         raise Unreadable(f"{PRINTED} is {'missing' if size is None else 'too large'}")

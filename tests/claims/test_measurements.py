@@ -418,6 +418,8 @@ def test_results_are_read_as_the_stages_write_them(tmp_path):
     records.DERIVATIONS.write(table_of(DERIVATIONS, id="2.1", printed=True), tmp_path / "derivations.csv")
     samples = {"class": ["a", "a", "b"], "shard": [0, 1, 0], "n": 10, "mean": [0.0, 1.0, 2.0], "sd": 1.0}
     records.SHARD_SUMMARY.write(table_of(records.SHARD_SUMMARY, **samples, min=0.0, max=1.0), tmp_path / "samples.csv")
-    results = Results.read(tmp_path / "derivations.csv", tmp_path / "samples.csv", {"e": experiment}, None, RULES)
+    results = Results.read(
+        tmp_path / "derivations.csv", {"e": tmp_path / "samples.csv"}, {"e": experiment}, None, RULES
+    )
     assert {name: found["mean"].tolist() for name, found in results.shards.items()} == {"a": [0, 1], "b": [2]}
     assert verdict("derivation", results, id="2.1") == REPRODUCED

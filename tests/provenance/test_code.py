@@ -12,7 +12,7 @@ from duality.errors import InputError
 from duality.provenance.code import RunningCode, _read, code_digest, module_digests
 
 SCRIPTS = ROOT / "workflow/scripts"
-NO_JOBS = ("job", "resolution", "audit")
+NO_JOBS = ("job", "resolution", "audit", "summary")
 STAGES = [path.stem for path in SCRIPTS.glob("*.py") if path.stem not in NO_JOBS]
 assert STAGES
 

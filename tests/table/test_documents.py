@@ -20,7 +20,7 @@ from duality.table.documents import (
     sheets,
     terminal,
 )
-from duality.table.numbers import exponent_rows, titles
+from duality.table.numbers import exponent_rows, failed_rows, titles
 
 LEAST = 0.01  # of the bootstrap
 SPECIAL = r"100% & #1_x | <b> $5 {a} *2* ~ ^ \ q̇ ∞ _"
@@ -36,14 +36,14 @@ def documents(rows_of, experiment, own):
     )
     own = with_window(own, "q_dot", "as_printed", own.paper)
     rows = rows_of(special, own, "own_run", "class_two")
-    return {ending: document({"own_row": prediction}, rows, LEAST) for ending, document in DOCUMENTS.items()}
+    return {ending: document({"own_row": prediction}, rows, [], LEAST) for ending, document in DOCUMENTS.items()}
 
 
 def test_all_documents_show_the_same_row(rows, own, predictions):
     corrected, shifted = own.paper.corrected.exponent, own.quantities["w_dot"][PAPER].shifted.exponent
     assert DOCUMENTS
     for ending, document in DOCUMENTS.items():
-        text = document(predictions, rows, LEAST)
+        text = document(predictions, rows, [], LEAST)
         assert rounded(corrected, "latex" if ending == "tex" else "text") in text
         assert "Sigmoid, mean squared" in text
         assert EXPERIMENT not in text
@@ -55,7 +55,7 @@ def test_all_documents_show_the_same_row(rows, own, predictions):
 
 def test_first_comes_what_is_predicted_beside_what_is_measured(rows, predictions, own, rows_of, experiment):
     """One row an experiment and class, a number in every cell; the shifted fit stands for k_w where there is one."""
-    first = sheets(predictions, rows, "text", LEAST)[0].table
+    first = sheets(predictions, rows, [], "text", LEAST)[0].table
     assert first.columns.tolist() == [
         "experiment", "class", "k_w predicted", "k_w measured", "k_b predicted", "k_b measured", "k_q predicted",
         "k_q measured",
@@ -65,13 +65,13 @@ def test_first_comes_what_is_predicted_beside_what_is_measured(rows, predictions
         ["Sigmoid, mean squared", "zeros", "1", "0.499±0.012", "1", rounded(measured[0]), "1", rounded(measured[1])]
     ]
     without = rows_of(experiment, with_window(own, "b_dot", PAPER, None))
-    assert predicted_and_measured(without, "text")["k_b measured"].tolist() == ["–"]
+    assert predicted_and_measured(without, [], "text")["k_b measured"].tolist() == ["–"]
 
 
 def test_no_table_is_wider_than_a_page_and_no_cell_has_a_name_of_the_config(rows, predictions):
     """Of the paper's longest names; a column more belongs in another table."""
     long = [dataclasses.replace(row, title="Piecewise linear, cross-entropy") for row in rows]
-    for sheet in sheets(predictions, long, "text", LEAST):
+    for sheet in sheets(predictions, long, [], "text", LEAST):
         lines = sheet.table.to_markdown(index=False).splitlines()
         assert len(lines[0]) <= 210, sheet.heading
         assert sheet.table.shape[1] <= 12
@@ -98,6 +98,23 @@ def test_experiments_of_one_composition_are_told_apart(experiment):
     }
 
 
+def test_what_failed_says_why_beside_what_was_predicted(rows, predictions, experiment):
+    """In the first table of every document, and nothing of it stands among what was measured."""
+    why = "died after 1200 steps: w, change 3.1e9"
+    failed = failed_rows({"other": msgspec.structs.replace(experiment, loss_name="quartic")}, {"other": why})
+    first, *others = sheets(predictions, rows, failed, "text", LEAST)
+    assert first.table.tail(2).to_numpy().tolist() == [
+        ["Sigmoid, quartic", "zeros", "1", "–", "1", "–", "1", "–", why],
+        ["Sigmoid, quartic", "ones", "1", "–", "1", "–", "1", "–", why],
+    ]
+    assert first.table["failed"].tolist()[0] == "–"
+    assert not any(sheet.table.isin([why, "Sigmoid, quartic"]).to_numpy().any() for sheet in others)
+    for document in DOCUMENTS.values():
+        assert document(predictions, rows, failed, LEAST).count(why) == 2
+        assert why in document(predictions, [], failed, LEAST)
+    assert why in terminal(rows, failed)
+
+
 def test_a_p_value_that_the_bootstrap_cannot_tell_is_a_bound(rows_of, experiment, own):
     """So is one that is corrected up to such a one: Holm's p-values never fall."""
     of_quantity = {"q_dot": LEAST, "w_dot": 0.004 + LEAST, "b_dot": 0.9}
@@ -119,7 +136,7 @@ def test_a_p_value_that_the_bootstrap_cannot_tell_is_a_bound(rows_of, experiment
 def test_no_two_p_values_have_one_name(rows, predictions):
     names = [
         heading
-        for sheet in sheets(predictions, rows, "text", LEAST)
+        for sheet in sheets(predictions, rows, [], "text", LEAST)
         for heading in sheet.table
         if heading[:2] in ("p,", "p ")
     ]
@@ -132,11 +149,11 @@ def test_another_quantity_needs_no_other_table(monkeypatch, rows_of, experiment,
     measured_class = msgspec.structs.replace(experiment.classes["zeros"], texts=texts)
     extended = msgspec.structs.replace(experiment, classes={"zeros": measured_class})
     rows = rows_of(extended, with_window(own, "x_dot", PAPER, own.paper))
-    table = predicted_and_measured(rows, "text")
+    table = predicted_and_measured(rows, [], "text")
     assert table[["k_x predicted", "k_x measured"]].to_numpy().tolist() == [
         ["1/2", rounded(own.paper.corrected.exponent)]
     ]
-    assert "| k_x" in DOCUMENTS["md"](predictions, rows, LEAST)
+    assert "| k_x" in DOCUMENTS["md"](predictions, rows, [], LEAST)
 
 
 def test_nothing_predicted_or_observed_is_a_dash(rows_of, experiment, own):
@@ -156,7 +173,10 @@ def test_what_is_not_measured_is_a_dash_with_a_reason(rows_of, experiment, own, 
     measured = msgspec.structs.replace(found, shifted=unseen, jacobian=wide)
     rows = rows_of(experiment, with_window(own, "w_dot", PAPER, measured))
     for ending, document in DOCUMENTS.items():
-        text, before = document(predictions, rows, LEAST), document(predictions, rows_of(experiment, own), LEAST)
+        text, before = (
+            document(predictions, rows, [], LEAST),
+            document(predictions, rows_of(experiment, own), [], LEAST),
+        )
         dash = "-- ({})" if ending == "tex" else "– ({})"
         for mark, why in (("a", "interval is wider than 1"), ("b", "do not tell a shifted power law")):
             assert dash.format(mark) in text
@@ -167,10 +187,10 @@ def test_what_is_not_measured_is_a_dash_with_a_reason(rows_of, experiment, own, 
         for exponent in (found.shifted.exponent, wide.exponent):
             assert rounded(exponent, form) not in text
         assert rounded(found.shifted.exponent, form) in before
-    for sheet in sheets(predictions, rows, "text", LEAST):  # explained under each table that has it, and no other
+    for sheet in sheets(predictions, rows, [], "text", LEAST):  # explained under each table that has it, and no other
         for mark in ("– (a)", "– (b)"):
             assert (f"{mark}:" in sheet.note) == sheet.table.isin([mark]).to_numpy().any()
-    assert predicted_and_measured(rows, "text")["k_w measured"].tolist() == ["– (b)"]
+    assert predicted_and_measured(rows, [], "text")["k_w measured"].tolist() == ["– (b)"]
     assert "(a)" not in terminal(rows)
     q_dot = msgspec.structs.replace(own.paper, jacobian=wide)
     text = terminal(rows_of(experiment, with_window(own, "q_dot", PAPER, q_dot)))

@@ -1,6 +1,10 @@
 """Provenance: one file that seals the records of all jobs that a run's results were made by, its audit and exports."""
 
 from importlib.metadata import version
+from pathlib import Path
+
+from duality.config.excerpt import excerpt
+from duality.provenance.closing import closing
 
 
 rule manifest:
@@ -42,6 +46,38 @@ rule audit:
         "Comparing results/ with what the records say, and with code, config and lock as they are now"
     script:
         "../scripts/audit.py"
+
+
+rule summary:
+    log:
+        "logs/summary.log",
+    localrule: True
+    conda:
+        "../../envs/provenance.yaml"
+    params:
+        resolved=RESOLVED,
+        code=code("summary"),
+    message:
+        "Telling what results/ has of this config, and what else lies there"
+    script:
+        "../scripts/summary.py"
+
+
+def tell_the_end():
+    """Print what results/ has of this config; return whether an experiment failed."""
+    told = closing(RESOLVED["experiments"], partial(excerpt, RESOLVED), code)
+    sys.stdout.reconfigure(errors="backslashreplace")  # what the locale has no letter for
+    print(told.text, flush=True)
+    return bool(told.failed)
+
+
+onsuccess:
+    if tell_the_end():
+        sys.exit(1)
+
+
+onerror:
+    tell_the_end()
 
 
 # What a run needs, and who may do what with it: with a copy of these the crate is whole.

@@ -3,7 +3,7 @@ from job import job
 with job(snakemake) as s:
     from duality.figures.overview import overview
     from duality.figures.style import save
-    from duality.records import CURVES
+    from duality.records import CURVES, complete
 
-    tables = dict(zip(s.params.titles, map(CURVES.read, s.input.curves), strict=True))
+    tables = complete(CURVES.read, s.params.titles, s.input.curves)
     save(overview(tables, s.params.titles), s.output.pictures)

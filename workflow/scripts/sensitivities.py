@@ -6,9 +6,9 @@ with job(snakemake) as s:
     from duality.config.settings import MeasuredClass
     from duality.figures.sensitivities import CAPTION, sensitivities
     from duality.figures.style import save
-    from duality.records import SENSITIVITY, convert
+    from duality.records import SENSITIVITY, complete, convert
 
     measured = convert(s.params.measured, dict[str, dict[str, MeasuredClass]], "experiments")
-    tables = dict(zip(measured, map(SENSITIVITY.read, s.input.tables), strict=True))
-    save(sensitivities(tables, measured), s.output.pictures)
+    tables = complete(SENSITIVITY.read, measured, s.input.tables)
+    save(sensitivities(tables, {name: measured[name] for name in tables}), s.output.pictures)
     Path(s.output.caption).write_text(CAPTION, encoding="utf-8")

@@ -5,9 +5,9 @@ with job(snakemake) as s:
 
     from duality.figures.shifted_profiles import CAPTION, shifted_profiles
     from duality.figures.style import save
-    from duality.records import PROFILE, Exponents, read
+    from duality.records import PROFILE, Exponents, complete, read
 
-    tables = dict(zip(s.params.names, map(PROFILE.read, s.input.tables), strict=True))
-    measured = {name: read(path, Exponents) for name, path in zip(s.params.names, s.input.exponents, strict=True)}
+    tables = complete(PROFILE.read, s.params.names, s.input.tables)
+    measured = complete(lambda path: read(path, Exponents), s.params.names, s.input.exponents)
     save(shifted_profiles(tables, measured), s.output.pictures)
     Path(s.output.caption).write_text(CAPTION, encoding="utf-8")

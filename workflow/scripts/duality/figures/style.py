@@ -10,6 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from duality.failures import WRITERS
+
 BLUE, RED, GREEN, BLACK, GREY, AMBER = "#0044AA", "#CC3311", "#008855", "#000000", "#777777", "#B8860B"
 
 RC: dict[str, Any] = {
@@ -85,3 +87,18 @@ def save(figure: Figure, paths: Sequence[str]) -> None:
     FigureCanvasAgg(figure)
     for path in paths:
         figure.savefig(path, metadata=_METADATA[Path(path).suffix[1:]])
+
+
+def notice(text: str) -> Figure:
+    """A figure that says why there is none."""
+    lines = textwrap.wrap(text, 64)
+    fig = blank(5.4, 0.6 + 0.2 * len(lines))
+    fig.text(0.5, 0.5, "\n".join(lines), ha="center", va="center", color=GREY, parse_math=False)
+    return fig
+
+
+def _failure(why: str, path: Path) -> None:
+    save(notice(why), [str(path)])
+
+
+WRITERS |= {f".{ending}": _failure for ending in _METADATA}  # of an experiment that failed

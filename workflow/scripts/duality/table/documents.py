@@ -1,5 +1,6 @@
 """The tables for people: what is predicted beside what is measured, and the details, as Markdown, LaTeX and text."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,7 +16,7 @@ from duality.markup import latex, markdown, markdown_table, text_table
 from duality.records import Estimate, Fit, JacobianExponent, Measurement, ShiftedFit
 from duality.rounding import Form, beside, rounded
 from duality.table.not_measured import REASONS, reason, reasons
-from duality.table.numbers import ClassRow, ExponentRow, exponent_rows
+from duality.table.numbers import ClassRow, ExponentRow, FailedRow, exponent_rows
 
 
 def paper_table(predictions: Mapping[str, Prediction], rows: Sequence[ClassRow], form: Form) -> pd.DataFrame:
@@ -51,7 +52,7 @@ def composed(prediction: Prediction) -> sp.Expr:
     return parse_expression(prediction.H, ["y", "c1", "c2", "c3", "c4"])
 
 
-def predicted_and_measured(rows: Sequence[ClassRow], form: Form) -> pd.DataFrame:
+def predicted_and_measured(rows: Sequence[ClassRow], failed: Sequence[FailedRow], form: Form) -> pd.DataFrame:
     """What is predicted of each exponent and what is measured, on the window of the paper's conditions.
 
     Measured is the fit that is corrected for the dataset, of shifted power laws the shifted one.
@@ -59,16 +60,26 @@ def predicted_and_measured(rows: Sequence[ClassRow], form: Form) -> pd.DataFrame
     Parameters
     ----------
     rows : sequence of ClassRow
+    failed : sequence of FailedRow
+        They come last, with a column that the table has for them alone.
     form : str
         As for `paper_table`.
     """
-    return _table([_prediction_cells(row, form) for row in rows], form)
+    lines = [_prediction_cells(row, form) for row in rows]
+    lines += [{**_prediction_cells(row, form), FAILED: _cell(row.why, form)} for row in failed]
+    return _table(lines, form).fillna(_cell(None, form))
 
 
-def _prediction_cells(row: ClassRow, form: Form) -> dict[str, str]:
-    cells = {"experiment": _cell(row.title, form), "class": _cell(row.class_name, form)}
+def _named(row: ClassRow | FailedRow, form: Form) -> dict[str, str]:
+    """The cells that say what a row is of."""
+    return {"experiment": _cell(row.title, form), "class": _cell(row.class_name, form)}
+
+
+def _prediction_cells(row: ClassRow | FailedRow, form: Form) -> dict[str, str]:
+    cells = _named(row, form)
+    measured = {} if isinstance(row, FailedRow) else row.measured.quantities
     for quantity in sorted(QUANTITIES, key=lambda name: name == "q_dot"):  # q̇ last
-        name, found = QUANTITIES[quantity].exponent, row.measured.quantities.get(quantity, {}).get(PAPER)
+        name, found = QUANTITIES[quantity].exponent, measured.get(quantity, {}).get(PAPER)
         cells[f"{name} predicted"] = _cell(row.predicted(quantity), form)
         if found is None:
             cells[f"{name} measured"] = _cell(None, form)
@@ -78,17 +89,21 @@ def _prediction_cells(row: ClassRow, form: Form) -> dict[str, str]:
     return cells
 
 
-def presented(rows: Sequence[ClassRow], form: Form) -> pd.DataFrame:
-    """Every experiment and class, rounded by the errors, with symbols for headings.
+def presented(rows: Sequence[ClassRow], form: Form, failed: Sequence[FailedRow] = ()) -> pd.DataFrame:
+    """Every experiment and class, rounded by the errors, with symbols for headings; of what failed, why.
 
     Parameters
     ----------
     rows : sequence of ClassRow
     form : str
         As for `paper_table`.
+    failed : sequence of FailedRow
+        They come last, with a column that the table has for them alone.
     """
     p_values = _family([row.measured.goodness_of_fit.p_value for row in rows])
-    return _table([_class_cells(row, p, form) for row, p in zip(rows, p_values, strict=True)], form)
+    lines = [_class_cells(row, p, form) for row, p in zip(rows, p_values, strict=True)]
+    lines += [{**_named(row, form), "sign": _cell(row.sign, form), FAILED: _cell(row.why, form)} for row in failed]
+    return _table(lines, form).fillna(_cell(None, form))
 
 
 def _family(p_values: Sequence[float | None], least: float = 0.0) -> list[str | None]:
@@ -114,8 +129,7 @@ def _family(p_values: Sequence[float | None], least: float = 0.0) -> list[str | 
 def _class_cells(row: ClassRow, p_value: str | None, form: Form) -> dict[str, str]:
     paper, window = row.measured.paper, row.measured.paper.window
     return {
-        "experiment": _cell(row.title, form),
-        "class": _cell(row.class_name, form),
+        **_named(row, form),
         "sign": _cell(row.sign, form),
         "w": _cell(row.equilibrium.w, form),
         "b": _cell(row.equilibrium.b, form),
@@ -162,8 +176,7 @@ def presented_exponents(rows: Sequence[ExponentRow], form: Form, least: float) -
 def _exponent_cells(row: ExponentRow, form: Form) -> dict[str, str]:
     found = row.measured
     return {
-        "experiment": _cell(row.of.title, form),
-        "class": _cell(row.of.class_name, form),
+        **_named(row.of, form),
         "exponent": _cell(row.exponent, form),
         "window": _cell(row.window, form),
         "decades": _cell(found.window.width, form),
@@ -216,7 +229,7 @@ def _table(lines: Sequence[Mapping[str, str]], form: Form) -> pd.DataFrame:
 
 _UNEXPLAINED = "(t)"
 # What a table of `presented` or `presented_exponents` shows of its columns, beside those that say what a row is of.
-CHI_SQUARED = "p (χ², Holm)"
+CHI_SQUARED, FAILED = "p (χ², Holm)", "failed"
 _OF_A_CLASS, _OF_AN_EXPONENT = ("experiment", "class"), ("experiment", "class", "exponent", "window")
 _PLACES = ("sign", "w", "b", "accuracy", "window of q̇", "decades", "observed decades", CHI_SQUARED)
 _ESTIMATES = (
@@ -228,13 +241,13 @@ _FITS = ("n", "p, power law", "p, weighted", "p, shifted", "p, exact density")
 _NOTES = (
     f"{listed([quantity.exponent for quantity in QUANTITIES.values()])} are the exponents of "
     f"{listed([quantity.symbol for quantity in QUANTITIES.values()])}. Measured: a power law truncated to the window "
-    "of the paper's conditions, fitted to the fluctuations and corrected for the data's own density; where theory has a "
-    "shifted power law (Aẇ + B)^(-k_w) (Eq. 6.1) with B ≠ 0, the fit of such a one. Errors are one standard error, "
+    "of the paper's conditions, fitted to the fluctuations and corrected for the data's own density; where theory has "
+    "a shifted power law (Aẇ + B)^(-k_w) (Eq. 6.1) with B ≠ 0, the fit of such a one. Errors are one standard error, "
     "total: of the fit, and inherited from w and b with the window's motion.",
     "Of the compositions H(y) with constants c1 to c4 the paper predicts k_w and k_b.",
     "w, b: mean over the learning equilibrium ± its error, of Monte Carlo and of the finite data set. decades: width "
-    "in q̇ of the window of the paper's conditions; observed: of the widest interval on which the exact Jacobian's local "
-    "exponent stays near the predicted one. p: χ² test of all fluctuations of the sign against the exact duality "
+    "in q̇ of the window of the paper's conditions; observed: of the widest interval on which the exact Jacobian's "
+    "local exponent stays near the predicted one. p: χ² test of all fluctuations of the sign against the exact duality "
     "density, nothing fitted; of a class from a file it tests the kernel estimate too. p-values are one family, "
     "corrected for its size (Holm); behind them are as many independent samples as there are classes, each seen "
     "through every experiment's map.",
@@ -245,15 +258,15 @@ _NOTES = (
     "explain their spread.",
     "Windows: of the paper's conditions, observed, and variants that config.yaml names. Of 99%: the decades that hold "
     "99% of the window's fluctuations. Predicted: by the paper; derived: here, from the composition, for the regime "
-    "(at a crossover the regimes) that governs the window. Shifted: k_w of (Aẇ + B)^(-k_w). The parts of the errors, the "
-    "intervals (those of the bootstrap, and of shifted power laws of the profile likelihood, both at fixed w and b), "
-    "what infinite data would give and the numbers that a dash with a mark stands for are in exponents.csv.",
+    "(at a crossover the regimes) that governs the window. Shifted: k_w of (Aẇ + B)^(-k_w). The parts of the errors, "
+    "the intervals (those of the bootstrap, and of shifted power laws of the profile likelihood, both at fixed w and "
+    "b), what infinite data would give and the numbers that a dash with a mark stands for are in exponents.csv.",
 )
 _BOOTSTRAP = (
     "n: fluctuations in the window. p: Kolmogorov-Smirnov tests with parametric bootstrap of the bare power law, of "
-    "the dataset-weighted one, of the shifted one, and of the exact duality density (nothing fitted); the χ² test above is "
-    "another. p-values of a column are one family, corrected by Holm. Where ≤ stands, p rests on a bootstrap none of "
-    "whose data sets is as far off as the data: before the correction it tells no more than p ≤"
+    "the dataset-weighted one, of the shifted one, and of the exact duality density (nothing fitted); the χ² test "
+    "above is another. p-values of a column are one family, corrected by Holm. Where ≤ stands, p rests on a bootstrap "
+    "none of whose data sets is as far off as the data: before the correction it tells no more than p ≤"
 )
 
 
@@ -266,7 +279,13 @@ class Sheet:
     note: str
 
 
-def sheets(predictions: Mapping[str, Prediction], rows: Sequence[ClassRow], form: Form, least: float) -> list[Sheet]:
+def sheets(
+    predictions: Mapping[str, Prediction],
+    rows: Sequence[ClassRow],
+    failed: Sequence[FailedRow],
+    form: Form,
+    least: float,
+) -> list[Sheet]:
     """All tables, each narrow enough to be read: first what is asked for, then the details.
 
     Parameters
@@ -274,6 +293,8 @@ def sheets(predictions: Mapping[str, Prediction], rows: Sequence[ClassRow], form
     predictions : mapping
         The rows of the paper's table, by name.
     rows : sequence of ClassRow
+    failed : sequence of FailedRow
+        The first table says why they failed, the others leave them out.
     form : str
         As for `paper_table`.
     least : float
@@ -282,7 +303,7 @@ def sheets(predictions: Mapping[str, Prediction], rows: Sequence[ClassRow], form
     of_classes = presented(rows, form)
     of_exponents = presented_exponents(exponent_rows(rows), form, least)
     tables = {
-        "Predicted and measured exponents": predicted_and_measured(rows, form),
+        "Predicted and measured exponents": predicted_and_measured(rows, failed, form),
         "The table of Sec. 10, as printed": paper_table(predictions, rows, form),
         "Where it was measured": _chosen(of_classes, _OF_A_CLASS, _PLACES),
         "k_q in three ways": _chosen(of_classes, _OF_A_CLASS, _ESTIMATES),
@@ -298,36 +319,40 @@ def sheets(predictions: Mapping[str, Prediction], rows: Sequence[ClassRow], form
 
 def _chosen(table: pd.DataFrame, of: Sequence[str], columns: Sequence[str]) -> pd.DataFrame:
     """Some columns of a table, whose headings may be in LaTeX."""
-    return table[[name if name in table.columns else latex(name) for name in (*of, *columns)]]
+    return table.reindex(columns=[name if name in table.columns else latex(name) for name in (*of, *columns)])
 
 
-def markdown_document(predictions: Mapping[str, Prediction], rows: Sequence[ClassRow], least: float) -> str:
+def markdown_document(
+    predictions: Mapping[str, Prediction], rows: Sequence[ClassRow], failed: Sequence[FailedRow], least: float
+) -> str:
     """All tables as a Markdown document."""
     parts = [
         f"## {sheet.heading}\n\n{markdown_table(sheet.table, markdown)}\n\n{sheet.note}\n"
-        for sheet in sheets(predictions, rows, "text", least)
+        for sheet in sheets(predictions, rows, failed, "text", least)
     ]
     return "\n".join(["# Summary\n", *parts])
 
 
-def latex_document(predictions: Mapping[str, Prediction], rows: Sequence[ClassRow], least: float) -> str:
+def latex_document(
+    predictions: Mapping[str, Prediction], rows: Sequence[ClassRow], failed: Sequence[FailedRow], least: float
+) -> str:
     """All tables as LaTeX, for \\input into a document that uses amsmath and booktabs."""
     parts = [
         f"{sheet.table.to_latex(index=False, escape=False)}\n\\footnotesize {latex(sheet.note)}\n\n\\normalsize\n"
-        for sheet in sheets(predictions, rows, "latex", least)
+        for sheet in sheets(predictions, rows, failed, "latex", least)
     ]
     return "\n".join(parts)
 
 
 # By the ending of the file.
-DOCUMENTS: Mapping[str, Callable[[Mapping[str, Prediction], Sequence[ClassRow], float], str]] = {
+DOCUMENTS: Mapping[str, Callable[[Mapping[str, Prediction], Sequence[ClassRow], Sequence[FailedRow], float], str]] = {
     "md": markdown_document,
     "tex": latex_document,
 }
 
 
-def terminal(rows: Sequence[ClassRow]) -> str:
-    """A summary narrow enough for a terminal, errors in the short form 0.9774(6)."""
+def terminal(rows: Sequence[ClassRow], failed: Sequence[FailedRow] = ()) -> str:
+    """A summary narrow enough for a terminal, errors in the short form 0.9774(6); what failed says why in its row."""
     chosen = {
         "experiment": "experiment",
         "class": "class",
@@ -339,6 +364,10 @@ def terminal(rows: Sequence[ClassRow]) -> str:
         "k_q corrected": "corrected",
         CHI_SQUARED: CHI_SQUARED,
     }
-    short = presented(rows, "short")[list(chosen)].rename(columns=chosen)
+    every = presented(rows, "short", failed).reindex(columns=list(chosen), fill_value="–").rename(columns=chosen)
+    lines = text_table(every, index=False, disable_numparse=True, tablefmt="simple").splitlines()
+    named = len(lines[1]) - len(re.sub(r"^-+ +-+ +", "", lines[1]))  # what experiment and class take
+    for number, row in enumerate(failed, len(lines) - len(failed)):
+        lines[number] = lines[number][:named] + row.why
     notes = [f"{why.dash}: {why.text}.\n" for why in reasons(row.measured.paper for row in rows)]
-    return text_table(short, index=False, disable_numparse=True, tablefmt="simple") + "\n" + "".join(notes)
+    return "\n".join(lines) + "\n" + "".join(notes)
