@@ -93,7 +93,7 @@ wildcard_constraints:
 
 
 STAGES = """theory dataset training fluctuations jacobian exponents table jumps calibration figures realisations claims
-    guard sweeps provenance""".split()
+    guard sweeps page provenance""".split()
 
 for stage in STAGES:
     if stage != "guard" or "guard" in RESOLVED:

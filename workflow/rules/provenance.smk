@@ -16,6 +16,7 @@ rule manifest:
         rules.guard_figure.output if "guard" in RESOLVED else [],
         rules.claims.output,
         rules.resolved_config.output,
+        rules.page.output,
     output:
         json="results/manifest.json",
     log:
@@ -94,6 +95,7 @@ OF_THE_CRATE = sorted(
         "requirements-build.lock",
         "envs/*.yaml",
         "profiles/*/*",
+        "workflow/page/*",
         "workflow/report/*.rst",
         "workflow/rules/*.smk",
         "workflow/schemas/*.yaml",

@@ -43,13 +43,13 @@ def paper_table(predictions: Mapping[str, Prediction], rows: Sequence[ClassRow],
         lines.append({heading: _cell(text, form) for heading, text in line.items()})
     table = _table(lines, form)
     if form == "latex":
-        table[latex("H(y)")] = [f"${sp.latex(composed(prediction))}$" for prediction in predictions.values()]
+        table[latex("H(y)")] = [f"${sp.latex(composed(prediction.H))}$" for prediction in predictions.values()]
     return table
 
 
-def composed(prediction: Prediction) -> sp.Expr:
+def composed(formula: str) -> sp.Expr:
     """The composition H(y) of a row of the paper's table, with its constants."""
-    return parse_expression(prediction.H, ["y", "c1", "c2", "c3", "c4"])
+    return parse_expression(formula, ["y", "c1", "c2", "c3", "c4"])
 
 
 def predicted_and_measured(rows: Sequence[ClassRow], failed: Sequence[FailedRow], form: Form) -> pd.DataFrame:

@@ -1,8 +1,9 @@
 """Everything that is predicted and measured, in numbers: what the table of Sec. 10 and its documents are made from."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -12,6 +13,7 @@ import pandas as pd
 from duality.config.settings import Experiment
 from duality.conventions import OBSERVED, QUANTITIES
 from duality.records import (
+    CROSS_CHECK,
     ClassMeasurements,
     Equilibrium,
     ErrorBudget,
@@ -21,7 +23,11 @@ from duality.records import (
     Measurement,
     ParameterErrors,
     PopulationValue,
+    complete_and_failed,
+    read,
 )
+
+File = str | Path
 
 
 @dataclass(frozen=True)
@@ -180,6 +186,25 @@ def failed_rows(experiments: Mapping[str, Experiment], failed: Mapping[str, str]
         for name, why in failed.items()
         for class_name in experiments[name].classes
     ]
+
+
+def read_rows(
+    experiments: Mapping[str, Experiment], equilibria: Iterable[File], exponents: Iterable[File], cross_check: File
+) -> tuple[list[ClassRow], list[FailedRow]]:
+    """The rows of the experiments that are complete, and those of the others.
+
+    Parameters
+    ----------
+    experiments : mapping
+        By name.
+    equilibria, exponents : paths
+        What the stages training and exponents wrote, in the order of the experiments.
+    cross_check : path
+    """
+    found, why = complete_and_failed(lambda path: read(path, Equilibrium), experiments, equilibria)
+    measured, _ = complete_and_failed(lambda path: read(path, Exponents), experiments, exponents)
+    complete = {name: experiments[name] for name in found}
+    return class_rows(complete, found, measured, CROSS_CHECK.read(cross_check)), failed_rows(experiments, why)
 
 
 def exponent_rows(rows: Sequence[ClassRow]) -> list[ExponentRow]:
