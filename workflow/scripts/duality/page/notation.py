@@ -71,8 +71,8 @@ def _written(node: Any) -> str:
 
 # The plain notation. A name is letters that no word of English is, with a number or a subscript and marks.
 _MARKS = "\u0300-\u036f"
-_LETTER = f"(?:[^\\W\\d_][{_MARKS}]*)"
 _SUPERSCRIPTS, _DIGITS = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+"
+_LETTER = f"(?:[^\\W\\d_{_SUPERSCRIPTS}][{_MARKS}]*)"
 _FUNCTIONS = ("exp", "log", "sgn", "sqrt", "max", "min", "tanh", "clip", "ln")
 _TOKEN = re.compile(
     rf"(?P<number>\d+(?:\.\d+)?(?:e-?\d+)?)|(?P<name>{_LETTER}+)(?P<index>\d+)?|(?P<raised>[{_SUPERSCRIPTS}]+)"
