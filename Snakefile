@@ -96,7 +96,7 @@ wildcard_constraints:
 
 
 STAGES = """theory dataset training fluctuations jacobian exponents table jumps calibration figures realisations claims
-    guard sweeps gallery explorer provenance""".split()
+    guard sweeps gallery explorer page provenance""".split()
 
 for stage in STAGES:
     if stage != "guard" or "guard" in RESOLVED:

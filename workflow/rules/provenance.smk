@@ -17,6 +17,7 @@ rule manifest:
         rules.claims.output,
         rules.explorer.output,
         rules.resolved_config.output,
+        rules.page.output,
     output:
         json="results/manifest.json",
     log:
@@ -99,6 +100,7 @@ OF_THE_CRATE = sorted(
         "envs/*.yaml",
         "gallery/*.yaml",
         "profiles/*/*",
+        "workflow/page/*",
         "workflow/report/*.rst",
         "workflow/rules/*.smk",
         "workflow/schemas/*.yaml",
