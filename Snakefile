@@ -26,7 +26,7 @@ if not os.path.isdir(SCRIPTS):
 # The library checks the config; the scripts of the rules find it by themselves, and no other workflow may.
 sys.path.insert(0, SCRIPTS)
 
-from duality.config.excerpt import parameters
+from duality.config.excerpt import OF_A_POINT, parameters
 from duality.config.overlays import settled
 from duality.config.reading import check_config_files, check_folder, in_order_of, load_yaml, overlaid, text_of
 from duality.errors import ending_in_one_line
