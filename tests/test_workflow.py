@@ -321,7 +321,7 @@ def test_a_run_is_few_lines_and_ends_with_what_it_made(finished, shipped):
         "table/table.md",
         "figures/overview.png",
         "explorer.html",
-        "claims/ledger.html",
+        "claims/ledger.md",
         "theory/theory.html",
     ):
         assert re.search(rf"^[a-z, ]+  results/{place}$", said, re.M), place

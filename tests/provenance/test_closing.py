@@ -15,7 +15,7 @@ FILES = {
     "figures/figure_1.png": "",
     "figures/figure_1.pdf": "",
     "claims/ledger.csv": "id,verdict\n1,reproduced\n2,refuted\n3,reproduced\n",
-    "claims/ledger.html": "",
+    "claims/ledger.md": "",
     "theory/theory.html": "",
     "training/a/equilibrium.json": "{}",
 }
@@ -60,7 +60,7 @@ def test_all_of_this_config_is_told(folder, monkeypatch):
         "Verdicts on the paper: 2 reproduced, 1 refuted.",
         "table, with all errors  results/table/table.md",
         "figures                 results/figures/overview.png",
-        "ledger of claims        results/claims/ledger.html",
+        "ledger of claims        results/claims/ledger.md",
         "theory                  results/theory/theory.html",
     ]
 

@@ -16,7 +16,7 @@ _PLACES = {
     "figures": "results/figures/overview.png",
     "page": "results/index.html",
     "explorer": "results/explorer.html",
-    "ledger of claims": "results/claims/ledger.html",
+    "ledger of claims": "results/claims/ledger.md",
     "theory": "results/theory/theory.html",
 }
 _MOST = 8  # lines about what is of another config
