@@ -93,7 +93,7 @@ BAD = [
     ((*QUARTIC, "classes", "zeros", "conditions"), ["x1 = 3"], r"conditions\[0\] = 'x1 = 3': it does not parse"),
     ((*QUARTIC, "classes", "zeros", "conditions"), ["q < 3"], r"unknown symbol 'q' \(allowed: x1"),
     ((*QUARTIC, "training", "gamma"), -0.1, "training.gamma = -0.1: must be a number > 0"),
-    ((*QUARTIC, "training", "gamma"), ..., "relu_quartic.training.gamma is missing"),
+    (("training", "burn_in"), ..., "training.burn_in is missing, and so is training.burn_in"),
     ((*QUARTIC, "training", "start"), {"w": [1, 0], "b": [0, 1]}, "start.w = .*low < high"),
     ((*QUARTIC, "training", "budget"), 2048, "budget = 2048: must be at least steps"),
     ((*QUARTIC, "training", "thin"), 10**6, "steps = .*32 times thin"),

@@ -1,7 +1,5 @@
 """Sweeps: the experiments over ranges of config values, a job per point; new points run alone, old ones stay."""
 
-from duality.config.sweeps import OF_A_POINT
-
 SWEEPS = RESOLVED["sweeps"]
 # Here, too, a class's file is what the rule `sample` made of it.
 for point in [point for sweep in SWEEPS.values() for point in sweep["points"].values()]:

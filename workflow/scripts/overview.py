@@ -4,7 +4,8 @@ with job(snakemake) as s:
     from duality.figures.overview import overview
     from duality.figures.paper_captions import caption_of_all
     from duality.figures.style import publish
-    from duality.records import CURVES
+    from duality.records import CURVES, complete
 
-    tables = dict(zip(s.params.titles, map(CURVES.read, s.input.curves), strict=True))
-    publish(overview(tables, s.params.titles), caption_of_all(s.params.titles), "overview", s.output)
+    tables = complete(CURVES.read, s.params.titles, s.input.curves)
+    titles = {name: s.params.titles[name] for name in tables}
+    publish(overview(tables, titles), caption_of_all(titles), "overview", s.output)

@@ -4,9 +4,9 @@ with job(snakemake) as s:
     from duality.config.settings import MeasuredClass
     from duality.figures.sensitivities import CAPTION, sensitivities
     from duality.figures.style import publish
-    from duality.records import SENSITIVITY, convert
+    from duality.records import SENSITIVITY, complete, convert
 
     of_each = convert(s.params.measured, dict[str, dict[str, MeasuredClass]], "experiments")
     measured = {s.params.titles[name]: of for name, of in of_each.items()}
-    tables = dict(zip(measured, map(SENSITIVITY.read, s.input.tables), strict=True))
-    publish(sensitivities(tables, measured), CAPTION, "sensitivities", s.output)
+    tables = complete(SENSITIVITY.read, measured, s.input.tables)
+    publish(sensitivities(tables, {name: measured[name] for name in tables}), CAPTION, "sensitivities", s.output)

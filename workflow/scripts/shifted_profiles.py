@@ -3,9 +3,9 @@ from job import job
 with job(snakemake) as s:
     from duality.figures.shifted_profiles import CAPTION, shifted_profiles
     from duality.figures.style import publish
-    from duality.records import PROFILE, Exponents, read
+    from duality.records import PROFILE, Exponents, complete, read
 
     names = s.params.titles.values()
-    tables = dict(zip(names, map(PROFILE.read, s.input.tables), strict=True))
-    measured = {name: read(path, Exponents) for name, path in zip(names, s.input.exponents, strict=True)}
+    tables = complete(PROFILE.read, names, s.input.tables)
+    measured = complete(lambda path: read(path, Exponents), names, s.input.exponents)
     publish(shifted_profiles(tables, measured), CAPTION, "shifted_profiles", s.output)

@@ -11,6 +11,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
+from duality.failures import WRITERS, write_failure
+
 BLUE, RED, GREEN, BLACK, GREY, AMBER = "#0044AA", "#CC3311", "#008855", "#000000", "#777777", "#B8860B"
 
 # Curves are told apart by these, and by markers: colours are for those who see them.
@@ -108,6 +110,21 @@ def save(figure: Figure, paths: Sequence[str]) -> None:
         figure.savefig(path, metadata=_METADATA[ending], **options)
 
 
+def notice(text: str) -> Figure:
+    """A figure that says why there is none."""
+    lines = textwrap.wrap(text, 64)
+    fig = blank(5.4, 0.6 + 0.2 * len(lines))
+    fig.text(0.5, 0.5, "\n".join(lines), ha="center", va="center", color=GREY, parse_math=False)
+    return fig
+
+
+def _failure(why: str, path: Path) -> None:
+    save(notice(why), [str(path)])
+
+
+WRITERS |= {f".{ending}": _failure for ending in _METADATA}  # of an experiment that failed
+
+
 def publish(figure: Figure, caption: str, name: str, outputs: Sequence[str]) -> None:
     """Write a figure, and its caption beside it, to those outputs of a job that are called by its name."""
     own = [Path(path) for path in outputs if Path(path).stem == name]
@@ -115,3 +132,10 @@ def publish(figure: Figure, caption: str, name: str, outputs: Sequence[str]) -> 
     for path in own:
         if path.suffix == ".txt":
             path.write_text(caption, encoding="utf-8")
+
+
+def publish_failure(why: str, name: str, outputs: Sequence[str]) -> None:
+    """Write why an experiment failed to those outputs of a job that are called by the name of its figure."""
+    for path in outputs:
+        if Path(path).stem == name:
+            write_failure(why, path)
