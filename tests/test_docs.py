@@ -175,7 +175,9 @@ def test_every_claim_has_an_anchor_and_its_verdict(site):
     text = (site / "generated/ledger.html").read_text(encoding="utf-8")
     shown = dict(re.findall(r'id="claim-([^"]+)".*?</span> — ([a-z ]+)', text))
     claims = [claim["id"] for claim in yaml.safe_load((ROOT / "claims.yaml").read_text(encoding="utf-8"))]
-    assert {name: shown[re.sub("[._]", "-", name.lower())] for name in claims} == {name: verdicts[name] for name in claims}
+    assert {name: shown[re.sub("[._]", "-", name.lower())] for name in claims} == {
+        name: verdicts[name] for name in claims
+    }
 
 
 @pytest.mark.slow
