@@ -4,8 +4,10 @@ BIN := .venv/bin
 
 .PHONY: reproduce test test-fast check docs benchmark bless lock pin clean
 
+# In a terminal with bars that move. What it ends with is told of whatever was made, and decides like an error.
 reproduce: .venv/installed
-	$(BIN)/snakemake --cores all
+	@$(BIN)/snakemake --cores all --no-hooks $(BARS); code=$$?; $(BIN)/snakemake summary --quiet all && exit $$code
+BARS = $(shell test -t 2 && echo --logger rich)
 
 test: .venv/developing
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder

@@ -44,6 +44,7 @@ OWN_FILES = (
     "workflow",
     "profiles",
     "envs",
+    "gallery",
 )  # what a run needs
 FORMATS = ("pdf", "svg", "png")
 DERIVED = "results/theory/derivations.csv"
@@ -195,7 +196,7 @@ def checkout_with_derivations(derived, tmp_path) -> Callable[[str], Path]:
 def browser() -> Iterator[Browser]:
     """A Chromium without window; the tests that need it are skipped, and say so, where there is none.
 
-    Of one module, not of the session: while it runs, nothing else in the process, as Snakemake, can run an event loop.
+    Of one module, not of the session: while it runs, nothing else of the process, Snakemake say, can run an event loop.
     """
     path = chromium()
     if path is None:

@@ -27,7 +27,7 @@ from test_environments import packages, place, rules_of
 
 MIRROR = Path(os.environ.get("CONDA_MIRROR", ROOT.parent / "shared/conda-mirror"))
 OTHER_NUMPY = "2.3.5"  # of the Python that runs Snakemake
-NOT_SEEN = {"audit", "sample"}  # makes no result, and leaves no record; reads data of one's own
+NOT_SEEN = {"audit", "summary", "sample"}  # make no result, and leave no record; reads data of one's own
 FELL_BACK = "Failed to install conda environment from pin file"
 
 pytestmark = pytest.mark.slow

@@ -29,7 +29,8 @@ IMPORTED_BY_PANDAS = {"to_markdown": "tabulate", "to_latex": "jinja2", "to_excel
 BROUGHT = {"powerlaw": {"matplotlib-base", "scipy", "numpy"}, "pandas": {"numpy"}, "sympy": {"mpmath"}}
 # Rules that compute nothing: how long they take is of no interest.
 NO_BENCHMARK = {"theory": "joins tables on one page", "resolved_config": "writes the config", "audit": "makes nothing"}
-NO_SCRIPT = {"all", "figures", "realisations", "sweeps"}  # names for what others make
+NO_BENCHMARK |= {"summary": "makes nothing"}
+NO_SCRIPT = {"all", "figures", "realisations", "sweeps", "gallery"}  # names for what others make
 
 
 def rules_of(folder):

@@ -32,4 +32,5 @@ def test_the_commands_of_the_page_do_what_it_says(finished, tmp_path):
         said[line] = done.stdout + done.stderr
         assert done.returncode == 0, said[line]
     assert "Nothing to be done" in said["make reproduce"]
+    assert "table, with all errors  results/table/table.md" in said["make reproduce"], "it ends with what there is"
     assert "IDENTICAL" in said["snakemake audit"]

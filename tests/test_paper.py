@@ -1,11 +1,13 @@
 """If these fail, a whole run does not show what docs and ledger say of the paper."""
 
+import html
 import json
 import re
 import runpy
 import subprocess
 import sys
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -229,16 +231,43 @@ def test_the_cluster_profile_asks_for_what_the_jobs_need(paper):
 
 
 @pytest.mark.slow
-def test_the_report_can_be_made(paper):
+def test_the_report_has_every_picture_once_with_its_own_caption_and_labels(paper, resolved):
+    """A picture in three formats, a raw path for a label, or another picture's caption would mislead who reads it."""
     result = snakemake(paper, "--report", "report.html")
     assert result.returncode == 0, result.stderr
     report = (paper / "report.html").read_text(encoding="utf-8")
-    assert "figure_9" in report
-    # What the report says beside the pictures, from the rule or from the file of the caption.
-    for words in ("Trajectories of weight and bias", "All figures on one sheet.", "Thin black: the exact duality"):
-        assert words in report
-    captions = sorted(paper.glob("results/figures/*.txt"))
-    assert len(captions) > 10
-    for path in captions:
-        beginning = re.match("[A-Za-z0-9 .-]+", path.read_text(encoding="utf-8"))[0]
-        assert beginning in report, path
+    entries, _ = json.JSONDecoder().raw_decode(report.split("var results = ", 1)[1])
+    pictures = {path.removeprefix("results/figures/"): entry for path, entry in entries.items() if "/figures/" in path}
+    assert {Path(name).suffix for name in pictures} == {".png"}
+    drawn = {path.relative_to(paper / "results/figures").as_posix() for path in paper.glob("results/figures/**/*.png")}
+    assert {name for name in drawn if not name.startswith("sweeps/")} <= set(pictures)
+    for name, entry in pictures.items():
+        text = (paper / "results/figures" / name).with_suffix(".txt").read_text(encoding="utf-8")
+        said = html.unescape(re.sub(r"<style>.*?</style>|<[^>]+>", "", entry["caption"], flags=re.DOTALL))
+        assert said.split() == text.split(), name
+        assert entry["labels"]["figure"]
+        assert not re.search(r"results/|\w+\.(csv|txt|md|json)\b", text), (
+            f"{name}: names a file that is not in the report"
+        )
+    for name, shown in resolved["figures"].items():
+        labels = pictures[f"{name}.png"]["labels"]
+        assert labels["composition"] == resolved["experiments"][shown["experiment"]]["title"]
+        assert (labels["class"], labels["k_q predicted"]) == (shown["class"], shown["predicted"])
+    assert {"results/theory/theory.html", "results/table/table.html", "results/claims/ledger.html"} <= set(entries)
+
+
+@pytest.mark.slow
+def test_an_experiment_has_one_name_in_all_pictures_captions_and_on_the_page_of_theory(paper, resolved):
+    """An SVG has every text that it shows as a comment."""
+    places = [
+        *paper.glob("results/figures/*.txt"),
+        *paper.glob("results/figures/*.svg"),
+        paper / "results/theory/theory.md",
+    ]
+    said = {path: path.read_text(encoding="utf-8") for path in [*places, *paper.glob("results/figures/traces/*.[st]*")]}
+    assert len(said) > 30
+    for key, experiment in resolved["experiments"].items():
+        for path, text in said.items():
+            assert key not in text, path
+            assert key.replace("_", " ") not in text, path
+        assert sum(experiment["title"] in text for text in said.values()) >= 5, key

@@ -11,6 +11,7 @@ from duality.conventions import EXPONENTS, OBSERVED, PAPER, QUANTITIES, Quantity
 from duality.records import Estimate
 from duality.rounding import rounded
 from duality.table.documents import DOCUMENTS, paper_table, presented, terminal
+from duality.table.numbers import failed_rows
 
 SPECIAL = r"100% & #1_x | <b> $5 {a} *2* ~ ^ \ q̇ ∞ _"
 
@@ -131,3 +132,18 @@ def test_markdown_and_html_show_text_as_it_is(documents):
     assert r"exp(c1\*y + c2)" in documents["md"]
     assert "| own_run" in documents["md"]
     assert r"<td>100% &amp; #1_x | &lt;b&gt; $5 {a} *2* ~ ^ \ q̇ ∞ _</td>" in documents["html"]
+
+
+def test_what_failed_is_a_row_that_says_why_in_every_document(rows, experiment, predictions):
+    why = "died after 1200 steps: w is 3 & no_more, change training.gamma (lower it)"
+    classes = dict.fromkeys(("zeros", "ones"), experiment.classes["zeros"])
+    failed = failed_rows({"dead": msgspec.structs.replace(experiment, classes=classes)}, {"dead": why})
+    for ending, document in DOCUMENTS.items():
+        said = {"tex": why.replace("&", r"\&").replace("_", r"\_"), "html": why.replace("&", "&amp;")}.get(ending, why)
+        assert document(predictions, rows, failed).count(said) == 2, ending
+        assert document(predictions, [], failed).count(said) == 2, "all failed"
+        assert "failed" not in document(predictions, rows).lower()
+    lines = terminal(rows, failed).splitlines()
+    assert [line.rstrip() for line in lines[:3]] == [line.rstrip() for line in terminal(rows).splitlines()[:3]]
+    assert [line.split(maxsplit=2) for line in lines[3:]] == [["dead", "zeros", why], ["dead", "ones", why]]
+    assert [line.split(maxsplit=2)[2] for line in terminal([], failed).splitlines()[2:]] == [why, why]

@@ -1,7 +1,5 @@
 """Table: the paper's table (Sec. 10) with measured values beside the predicted ones, and the config that made it."""
 
-from pathlib import Path
-
 
 rule table:
     input:
@@ -13,7 +11,9 @@ rule table:
         exponents="results/table/exponents.csv",
         md="results/table/table.md",
         tex="results/table/table.tex",
-        html=report("results/table/table.html", caption="../report/table.rst", category="Table"),
+        html=report(
+            "results/table/table.html", caption="../report/table.rst", category="Table", labels={"page": "table"}
+        ),
         txt="results/table/table.txt",
     log:
         "logs/table.log",
@@ -45,11 +45,3 @@ rule resolved_config:
         "Writing the config as it was used, overlays included"
     script:
         "../scripts/resolved_config.py"
-
-
-onsuccess:
-    table = Path("results/table/table.txt")
-    if table.is_file():
-        sys.stdout.reconfigure(errors="backslashreplace")  # what the locale has no letter for
-        print(table.read_text(encoding="utf-8"))
-        print("The table with all errors is results/table/table.md; the figures are in results/figures.")

@@ -1,5 +1,6 @@
 """The table of Sec. 10 with measured values beside the predicted ones, in Markdown, LaTeX, HTML and on a terminal."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
@@ -14,7 +15,7 @@ from duality.markup import html_page, latex, markdown, markdown_table, text_tabl
 from duality.records import Estimate, Fit, JacobianExponent, Measurement, ShiftedFit
 from duality.rounding import Form, beside, rounded
 from duality.table.not_measured import reason, reasons
-from duality.table.numbers import ClassRow, ExponentRow, exponent_rows
+from duality.table.numbers import ClassRow, ExponentRow, FailedRow, exponent_rows
 
 
 def paper_table(predictions: Mapping[str, Prediction], rows: Sequence[ClassRow], form: Form) -> pd.DataFrame:
@@ -58,17 +59,29 @@ def _beside_prediction(row: ClassRow, quantity: str) -> str:
     return f"{_exponent(exponent, 'short', found.shifted)} ({row.name}, {row.class_name})"
 
 
-def presented(rows: Sequence[ClassRow], form: Form) -> pd.DataFrame:
-    """Every experiment and class, rounded by the errors, with symbols for headings.
+def presented(rows: Sequence[ClassRow], form: Form, failed: Sequence[FailedRow] = ()) -> pd.DataFrame:
+    """Every experiment and class, rounded by the errors, with symbols for headings; of what failed, why.
 
     Parameters
     ----------
     rows : sequence of ClassRow
     form : str
         As for `paper_table`.
+    failed : sequence of FailedRow
+        They come last, with a column that the table has for them alone.
     """
     p_values = _family(row.measured.goodness_of_fit.p_value for row in rows)
-    return _table([_class_cells(row, p, form) for row, p in zip(rows, p_values, strict=True)], form)
+    lines = [_class_cells(row, p, form) for row, p in zip(rows, p_values, strict=True)]
+    lines += [
+        {
+            "experiment": _cell(row.name, form),
+            "class": _cell(row.class_name, form),
+            "sign": _cell(row.experiment.classes[row.class_name].sign, form),
+            "failed": _cell(row.why, form),
+        }
+        for row in failed
+    ]
+    return _table(lines, form).fillna(_cell(None, form))
 
 
 def _family(p_values: Iterable[float | None]) -> list[float | None]:
@@ -210,18 +223,22 @@ EXPONENTS_NOTE = (
 )
 
 
-def _tables(predictions: Mapping[str, Prediction], rows: Sequence[ClassRow], form: Form) -> list[pd.DataFrame]:
+def _tables(
+    predictions: Mapping[str, Prediction], rows: Sequence[ClassRow], failed: Sequence[FailedRow], form: Form
+) -> list[pd.DataFrame]:
     every = presented_exponents(exponent_rows(rows), form)
-    return [paper_table(predictions, rows, form), presented(rows, form), every]
+    return [paper_table(predictions, rows, form), presented(rows, form, failed), every]
 
 
 def _exponents_note(rows: Sequence[ClassRow]) -> str:
     return EXPONENTS_NOTE + _footnotes(row.measured for row in exponent_rows(rows))
 
 
-def markdown_document(predictions: Mapping[str, Prediction], rows: Sequence[ClassRow]) -> str:
+def markdown_document(
+    predictions: Mapping[str, Prediction], rows: Sequence[ClassRow], failed: Sequence[FailedRow] = ()
+) -> str:
     """All tables as a Markdown document."""
-    tables = [markdown_table(table, markdown) for table in _tables(predictions, rows, "text")]
+    tables = [markdown_table(table, markdown) for table in _tables(predictions, rows, failed, "text")]
     return (
         f"# Summary\n\n## The table of Sec. 10, with measured exponents\n\n{tables[0]}\n\n"
         f"## Every experiment and class\n\n{tables[1]}\n\n{NOTE}\n\n"
@@ -229,22 +246,26 @@ def markdown_document(predictions: Mapping[str, Prediction], rows: Sequence[Clas
     )
 
 
-def latex_document(predictions: Mapping[str, Prediction], rows: Sequence[ClassRow]) -> str:
+def latex_document(
+    predictions: Mapping[str, Prediction], rows: Sequence[ClassRow], failed: Sequence[FailedRow] = ()
+) -> str:
     """All tables as LaTeX, for \\input into a document that uses amsmath and booktabs."""
     notes = [latex(note) for note in (NOTE, _exponents_note(rows))]
-    tables = [table.to_latex(index=False, escape=False) for table in _tables(predictions, rows, "latex")]
+    tables = [table.to_latex(index=False, escape=False) for table in _tables(predictions, rows, failed, "latex")]
     return (
         f"{tables[0]}\n{tables[1]}\n\\footnotesize {notes[0]}\n\n\\normalsize\n{tables[2]}\n\\footnotesize {notes[1]}\n"
     )
 
 
-def html_document(predictions: Mapping[str, Prediction], rows: Sequence[ClassRow]) -> str:
+def html_document(
+    predictions: Mapping[str, Prediction], rows: Sequence[ClassRow], failed: Sequence[FailedRow] = ()
+) -> str:
     """All tables as an HTML page."""
     style = (
         "body{font:15px/1.5 sans-serif;margin:2em;max-width:110em}table{border-collapse:collapse}"
         "th,td{border-bottom:1px solid #bbb;padding:.3em .8em;text-align:left;white-space:nowrap}"
     )
-    tables = [table.to_html(index=False, border=0) for table in _tables(predictions, rows, "text")]
+    tables = [table.to_html(index=False, border=0) for table in _tables(predictions, rows, failed, "text")]
     body = (
         "<h1>Summary</h1>\n"
         f"<h2>The table of Sec. 10, with measured exponents</h2>\n{tables[0]}\n"
@@ -255,15 +276,15 @@ def html_document(predictions: Mapping[str, Prediction], rows: Sequence[ClassRow
 
 
 # By the ending of the file.
-DOCUMENTS: Mapping[str, Callable[[Mapping[str, Prediction], Sequence[ClassRow]], str]] = {
+DOCUMENTS: Mapping[str, Callable[[Mapping[str, Prediction], Sequence[ClassRow], Sequence[FailedRow]], str]] = {
     "md": markdown_document,
     "tex": latex_document,
     "html": html_document,
 }
 
 
-def terminal(rows: Sequence[ClassRow]) -> str:
-    """A summary narrow enough for a terminal, errors in the short form 0.9774(6)."""
+def terminal(rows: Sequence[ClassRow], failed: Sequence[FailedRow] = ()) -> str:
+    """A summary narrow enough for a terminal, errors in the short form 0.9774(6); what failed says why in its row."""
     chosen = {
         "experiment": "experiment",
         "class": "class",
@@ -275,6 +296,10 @@ def terminal(rows: Sequence[ClassRow]) -> str:
         "k_q corrected": "corrected",
         "p (χ²)": "p (χ²)",
     }
-    short = presented(rows, "short")[list(chosen)].rename(columns=chosen)
+    every = presented(rows, "short", failed).reindex(columns=list(chosen), fill_value="–").rename(columns=chosen)
+    lines = text_table(every, index=False, disable_numparse=True, tablefmt="simple").splitlines()
+    named = len(lines[1]) - len(re.sub(r"^-+ +-+ +", "", lines[1]))  # what experiment and class take
+    for number, row in enumerate(failed, len(lines) - len(failed)):
+        lines[number] = lines[number][:named] + row.why
     notes = [f"{why.dash}: {why.text}.\n" for why in reasons(row.measured.paper for row in rows)]
-    return text_table(short, index=False, disable_numparse=True, tablefmt="simple") + "\n" + "".join(notes)
+    return "\n".join(lines) + "\n" + "".join(notes)

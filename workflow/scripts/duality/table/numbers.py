@@ -64,6 +64,26 @@ class ClassRow:
 
 
 @dataclass(frozen=True)
+class FailedRow:
+    """One class in an experiment that failed.
+
+    Attributes
+    ----------
+    name : str
+        Of the experiment.
+    experiment : Experiment
+    class_name : str
+    why : str
+        After how many steps it failed, what was seen, and what to change.
+    """
+
+    name: str
+    experiment: Experiment
+    class_name: str
+    why: str
+
+
+@dataclass(frozen=True)
 class ExponentRow:
     """One quantity of a class on one window.
 
@@ -112,6 +132,23 @@ def class_rows(
     return rows
 
 
+def failed_rows(experiments: Mapping[str, Experiment], failed: Mapping[str, str]) -> list[FailedRow]:
+    """A row per experiment that failed, and class.
+
+    Parameters
+    ----------
+    experiments : mapping
+        By name, failed or not.
+    failed : mapping
+        Why experiments failed, by their names.
+    """
+    return [
+        FailedRow(name, experiments[name], class_name, why)
+        for name, why in failed.items()
+        for class_name in experiments[name].classes
+    ]
+
+
 def exponent_rows(rows: Sequence[ClassRow]) -> list[ExponentRow]:
     """A row per class, quantity and window, those left out of which nothing was measured."""
     return [
@@ -123,31 +160,41 @@ def exponent_rows(rows: Sequence[ClassRow]) -> list[ExponentRow]:
     ]
 
 
-def measurements(rows: Sequence[ClassRow]) -> pd.DataFrame:
-    """What is predicted and measured of q̇ on the paper's window.
+def measurements(rows: Sequence[ClassRow], failed: Sequence[FailedRow] = ()) -> pd.DataFrame:
+    """What is predicted and measured of q̇ on the paper's window, and why nothing is measured of what failed.
 
     Returns
     -------
     DataFrame
         A row per experiment and class. A column `x` and its standard error `x_se` for every estimate, what infinite
         data would give (`x_population`) and `x_z`; of w and b the parts of the error too, `x_se_monte_carlo` and
-        `x_se_sampling`.
+        `x_se_sampling`. `failed` is why the experiment failed, empty if it is complete.
     """
-    return pd.DataFrame([_class_columns(row) for row in rows])
+    lines = [{**_class_columns(row), "failed": None} for row in rows]
+    lines += [{**_predicted_columns(row), "failed": row.why} for row in failed]
+    # Integers stay integers beside the empty cells of what failed.
+    return pd.DataFrame(lines, dtype=object if failed else None)
 
 
-def _class_columns(row: ClassRow) -> dict[str, Any]:
-    paper, prediction = row.measured.paper, row.experiment.prediction
+def _predicted_columns(row: ClassRow | FailedRow) -> dict[str, Any]:
+    prediction, of_class = row.experiment.prediction, row.experiment.classes[row.class_name]
     return {
         "experiment": row.name,
         "class": row.class_name,
-        "sign": row.sign,
+        "sign": of_class.sign,
         "activation": row.experiment.activation_name,
         "loss": row.experiment.loss_name,
         "H": prediction.H if prediction else None,
         "k_w_predicted": prediction.k_w if prediction else None,
         "k_b_predicted": prediction.k_b if prediction else None,
-        "k_q_predicted": row.predicted("q_dot"),
+        "k_q_predicted": of_class.texts["q_dot"],
+    }
+
+
+def _class_columns(row: ClassRow) -> dict[str, Any]:
+    paper = row.measured.paper
+    return {
+        **_predicted_columns(row),
         **_estimate("w", row.equilibrium.w),
         **_population_mean("w", row.equilibrium, 0),
         **_parameter_errors("w", row.equilibrium.errors, 0),
