@@ -42,7 +42,7 @@ def _regime(row: Mapping[Any, Any]) -> dict[str, str]:
         "infinite data": _population(row, "k_q"),
         "k_b measured": _measured(row, "k_b"),
         "decades": _number(row["decades"]),
-        "agrees": row["agrees"] or row["why"] or "–",
+        "agrees": row["agrees"] or str(row["why"]).partition(":")[0] or "–",
     }
 
 
