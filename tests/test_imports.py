@@ -18,11 +18,11 @@ SCRIPTS = ROOT / "workflow/scripts"
 
 # From the ground up: a package imports only packages that stand above it in this list, and each stands in it once.
 ALONE = ("errors", "conventions")  # modules that import none of ours
-MODULES = (*ALONE, "limits", "records", "verdicts", "random_streams", "markup", "rounding")
+MODULES = (*ALONE, "progress", "limits", "failures", "records", "verdicts", "random_streams", "markup", "rounding")
 PACKAGES = (
     *MODULES, "provenance", "formulas", "config", "dataset", "training", "fluctuations", "jacobian", "fits",
     "calibration", "exponents", "theory", "derivations", "jumps", "mini_batches", "guard", "realisations", "sweeps",
-    "figures", "table", "claims",
+    "figures", "table", "claims", "gallery", "explorer", "page",
 )  # fmt: skip
 FLOORS = 9  # of a script that goes through all stages in memory: a point of a sweep, with the theory of its batches
 # All others are called like a module.

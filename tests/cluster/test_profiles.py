@@ -12,7 +12,18 @@ from snakemake.settings.types import DAGSettings, GroupSettings, OutputSettings,
 
 CLUSTERS = ("slurm", "cluster-generic")
 MOST_JOBS = 15  # of the scheduler, that the whole paper may be
-COMPUTE_NOTHING = {"all", "figures", "realisations", "sweeps", "audit", "manifest", "resolved_config", "theory"}
+COMPUTE_NOTHING = {
+    "all",
+    "figures",
+    "realisations",
+    "sweeps",
+    "gallery",
+    "audit",
+    "summary",
+    "manifest",
+    "resolved_config",
+    "theory",
+}
 
 
 def profile(name):

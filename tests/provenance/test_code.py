@@ -13,7 +13,7 @@ from duality.errors import InputError
 from duality.provenance.code import RunningCode, _imports, _read, _statements, code_digest, module_digests
 
 SCRIPTS = ROOT / "workflow/scripts"
-NO_JOBS = ("job", "resolution", "audit")
+NO_JOBS = ("job", "resolution", "audit", "summary")
 STAGES = [path.stem for path in SCRIPTS.glob("*.py") if path.stem not in NO_JOBS]
 assert STAGES
 
