@@ -43,7 +43,7 @@ def fit_simulated(law: ShiftedPowerLaw, found: np.ndarray, counts: np.ndarray) -
         at, far = nearby.likeliest(counts)
         parameters, probability = found + at @ nearby.axes.T, nearby.probability(at)
     if far.any():
-        parameters[far] = law.maximise(counts[far], np.tile(found, (np.count_nonzero(far), 1)))[0]
+        parameters[far] = law.maximise(counts[far], np.tile(found, (int(np.count_nonzero(far)), 1)))[0]
         probability[far] = law.probability(parameters[far])
     return parameters, probability
 
