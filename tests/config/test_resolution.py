@@ -431,7 +431,7 @@ def test_an_experiment_is_called_by_the_names_of_its_composition(resolved):
     """Every picture, caption and page takes this title, so that one experiment has one name."""
     titles = {name: experiment["title"] for name, experiment in resolved["experiments"].items()}
     assert titles["relu_mse"] == "ReLU, mean squared"
-    assert titles["piecewise_linear_cross_entropy"] == "piecewise linear, cross-entropy"
+    assert titles["piecewise_linear_cross_entropy"] == "Piecewise linear, cross-entropy"
     assert resolved["figures"]["figure_5"]["title"] == "Figure 5: ReLU, mean squared,\n‘zeros’, negative"
     assert len(set(titles.values())) == len(titles)
 

@@ -20,7 +20,7 @@ from duality.table.documents import (
     sheets,
     terminal,
 )
-from duality.table.numbers import exponent_rows, failed_rows, titles
+from duality.table.numbers import exponent_rows, failed_rows
 
 LEAST = 0.01  # of the bootstrap
 SPECIAL = r"100% & #1_x | <b> $5 {a} *2* ~ ^ \ q̇ ∞ _"
@@ -89,19 +89,12 @@ def test_the_paper_s_table_says_which_experiments_have_a_composition(rows, predi
     }
 
 
-def test_experiments_of_one_composition_are_told_apart(experiment):
-    other = msgspec.structs.replace(experiment, loss_name="quartic")
-    assert titles({"slow_run": experiment, "fast_run": experiment, "other_run": other}) == {
-        "slow_run": "Sigmoid, mean squared (slow run)",
-        "fast_run": "Sigmoid, mean squared (fast run)",
-        "other_run": "Sigmoid, quartic",
-    }
-
-
 def test_what_failed_says_why_beside_what_was_predicted(rows, predictions, experiment):
     """In the first table of every document, and nothing of it stands among what was measured."""
     why = "died after 1200 steps: w, change 3.1e9"
-    failed = failed_rows({"other": msgspec.structs.replace(experiment, loss_name="quartic")}, {"other": why})
+    failed = failed_rows(
+        {"other": msgspec.structs.replace(experiment, loss_name="quartic", title="Sigmoid, quartic")}, {"other": why}
+    )
     first, *others = sheets(predictions, rows, failed, "text", LEAST)
     assert first.table.tail(2).to_numpy().tolist() == [
         ["Sigmoid, quartic", "zeros", "1", "–", "1", "–", "1", "–", why],

@@ -10,7 +10,7 @@ with job(snakemake) as s:
     from duality.page.gallery import pictures
     from duality.records import DERIVATIONS, LEDGER, REGIMES, convert
     from duality.table.documents import sheets
-    from duality.table.numbers import read_rows, titles
+    from duality.table.numbers import read_rows
     from duality.theory.page import laws
 
     i, results = s.input, Path("results")
@@ -18,7 +18,8 @@ with job(snakemake) as s:
     predictions = convert(s.params.predictions, dict[str, Prediction], "predictions")
     rows, failed = read_rows(experiments, i.equilibria, i.exponents, i.cross_check)
     tables = sheets(predictions, rows, failed, "text", 1 / (s.params.bootstrap + 1))
-    shown = pictures(i.pictures, results / "figures", s.params.figures, titles(experiments))
+    called = {name: experiment.title for name, experiment in experiments.items()}
+    shown = pictures(i.pictures, results / "figures", s.params.figures, called)
     regimes = pd.concat(map(REGIMES.read, i.regimes), ignore_index=True)
     page = Page(
         tables, shown, LEDGER.read(i.ledger), regimes, DERIVATIONS.read(i.derivations), experiments, rows, failed,

@@ -114,14 +114,6 @@ def _tests(found: ChiSquared) -> str:
     )
 
 
-def caption_of_failed(name: str, shown: Shown, why: str) -> str:
-    """A caption of a figure that has nothing to show, because its experiment failed."""
-    return (
-        f"{readable(name).capitalize()}. No distribution of |q̇| for the class '{shown.class_name}', composition of "
-        f"{shown.activation} activation and {shown.loss} loss: the training {why}.\n"
-    )
-
-
 def caption_of_all(titles: Sequence[str]) -> str:
     """A caption of the sheet with all figures."""
     return (

@@ -19,7 +19,7 @@ from duality.page.notation import formulas, mathml
 from duality.records import Estimate
 from duality.rounding import rounded
 from duality.table.documents import Sheet, composed
-from duality.table.numbers import ClassRow, FailedRow, titles
+from duality.table.numbers import ClassRow, FailedRow
 from duality.verdicts import VERDICTS
 
 KINDS = {"equation": "equation", "figure": "figure", "table": "table entry", "sentence": "sentence", "ours": "ours"}
@@ -156,7 +156,7 @@ def _composition(key: str, page: Page) -> dict[str, Any]:
     loss = parse_expression(of.loss, [*LOSS_SYMBOLS, *of.loss_parameters])
     parameters = {**of.activation_parameters, **of.loss_parameters}
     return {
-        "title": titles(page.experiments)[key],
+        "title": page.experiments[key].title,
         "f": sp.Eq(sp.Function("f")(sp.Symbol("y", real=True)), activation, evaluate=False),
         "H": sp.Eq(sp.Symbol("H"), loss, evaluate=False),
         "parameters": [
