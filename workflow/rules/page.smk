@@ -21,9 +21,9 @@ rule page:
     output:
         html=report("results/index.html", caption="../report/page.rst", category="Page", labels={"page": "everything"}),
     log:
-        "logs/page.log",
+        "logs/index.log",
     benchmark:
-        "benchmarks/page.tsv"
+        "benchmarks/index.tsv"
     conda:
         "../../envs/page.yaml"
     params:
