@@ -1,7 +1,5 @@
 """Gallery: compositions that people use, their derived regimes beside measured exponents, a job per composition."""
 
-from duality.config.sweeps import OF_A_POINT
-
 ENTRIES = RESOLVED["gallery"]
 # Here, too, a class's file is what the rule `sample` made of it.
 for entry in ENTRIES.values():
