@@ -20,6 +20,7 @@ RUN_BY = {
     "docs/cluster.md": "tests/cluster/test_slurm.py",
     "docs/compositions.md": "tests/test_workflow.py",
     "docs/conda.md": "tests/test_conda.py",
+    "docs/gallery.md": "tests/test_gallery.py",
     "docs/import.md": "tests/test_module.py",
     "docs/laptop.md": "tests/test_laptop.py",
     "docs/sweeps.md": "tests/test_sweeps.py",
