@@ -1,6 +1,6 @@
 FROM condaforge/miniforge3:latest
 LABEL io.github.snakemake.containerized="true"
-LABEL io.github.snakemake.conda_env_hash="fb98943eeae43f75473b2c285704bfe4540a50c029ec14e04bb6588e6b3b06c8"
+LABEL io.github.snakemake.conda_env_hash="51e986caf2777252dec600288c46bf0b93b5a2cda33cdf3dbba309dabba3455a"
 # Conda environment:
 #   source: envs/calibration.yaml
 #   prefix: /conda-envs/771f4de62e822989fb5c651becb86b60
@@ -50,6 +50,23 @@ COPY envs/claims.yaml /conda-envs/ff3bce1fc3411dd6a130e32ebb12f699/environment.y
 #     - threadpoolctl ==3.8.0
 RUN mkdir -p /conda-envs/e31bc3998b8af97e7fbfe0c331161331
 COPY envs/dataset.yaml /conda-envs/e31bc3998b8af97e7fbfe0c331161331/environment.yaml
+# Conda environment:
+#   source: envs/explorer.yaml
+#   prefix: /conda-envs/fa9597ab68177079630e076bf8804683
+#   channels:
+#     - conda-forge
+#     - nodefaults
+#   dependencies:
+#     - python =3.11
+#     - numpy ==2.4.6
+#     - scipy ==1.17.1
+#     - pandas ==3.1.1
+#     - sympy ==1.14.0
+#     - arviz-stats ==0.8.0
+#     - msgspec ==0.22.0
+#     - threadpoolctl ==3.8.0
+RUN mkdir -p /conda-envs/fa9597ab68177079630e076bf8804683
+COPY envs/explorer.yaml /conda-envs/fa9597ab68177079630e076bf8804683/environment.yaml
 # Conda environment:
 #   source: envs/exponents.yaml
 #   prefix: /conda-envs/1ab3f75f654bb7449b2ed71f9480e01f
@@ -104,23 +121,6 @@ COPY envs/figures.yaml /conda-envs/c0a4cb60a2bb9f4cdf0cef3e744d6fa0/environment.
 #     - threadpoolctl ==3.8.0
 RUN mkdir -p /conda-envs/64637bb699900b00a78cf90f859b74a1
 COPY envs/fluctuations.yaml /conda-envs/64637bb699900b00a78cf90f859b74a1/environment.yaml
-# Conda environment:
-#   source: envs/jacobian.yaml
-#   prefix: /conda-envs/fa9597ab68177079630e076bf8804683
-#   channels:
-#     - conda-forge
-#     - nodefaults
-#   dependencies:
-#     - python =3.11
-#     - numpy ==2.4.6
-#     - scipy ==1.17.1
-#     - pandas ==3.1.1
-#     - sympy ==1.14.0
-#     - arviz-stats ==0.8.0
-#     - msgspec ==0.22.0
-#     - threadpoolctl ==3.8.0
-RUN mkdir -p /conda-envs/fa9597ab68177079630e076bf8804683
-COPY envs/jacobian.yaml /conda-envs/fa9597ab68177079630e076bf8804683/environment.yaml
 # Conda environment:
 #   source: envs/page.yaml
 #   prefix: /conda-envs/ef78a8868abe93c19cf60015afd512a7
@@ -236,10 +236,10 @@ COPY envs/theory.yaml /conda-envs/c4f205b1b50f0024bc01d6309c1eda5b/environment.y
 RUN conda env create --prefix /conda-envs/771f4de62e822989fb5c651becb86b60 --file /conda-envs/771f4de62e822989fb5c651becb86b60/environment.yaml && \
     conda env create --prefix /conda-envs/ff3bce1fc3411dd6a130e32ebb12f699 --file /conda-envs/ff3bce1fc3411dd6a130e32ebb12f699/environment.yaml && \
     conda env create --prefix /conda-envs/e31bc3998b8af97e7fbfe0c331161331 --file /conda-envs/e31bc3998b8af97e7fbfe0c331161331/environment.yaml && \
+    conda env create --prefix /conda-envs/fa9597ab68177079630e076bf8804683 --file /conda-envs/fa9597ab68177079630e076bf8804683/environment.yaml && \
     conda env create --prefix /conda-envs/1ab3f75f654bb7449b2ed71f9480e01f --file /conda-envs/1ab3f75f654bb7449b2ed71f9480e01f/environment.yaml && \
     conda env create --prefix /conda-envs/c0a4cb60a2bb9f4cdf0cef3e744d6fa0 --file /conda-envs/c0a4cb60a2bb9f4cdf0cef3e744d6fa0/environment.yaml && \
     conda env create --prefix /conda-envs/64637bb699900b00a78cf90f859b74a1 --file /conda-envs/64637bb699900b00a78cf90f859b74a1/environment.yaml && \
-    conda env create --prefix /conda-envs/fa9597ab68177079630e076bf8804683 --file /conda-envs/fa9597ab68177079630e076bf8804683/environment.yaml && \
     conda env create --prefix /conda-envs/ef78a8868abe93c19cf60015afd512a7 --file /conda-envs/ef78a8868abe93c19cf60015afd512a7/environment.yaml && \
     conda env create --prefix /conda-envs/03edd2f5fc589fdec6fcbb8fc37a26b2 --file /conda-envs/03edd2f5fc589fdec6fcbb8fc37a26b2/environment.yaml && \
     conda env create --prefix /conda-envs/6d1fd2632a7084164f242a78a415dc77 --file /conda-envs/6d1fd2632a7084164f242a78a415dc77/environment.yaml && \

@@ -39,6 +39,8 @@ sys.path.remove(SCRIPTS)
 
 # The config of the working directory; if it has none, or belongs to another workflow, the one that is shipped.
 CONFIG = "config.yaml" if IS_MAIN and os.path.exists("config.yaml") else f"{REPOSITORY}/config.yaml"
+# The gallery likewise.
+GALLERY = "gallery" if IS_MAIN and os.path.isdir("gallery") else f"{REPOSITORY}/gallery"
 
 # Before Snakemake reads it, which overlays on the command line already were.
 with ending_in_one_line(OF_MODULE):
@@ -64,6 +66,7 @@ resolution = [
     "ignore",
     f"{SCRIPTS}/resolution.py",
     f"{REPOSITORY}/workflow/schemas/config.schema.yaml",
+    GALLERY,
     OF_MODULE,
 ]
 resolved = subprocess.run(resolution, input=given, stdout=subprocess.PIPE)
@@ -93,7 +96,7 @@ wildcard_constraints:
 
 
 STAGES = """theory dataset training fluctuations jacobian exponents table jumps calibration figures realisations claims
-    guard sweeps page provenance""".split()
+    guard sweeps gallery explorer page provenance""".split()
 
 for stage in STAGES:
     if stage != "guard" or "guard" in RESOLVED:

@@ -28,8 +28,10 @@ from duality.formulas.compose import compose
 from duality.formulas.composition import Composition
 from duality.records import DERIVATIONS
 
-# A run of the tests is reproducible; `pytest --hypothesis-profile default` searches further, other examples each time.
+# A run of the tests is reproducible. `pytest --hypothesis-profile default` searches further, other examples each time;
+# `thorough` searches three times as far in everything, ten thousand attacks among it.
 settings.register_profile("reproducible", derandomize=True, deadline=None)  # the machine may be busy
+settings.register_profile("thorough", settings.get_profile("reproducible"), max_examples=300)
 settings.load_profile("reproducible")
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -42,6 +44,7 @@ OWN_FILES = (
     "workflow",
     "profiles",
     "envs",
+    "gallery",
 )  # what a run needs
 FORMATS = ("pdf", "svg", "png")
 DERIVED = "results/theory/derivations.csv"
@@ -55,7 +58,7 @@ KERNELS = (
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--all-mutations`: every mutation of the derivations, which takes half an hour, instead of a sample of them.
 
-    `--conda`, `--cluster`: the tests with a real conda, and on a real Slurm (.ci/conda-and-slurm).
+    `--conda`, `--cluster`: the tests with a real conda, and on a real Slurm (.ci/run).
     """
     parser.addoption("--all-mutations", action="store_true")
     parser.addoption("--conda", action="store_true")
@@ -193,7 +196,7 @@ def checkout_with_derivations(derived, tmp_path) -> Callable[[str], Path]:
 def browser() -> Iterator[Browser]:
     """A Chromium without window; the tests that need it are skipped, and say so, where there is none.
 
-    Of one module, not of the session: while it runs, nothing else in the process, as Snakemake, can run an event loop.
+    Of one module, not of the session: while it runs, nothing else of the process, Snakemake say, can run an event loop.
     """
     path = chromium()
     if path is None:

@@ -35,7 +35,7 @@ BROUGHT = {
 # Rules that compute nothing: how long they take is of no interest.
 NO_BENCHMARK = {"theory": "joins tables on one page", "resolved_config": "writes the config", "audit": "makes nothing"}
 NO_BENCHMARK |= {"summary": "makes nothing"}
-NO_SCRIPT = {"all", "figures", "realisations", "sweeps"}  # names for what others make
+NO_SCRIPT = {"all", "figures", "realisations", "sweeps", "gallery"}  # names for what others make
 
 
 def rules_of(folder):

@@ -19,7 +19,7 @@ MODULES = (*ALONE, "progress", "limits", "failures", "records", "verdicts", "ran
 PACKAGES = (
     *MODULES, "provenance", "formulas", "config", "dataset", "training", "fluctuations", "jacobian", "fits",
     "calibration", "exponents", "theory", "derivations", "jumps", "mini_batches", "guard", "realisations", "sweeps",
-    "figures", "table", "claims", "page",
+    "figures", "table", "claims", "gallery", "explorer", "page",
 )  # fmt: skip
 FLOORS = 9  # of a script that goes through all stages in memory: a point of a sweep, with the theory of its batches
 # All others are called like a module.

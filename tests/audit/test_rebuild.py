@@ -28,7 +28,7 @@ def test_the_draw_is_seeded_and_prefers_what_much_depends_on(blessed):
     assert chosen(found, 5, 1) == chosen(found, 5, 1)
     assert len({found.artifacts[name]["record"] for name in chosen(found, 10**6, 1)}) == len(found.records) - 1
     first = [found.record(chosen(found, 1, seed)[0])["rule"] for seed in range(300)]
-    assert first.count("dataset") > 3 * first.count("figure") > 0
+    assert first.count("dataset") > 3 * first.count("paper_figures") > 0
 
 
 def test_a_forged_dataset_is_found_out_by_making_it_again(run):

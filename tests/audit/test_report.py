@@ -60,7 +60,7 @@ def test_junit_has_a_case_for_each_artifact(run):
     assert int(suite.get("tests")) == len(suite.findall("testcase")) == len(told["artifacts"])
     [failure] = suite.findall("testcase[failure]")
     assert failure.get("name") == "results/figures/figure_8.png"
-    assert failure.get("classname") == "figure"
+    assert failure.get("classname") == "paper_figures"
     assert failure.find("failure").get("message").startswith("TAMPERED: ")
     assert [suite.get(name) for name in ("failures", "skipped")] == ["1", "1"]
 

@@ -66,11 +66,11 @@ def test_figures_do_not_depend_on_training(monkeypatch):
         monkeypatch.setattr("duality.provenance.code._read", changed)
         return {stage for stage in STAGES if code_digest(SCRIPTS, stage) != originals[stage]}
 
-    assert with_change("figures/paper") == {"figure", "overview"}
+    assert with_change("figures/paper") == {"paper_figures"}
     assert with_change("training/sgd") == {"training", "jumps", "guard", "realisation", "sweep_point"}
     changed = with_change("jacobian/windows")
     assert changed >= {"jacobian", "exponents"}
-    assert not changed & {"dataset", "training", "fluctuations", "figure", "table"}
+    assert not changed & {"dataset", "training", "fluctuations", "paper_figures", "table"}
     assert with_change("errors") == set(STAGES)  # by way of job.py
 
 

@@ -20,7 +20,7 @@ from duality.table.documents import (
     sheets,
     terminal,
 )
-from duality.table.numbers import exponent_rows, failed_rows, titles
+from duality.table.numbers import exponent_rows, failed_rows
 
 LEAST = 0.01  # of the bootstrap
 SPECIAL = r"100% & #1_x | <b> $5 {a} *2* ~ ^ \ q̇ ∞ _"
@@ -32,7 +32,7 @@ def documents(rows_of, experiment, own):
     prediction = Prediction(H="exp(c1*y + c2)", k_w="[1] k_w", k_b="-1·γ", examples=SPECIAL)
     measured_class = msgspec.structs.replace(experiment.classes["zeros"], texts=dict.fromkeys(QUANTITIES, "2_3"))
     special = msgspec.structs.replace(
-        experiment, activation_name="own_f", prediction=prediction, classes={"class_two": measured_class}
+        experiment, title="own_f, mean squared", prediction=prediction, classes={"class_two": measured_class}
     )
     own = with_window(own, "q_dot", "as_printed", own.paper)
     rows = rows_of(special, own, "own_run", "class_two")
@@ -45,7 +45,7 @@ def test_all_documents_show_the_same_row(rows, own, predictions):
     for ending, document in DOCUMENTS.items():
         text = document(predictions, rows, [], LEAST)
         assert rounded(corrected, "latex" if ending == "tex" else "text") in text
-        assert "Sigmoid, mean squared" in text
+        assert "sigmoid, mean squared" in text
         assert EXPERIMENT not in text
         assert rounded(shifted, "text") == "0.499±0.012"
         assert rounded(shifted, "latex" if ending == "tex" else "text") in text  # a shifted power law stands for k_w
@@ -62,7 +62,7 @@ def test_first_comes_what_is_predicted_beside_what_is_measured(rows, predictions
     ]  # fmt: skip
     measured = [own.quantities[name][PAPER].corrected.exponent for name in ("b_dot", "q_dot")]
     assert first.to_numpy().tolist() == [
-        ["Sigmoid, mean squared", "zeros", "1", "0.499±0.012", "1", rounded(measured[0]), "1", rounded(measured[1])]
+        ["sigmoid, mean squared", "zeros", "1", "0.499±0.012", "1", rounded(measured[0]), "1", rounded(measured[1])]
     ]
     without = rows_of(experiment, with_window(own, "b_dot", PAPER, None))
     assert predicted_and_measured(without, [], "text")["k_b measured"].tolist() == ["–"]
@@ -70,7 +70,12 @@ def test_first_comes_what_is_predicted_beside_what_is_measured(rows, predictions
 
 def test_no_table_is_wider_than_a_page_and_no_cell_has_a_name_of_the_config(rows, predictions):
     """Of the paper's longest names; a column more belongs in another table."""
-    long = [dataclasses.replace(row, title="Piecewise linear, cross-entropy") for row in rows]
+    long = [
+        dataclasses.replace(
+            row, experiment=msgspec.structs.replace(row.experiment, title="piecewise linear, cross-entropy")
+        )
+        for row in rows
+    ]
     for sheet in sheets(predictions, long, [], "text", LEAST):
         lines = sheet.table.to_markdown(index=False).splitlines()
         assert len(lines[0]) <= 210, sheet.heading
@@ -84,31 +89,22 @@ def test_the_paper_s_table_says_which_experiments_have_a_composition(rows, predi
     assert table.columns.tolist() == ["k_w", "k_b", "H(y)", "examples", "experiments here"]
     assert len(table) == len(predictions) == 4
     assert table.set_index("H(y)")["experiments here"].to_dict() == {
-        prediction.H: "Sigmoid, mean squared" if name == "exponential" else "–"
+        prediction.H: "sigmoid, mean squared" if name == "exponential" else "–"
         for name, prediction in predictions.items()
-    }
-
-
-def test_experiments_of_one_composition_are_told_apart(experiment):
-    other = msgspec.structs.replace(experiment, loss_name="quartic")
-    assert titles({"slow_run": experiment, "fast_run": experiment, "other_run": other}) == {
-        "slow_run": "Sigmoid, mean squared (slow run)",
-        "fast_run": "Sigmoid, mean squared (fast run)",
-        "other_run": "Sigmoid, quartic",
     }
 
 
 def test_what_failed_says_why_beside_what_was_predicted(rows, predictions, experiment):
     """In the first table of every document, and nothing of it stands among what was measured."""
     why = "died after 1200 steps: w, change 3.1e9"
-    failed = failed_rows({"other": msgspec.structs.replace(experiment, loss_name="quartic")}, {"other": why})
+    failed = failed_rows({"other": msgspec.structs.replace(experiment, title="sigmoid, quartic")}, {"other": why})
     first, *others = sheets(predictions, rows, failed, "text", LEAST)
     assert first.table.tail(2).to_numpy().tolist() == [
-        ["Sigmoid, quartic", "zeros", "1", "–", "1", "–", "1", "–", why],
-        ["Sigmoid, quartic", "ones", "1", "–", "1", "–", "1", "–", why],
+        ["sigmoid, quartic", "zeros", "1", "–", "1", "–", "1", "–", why],
+        ["sigmoid, quartic", "ones", "1", "–", "1", "–", "1", "–", why],
     ]
     assert first.table["failed"].tolist()[0] == "–"
-    assert not any(sheet.table.isin([why, "Sigmoid, quartic"]).to_numpy().any() for sheet in others)
+    assert not any(sheet.table.isin([why, "sigmoid, quartic"]).to_numpy().any() for sheet in others)
     for document in DOCUMENTS.values():
         assert document(predictions, rows, failed, LEAST).count(why) == 2
         assert why in document(predictions, [], failed, LEAST)
@@ -204,7 +200,7 @@ def test_latex_has_no_special_character_but_its_own(documents):
     for text in (
         r"100\% \& \#1\_x",
         r"class\_two",
-        r"Own\_f, mean squared",
+        r"own\_f, mean squared",
         r"as\_printed",
         r"of 99\%",
         listed([f"${exponent}$" for exponent in EXPONENTS.values()]),
@@ -228,4 +224,4 @@ def test_latex_has_no_special_character_but_its_own(documents):
 def test_markdown_shows_text_as_it_is(documents):
     assert r"100% & #1_x \| \<b> \$5 {a} \*2\* \~ ^ \\ q̇ ∞ \_ |" in documents["md"]
     assert r"exp(c1\*y + c2)" in documents["md"]
-    assert "| Own_f, mean squared" in documents["md"]
+    assert "| own_f, mean squared" in documents["md"]

@@ -8,7 +8,7 @@ from measured_results import CLASS, EXPERIMENT, measured, with_window
 
 from duality.conventions import EXPONENTS, OBSERVED, PAPER
 from duality.records import CROSS_CHECK
-from duality.table.numbers import class_rows, exponent_rows, exponents, measurements
+from duality.table.numbers import class_rows, exponent_rows, exponents, failed_rows, measurements
 
 
 def test_estimates_and_their_errors_are_passed_on(rows, own):
@@ -85,3 +85,16 @@ def test_what_was_not_checked_again_is_nan(experiment, own):
     results = {EXPERIMENT: measured().equilibrium}, {EXPERIMENT: {CLASS: own}}
     numbers = measurements(class_rows({EXPERIMENT: experiment}, *results, nothing))
     assert numbers[["k_powerlaw", "powerlaw_disagreement"]].isna().all(axis=None)
+
+
+def test_what_failed_has_its_row_with_empty_measurements(rows, experiment):
+    """The numbers of complete rows are written as without it: integers stay integers."""
+    failed = failed_rows({"dead": experiment}, {"dead": "died after 3 steps: x, change y"})
+    both, alone = measurements(rows, failed), measurements(rows)
+    assert list(both) == list(alone)
+    assert list(both["failed"]) == [None] * len(rows) + ["died after 3 steps: x, change y"] * len(failed)
+    lines = both.to_csv(index=False).splitlines()
+    assert lines[: len(rows) + 1] == alone.to_csv(index=False).splitlines()
+    predicted = ["experiment", "class", "sign", "activation", "loss", "k_q_predicted", "failed"]
+    assert set(predicted) < set(both.iloc[-1].dropna().index)
+    assert both.iloc[-1][["w", "n", "k_corrected", "k_corrected_se", "chi2_p"]].isna().all()

@@ -1,46 +1,64 @@
 """Figures: those of the paper, an overview sheet, and supplementary ones. One is called like its module and its files."""
 
-FORMATS = [".pdf", ".svg", ".png"]
-# What the report says beside a picture: its rule's output `caption`, or its parameter `about`.
+FORMATS = [".png", ".pdf", ".svg"]
 CAPTION = "../report/picture.rst"
 
-# The experiment that a figure shows.
-SHOWN = lookup(dpath="{figure}/experiment", within=RESOLVED["figures"])
+
+def picture(stem, category, **labels):
+    """The files of a picture. The report has the first, and beside it the text of `stem`.txt, an output of the job too."""
+    first, *others = [f"{stem}{ending}" for ending in FORMATS]
+    return [report(first, caption=CAPTION, category=category, labels=labels), *others]
 
 
-wildcard_constraints:
-    figure="|".join(RESOLVED["figures"]),
+# The experiments that figures show.
+SHOWN = list(dict.fromkeys(shown["experiment"] for shown in RESOLVED["figures"].values()))
 
 
-rule figure:
+rule paper_figures:
     input:
-        equilibrium=expand(rules.training.output.equilibrium, experiment=SHOWN),
-        jacobian=expand(rules.jacobian.output.curves, experiment=SHOWN),
+        equilibria=expand(rules.training.output.equilibrium, experiment=SHOWN),
+        jacobians=expand(rules.jacobian.output.curves, experiment=SHOWN),
         windows=expand(rules.jacobian.output.windows, experiment=SHOWN),
         exponents=expand(rules.exponents.output.exponents, experiment=SHOWN),
-        density=expand(rules.exponents.output.density, experiment=SHOWN),
+        densities=expand(rules.exponents.output.density, experiment=SHOWN),
     output:
-        pictures=report(
-            multiext("results/figures/{figure}", *FORMATS),
-            caption=CAPTION,
-            category="Figures",
-            labels={"figure": "{figure}"},
-        ),
-        curves="results/figures/{figure}.csv",
-        caption="results/figures/{figure}.txt",
+        pictures=[
+            *picture(
+                "results/figures/overview",
+                "Figures",
+                **{"figure": "all", "composition": "all", "class": "", "sign": "", "k_q predicted": ""},
+            ),
+            *(
+                file
+                for name, shown in RESOLVED["figures"].items()
+                for file in picture(
+                    f"results/figures/{name}",
+                    "Figures",
+                    **{
+                        "figure": name.replace("_", " "),
+                        "composition": RESOLVED["experiments"][shown["experiment"]]["title"],
+                        "class": shown["class"],
+                        "sign": shown["sign"],
+                        "k_q predicted": shown["predicted"] or "",
+                    },
+                )
+            ),
+        ],
+        curves=expand("results/figures/{figure}.csv", figure=RESOLVED["figures"]),
+        captions=expand("results/figures/{figure}.txt", figure=["overview", *RESOLVED["figures"]]),
     log:
-        "logs/figures/{figure}.log",
+        "logs/figures/paper_figures.log",
     benchmark:
-        "benchmarks/figures/{figure}.tsv"
+        "benchmarks/figures/paper_figures.tsv"
     conda:
         "../../envs/figures.yaml"
     params:
-        **settings(shown="figures/{figure}"),
-        code=code("figure"),
+        **settings(shown="figures"),
+        code=code("paper_figures"),
     message:
-        "Drawing {wildcards.figure}: fluctuations, Jacobian, duality density and power law"
+        "Drawing the figures of the paper: fluctuations, Jacobian, duality density and power law"
     script:
-        "../scripts/figure.py"
+        "../scripts/paper_figures.py"
 
 
 rule traces:
@@ -48,11 +66,12 @@ rule traces:
         trajectories=expand(rules.training.output.trajectory, experiment=RESOLVED["experiments"]),
         equilibria=expand(rules.training.output.equilibrium, experiment=RESOLVED["experiments"]),
     output:
-        pictures=report(
-            expand("results/figures/traces/{experiment}{ending}", experiment=RESOLVED["experiments"], ending=FORMATS),
-            caption=CAPTION,
-            category="Traces",
-        ),
+        pictures=[
+            file
+            for name, experiment in RESOLVED["experiments"].items()
+            for file in picture(f"results/figures/traces/{name}", "Training", figure=experiment["title"])
+        ],
+        captions=expand("results/figures/traces/{experiment}.txt", experiment=RESOLVED["experiments"]),
     log:
         "logs/figures/traces.log",
     benchmark:
@@ -60,11 +79,7 @@ rule traces:
     conda:
         "../../envs/figures.yaml"
     params:
-        **settings(experiments="experiments/*"),
-        about=(
-            "Trajectories of weight and bias of all replicas from dispersed starts (grey), burn-in (shaded), the mean over "
-            "the learning equilibrium (blue) and the population optimum, found without training (dashed red)."
-        ),
+        **settings(titles="experiments/*/title"),
         code=code("traces"),
     message:
         "Drawing the trajectories (w, b) of every training"
@@ -72,34 +87,13 @@ rule traces:
         "../scripts/traces.py"
 
 
-rule overview:
-    input:
-        curves=expand(rules.figure.output.curves, figure=RESOLVED["figures"]),
-    output:
-        pictures=report(multiext("results/figures/overview", *FORMATS), caption=CAPTION, category="Overview"),
-    log:
-        "logs/figures/overview.log",
-    benchmark:
-        "benchmarks/figures/overview.tsv"
-    conda:
-        "../../envs/figures.yaml"
-    params:
-        **settings(titles="figures/*/title"),
-        about="All figures on one sheet.",
-        code=code("overview"),
-    message:
-        "Drawing all figures on one sheet"
-    script:
-        "../scripts/overview.py"
-
-
 rule local_exponents:
     input:
         curves=expand(rules.jacobian.output.curves, experiment=RESOLVED["experiments"]),
         windows=expand(rules.jacobian.output.windows, experiment=RESOLVED["experiments"]),
     output:
-        pictures=report(
-            multiext("results/figures/local_exponents", *FORMATS), caption=CAPTION, category="Supplementary figures"
+        pictures=picture(
+            "results/figures/local_exponents", "Supplementary figures", figure="local exponents of the Jacobian"
         ),
         caption="results/figures/local_exponents.txt",
     log:
@@ -109,7 +103,7 @@ rule local_exponents:
     conda:
         "../../envs/figures.yaml"
     params:
-        **settings(measured="experiments/*/classes"),
+        **settings(measured="experiments/*/classes", titles="experiments/*/title"),
         code=code("local_exponents"),
     message:
         "Drawing the local exponents of the exact Jacobian"
@@ -121,8 +115,8 @@ rule sensitivities:
     input:
         tables=expand(rules.exponents.output.sensitivity, experiment=RESOLVED["experiments"]),
     output:
-        pictures=report(
-            multiext("results/figures/sensitivities", *FORMATS), caption=CAPTION, category="Supplementary figures"
+        pictures=picture(
+            "results/figures/sensitivities", "Supplementary figures", figure="exponents against the meaning of ≪"
         ),
         caption="results/figures/sensitivities.txt",
     log:
@@ -132,7 +126,7 @@ rule sensitivities:
     conda:
         "../../envs/figures.yaml"
     params:
-        **settings(measured="experiments/*/classes"),
+        **settings(measured="experiments/*/classes", titles="experiments/*/title"),
         code=code("sensitivities"),
     message:
         "Drawing how the exponents depend on what 'much less than' means"
@@ -145,9 +139,7 @@ rule shifted_profiles:
         tables=expand(rules.exponents.output.profile, experiment=RESOLVED["experiments"]),
         exponents=expand(rules.exponents.output.exponents, experiment=RESOLVED["experiments"]),
     output:
-        pictures=report(
-            multiext("results/figures/shifted_profiles", *FORMATS), caption=CAPTION, category="Supplementary figures"
-        ),
+        pictures=picture("results/figures/shifted_profiles", "Supplementary figures", figure="shifted power laws"),
         caption="results/figures/shifted_profiles.txt",
     log:
         "logs/figures/shifted_profiles.log",
@@ -156,7 +148,7 @@ rule shifted_profiles:
     conda:
         "../../envs/figures.yaml"
     params:
-        **settings(names="experiments/*"),
+        **settings(titles="experiments/*/title"),
         code=code("shifted_profiles"),
     message:
         "Drawing whether fluctuations tell shifted power laws from those without shift"
@@ -170,7 +162,7 @@ rule jumps_figure:
         distributions=expand(rules.jumps.output.distributions, experiment=RESOLVED["experiments"]),
         summaries=expand(rules.jumps.output.summary, experiment=RESOLVED["experiments"]),
     output:
-        pictures=report(multiext("results/figures/jumps", *FORMATS), caption=CAPTION, category="Jumps"),
+        pictures=picture("results/figures/jumps", "Supplementary figures", figure="actual against potential jumps"),
         caption="results/figures/jumps.txt",
     log:
         "logs/figures/jumps.log",
@@ -179,7 +171,7 @@ rule jumps_figure:
     conda:
         "../../envs/figures.yaml"
     params:
-        **settings(experiments="experiments/*", significance="claims/significance"),
+        **settings(titles="experiments/*/title", significance="claims/significance"),
         code=code("jumps_figure"),
     message:
         "Drawing the distances between actual and potential jumps"
@@ -193,7 +185,7 @@ rule guard_figure:
         training="results/guard/training.csv",
         unguarded="results/guard/unguarded_training.csv",
     output:
-        pictures=report(multiext("results/figures/guard", *FORMATS), caption=CAPTION, category="Guard"),
+        pictures=picture("results/figures/guard", "Supplementary figures", figure="the guard of the loss"),
         caption="results/figures/guard.txt",
     log:
         "logs/figures/guard.log",
@@ -215,7 +207,9 @@ rule realisations_figure:
         estimates="results/realisations/estimates.csv",
         csv="results/realisations/realisations.csv",
     output:
-        pictures=report(multiext("results/figures/realisations", *FORMATS), caption=CAPTION, category="Realisations"),
+        pictures=picture(
+            "results/figures/realisations", "Supplementary figures", figure="errors against the spread over seeds"
+        ),
         caption="results/figures/realisations.txt",
     log:
         "logs/figures/realisations.log",
@@ -224,6 +218,7 @@ rule realisations_figure:
     conda:
         "../../envs/figures.yaml"
     params:
+        **settings(titles="experiments/*/title"),
         code=code("realisations_figure"),
     message:
         "Drawing the spread over realisations against the printed errors"
@@ -236,9 +231,7 @@ rule calibration_figure:
         coverage=rules.calibration.output.coverage,
         p_values=rules.calibration.output.p_values,
     output:
-        pictures=report(
-            multiext("results/figures/calibration", *FORMATS), caption=CAPTION, category="Supplementary figures"
-        ),
+        pictures=picture("results/figures/calibration", "Supplementary figures", figure="calibration of the intervals"),
         caption="results/figures/calibration.txt",
     log:
         "logs/figures/calibration.log",
@@ -257,9 +250,8 @@ rule calibration_figure:
 
 rule figures:
     input:
-        expand(rules.figure.output, figure=RESOLVED["figures"]),
+        rules.paper_figures.output,
         rules.traces.output,
-        rules.overview.output,
         rules.local_exponents.output,
         rules.sensitivities.output,
         rules.shifted_profiles.output,

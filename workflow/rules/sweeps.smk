@@ -66,12 +66,7 @@ rule sweep_figure:
     input:
         csv=rules.sweep_table.output.csv,
     output:
-        pictures=report(
-            multiext("results/figures/sweeps/{sweep}/{drawn}", *FORMATS),
-            caption=CAPTION,
-            category="Sweeps",
-            labels={"sweep": "{sweep}", "figure": "{drawn}"},
-        ),
+        pictures=picture("results/figures/sweeps/{sweep}/{drawn}", "Sweeps", sweep="{sweep}", figure="{drawn}"),
         caption="results/figures/sweeps/{sweep}/{drawn}.txt",
     log:
         "logs/figures/sweeps/{sweep}/{drawn}.log",

@@ -4,7 +4,8 @@ What only the data can tell about a config is in `duality.dataset.checks`.
 """
 
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import numpy as np
 from duality.config.design import HIGHEST, LOWEST, NEAREST, design
 from duality.config.division import division
 from duality.config.settings import TrainingSettings
-from duality.config.training import check_training
+from duality.config.training import PLANNED, check_training, is_complete
 from duality.config.validation import validate
 from duality.conventions import EXPONENTS, WINDOWS
 from duality.errors import InputError, at, naming, refusal, short
@@ -77,6 +78,7 @@ def _resolved(config: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str,
     for name in config["experiments"]:
         with at(f"experiments.{name}"):
             experiments[name] = resolved_experiment(name, config)
+    experiments = _told_apart(experiments)
     resolved = {
         **config,
         "classes": {name: resolved_class(name, config) for name in config["classes"]},
@@ -111,13 +113,13 @@ def check_sizes(config: Mapping[str, Any]) -> None:
 
 
 def _check_labels(config: Mapping[str, Any]) -> None:
-    """Refuse labels that a picture or a page could not show: a $ begins mathematics in one."""
+    """Refuse labels that a picture or a page could not show: a $ begins mathematics in one, a brace a wildcard."""
     for part, keys in {"activations": ["name"], "losses": ["name"], "predictions": ["k_w", "k_b", "examples"]}.items():
         for name, content in config[part].items():
             for key in keys:
                 label = content.get(key, "")
-                if not label.isprintable() or "$" in label:
-                    raise refusal(f"{part}.{name}.{key}", label, "a line of printable text without $")
+                if not label.isprintable() or set(label) & set("${}"):
+                    raise refusal(f"{part}.{name}.{key}", label, "a line of printable text without $, { and }")
 
 
 def _check_formula(key: str, part: Mapping[str, Any], name: str, symbols: tuple[str, ...]) -> None:
@@ -140,13 +142,16 @@ def resolved_class(name: str, config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def resolved_experiment(name: str, config: Mapping[str, Any]) -> dict[str, Any]:
-    """One experiment with everything that it refers to put in."""
+    """One experiment with everything that it refers to put in.
+
+    What of its training is not given is not known before its optimum is: see `duality.training.plan`.
+    """
     key, experiment = f"experiments.{name}", config["experiments"][name]
     if "design" in experiment:
         return _designed(key, experiment, config)
     activation = _choose(f"{key}.activation", experiment["activation"], config["activations"])
     loss = _choose(f"{key}.loss", experiment["loss"], config["losses"])
-    composition = {
+    composition: dict[str, Any] = {
         "activation": activation["f"],
         "loss": loss["H"],
         "labels": _labels(config),
@@ -160,29 +165,42 @@ def resolved_experiment(name: str, config: Mapping[str, Any]) -> dict[str, Any]:
         check_defined(compose(**composition))
     prediction = experiment.get("prediction")
     training = {**config["training"], **experiment.get("training", {})}
-    if missing := [setting for setting in TrainingSettings.__struct_fields__ if setting not in training]:
-        raise InputError(f"{key}.training.{missing[0]} is missing, and so is training.{missing[0]}")
-    check_training(f"{key}.training", training)
+    _check_given(key, training, PLANNED if len(composition["labels"]) == 2 else ())
+    names = [part.get("name", in_words(experiment[of])) for of, part in (("activation", activation), ("loss", loss))]
     return {
         **experiment,
-        "activation_name": activation.get("name", experiment["activation"]),
-        "loss_name": loss.get("name", experiment["loss"]),
+        "activation_name": names[0],
+        "loss_name": names[1],
+        "title": ", ".join(names),
         "composition": composition,
         "design": None,
         "training": training,
         "classes": {
             class_name: _measured(f"{key}.classes", class_name, measured, config)
-            for class_name, measured in experiment["classes"].items()
+            for class_name, measured in experiment.get("classes", {}).items()
         },
         "prediction": prediction and _choose(f"{key}.prediction", prediction, config["predictions"]),
     }
 
 
-def _designed(key: str, experiment: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
-    """An experiment whose loss follows from the exponent that it is to have.
+def in_words(key: str) -> str:
+    """A key of the config as people read it."""
+    return key.replace("_", " ")
 
-    What of its training is not given is not known before its optimum is: see `duality.training.plan`.
-    """
+
+def _told_apart(experiments: Mapping[str, Any]) -> dict[str, Any]:
+    """The experiments, with the key in the title of those that have the composition of another."""
+    times = Counter(experiment["title"] for experiment in experiments.values())
+    return {
+        name: experiment
+        if times[experiment["title"]] == 1
+        else {**experiment, "title": f"{experiment['title']} ({in_words(name)})"}
+        for name, experiment in experiments.items()
+    }
+
+
+def _designed(key: str, experiment: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
+    """An experiment whose loss follows from the exponent that it is to have."""
     if given := [other for other in ("activation", "loss", "classes", "prediction") if other in experiment]:
         raise InputError(f"{key}.{given[0]}: must be left out beside design, from which it follows")
     settings = {**config["design"], **experiment["design"]}
@@ -204,21 +222,33 @@ def _designed(key: str, experiment: Mapping[str, Any], config: Mapping[str, Any]
     }
     with naming(f"{key}.design = {short(settings)}"):
         check_defined(compose(**composition))
+    training = {**config["training"], **experiment.get("training", {})}
+    _check_given(key, training, PLANNED)
     exponent = {"k_q": str(k), "k_b": str(k), **({"k_w": str(k)} if k >= 1 else {})}
     return {
         "activation": "linear",
         "loss": "designed",
         "activation_name": "linear",
         "loss_name": f"designed for k = {k}",
+        "title": f"linear, designed for k = {k}",
         "composition": composition,
         "design": {"k": float(k), "cap": settings["cap"]},
-        "training": {**config["training"], **experiment.get("training", {})},
+        "training": training,
         "classes": {
             name: _measured(f"{key}.classes", name, {"sign": sign, "conditions": conditions, **exponent}, config)
             for name, sign, conditions in zip(config["classes"], ("negative", "positive"), made.conditions, strict=True)
         },
         "prediction": {"H": made.form, "k_w": made.k_w, "k_b": str(k), "examples": f"Loss designed for k = {k}"},
     }
+
+
+def _check_given(key: str, training: Mapping[str, Any], planned: Collection[str]) -> None:
+    """Refuse training settings that lack what theory does not plan, or that are whole and do not go together."""
+    wanted = [setting for setting in TrainingSettings.__struct_fields__ if setting not in planned]
+    if missing := [setting for setting in wanted if setting not in training]:
+        raise InputError(f"{key}.training.{missing[0]} is missing, and so is training.{missing[0]}")
+    if is_complete(training):
+        check_training(f"{key}.training", training)
 
 
 def _labels(config: Mapping[str, Any]) -> list[float]:
@@ -287,8 +317,7 @@ def _figure(name: str, figure: Mapping[str, Any], experiments: Mapping[str, Any]
         "predicted": measured["texts"]["q_dot"],
         "activation": experiment["activation_name"],
         "loss": experiment["loss_name"],
-        "title": f"{name.replace('_', ' ')}: {figure['experiment'].replace('_', ' ')},\n"
-        f"‘{figure['class']}’, {measured['sign']}",
+        "title": f"{in_words(name).capitalize()}: {experiment['title']},\n‘{figure['class']}’, {measured['sign']}",
     }
 
 

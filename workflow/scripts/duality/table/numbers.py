@@ -1,6 +1,5 @@
 """Everything that is predicted and measured, in numbers: what the table of Sec. 10 and its documents are made from."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,8 +37,6 @@ class ClassRow:
     ----------
     name : str
         Of the experiment, in the config.
-    title : str
-        What people call it.
     experiment : Experiment
     class_name : str
     equilibrium : Equilibrium
@@ -50,7 +47,6 @@ class ClassRow:
     """
 
     name: str
-    title: str
     experiment: Experiment
     class_name: str
     equilibrium: Equilibrium
@@ -81,8 +77,6 @@ class FailedRow:
     ----------
     name : str
         Of the experiment, in the config.
-    title : str
-        What people call it.
     experiment : Experiment
     class_name : str
     why : str
@@ -90,7 +84,6 @@ class FailedRow:
     """
 
     name: str
-    title: str
     experiment: Experiment
     class_name: str
     why: str
@@ -128,22 +121,6 @@ class ExponentRow:
         return QUANTITIES[self.quantity].exponent
 
 
-def titles(experiments: Mapping[str, Experiment]) -> dict[str, str]:
-    """What people call each experiment: its activation and its loss; its key as well, where several have the same.
-
-    Parameters
-    ----------
-    experiments : mapping
-        By their keys in the config.
-    """
-    of_both = {key: f"{one.activation_name}, {one.loss_name}" for key, one in experiments.items()}
-    several = {text for text, times in Counter(of_both.values()).items() if times > 1}
-    return {
-        key: text[:1].upper() + text[1:] + (f" ({key.replace('_', ' ')})" if text in several else "")
-        for key, text in of_both.items()
-    }
-
-
 def class_rows(
     experiments: Mapping[str, Experiment],
     equilibria: Mapping[str, Equilibrium],
@@ -161,12 +138,12 @@ def class_rows(
     """
     checks = {(row["experiment"], row["class"]): row for _, row in cross_check.iterrows()}
     nothing = {"k_powerlaw": float("nan"), "disagreement": float("nan")}
-    called, rows = titles(experiments), []
+    rows: list[ClassRow] = []
     for name, experiment in experiments.items():
         for class_name, measured in exponents[name].items():
             check = checks.get((name, class_name), nothing)
             found = float(check["k_powerlaw"]), float(check["disagreement"])
-            rows.append(ClassRow(name, called[name], experiment, class_name, equilibria[name], measured, *found))
+            rows.append(ClassRow(name, experiment, class_name, equilibria[name], measured, *found))
     return rows
 
 
@@ -180,9 +157,8 @@ def failed_rows(experiments: Mapping[str, Experiment], failed: Mapping[str, str]
     failed : mapping
         Why experiments failed, by their names.
     """
-    called = titles(experiments)
     return [
-        FailedRow(name, called[name], experiments[name], class_name, why)
+        FailedRow(name, experiments[name], class_name, why)
         for name, why in failed.items()
         for class_name in experiments[name].classes
     ]
@@ -240,7 +216,7 @@ def _predicted_columns(row: ClassRow | FailedRow) -> dict[str, Any]:
     return {
         "experiment": row.name,
         "class": row.class_name,
-        "title": row.title,
+        "title": row.experiment.title,
         "sign": of_class.sign,
         "activation": row.experiment.activation_name,
         "loss": row.experiment.loss_name,
