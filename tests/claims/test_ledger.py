@@ -224,7 +224,7 @@ def test_laws_of_our_own_do_not_count(claims_of):
 
 def test_text_of_a_claim_stays_text(claims_of):
     """A | in it must not end its cell."""
-    table = ledger(claims_of(SMALL | {"paraphrase": "a | pipe"}), results_of())
+    table = ledger(claims_of(SMALL | {"paraphrase": "A claim with a | pipe."}), results_of())
     assert "a \\| pipe" in markdown(table, choices([], results_of(), 3))
 
 

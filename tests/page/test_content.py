@@ -6,19 +6,17 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 import pytest
 from browser import overflow, violations, visited
-from conftest import ROOT
 from measured_results import CLASS, EXPERIMENT, measured
 from simulated_results import table_of
 
 from duality.config.settings import Experiment, Prediction
-from duality.page.content import Page, html, named_parts
+from duality.page.content import Page, html
 from duality.page.gallery import Picture
 from duality.records import CROSS_CHECK, DERIVATIONS, LEDGER, REGIMES, convert
 from duality.table.documents import sheets
 from duality.table.numbers import class_rows, failed_rows
 from duality.theory.page import laws
 
-PARTS = named_parts(ROOT / "workflow/page")
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)> \" ' & {{ 7*7 }} |"
 PIXEL = "data:image/gif;base64,R0lGODlhAQABAAAAACw="
 WHY = "died after 1200 steps: w, change 3.1e9"
@@ -37,7 +35,7 @@ def page_of(resolved, folder, **given):
     said = {"title": "sigmoid", "claim": "The density is p(q̇) ∝ q̇^(-1).", "caption": "What it shows.", **given}
     experiments = convert(resolved["experiments"], dict[str, Experiment], "experiments")
     experiments = {name: experiments[name] for name in (EXPERIMENT, "relu_mse")}
-    experiments[EXPERIMENT] = msgspec.structs.replace(experiments[EXPERIMENT], activation_name=said["title"])
+    experiments[EXPERIMENT] = msgspec.structs.replace(experiments[EXPERIMENT], title=said["title"])
     results = measured()
     check = table_of(CROSS_CHECK, experiment=EXPERIMENT, **{"class": CLASS})
     complete = {EXPERIMENT: experiments[EXPERIMENT]}
@@ -71,7 +69,7 @@ def written(resolved, tmp_path_factory):
     """Where a page lies."""
     folder = tmp_path_factory.mktemp("results")
     path = folder / "index.html"
-    path.write_text(html(page_of(resolved, folder), PARTS), encoding="utf-8")
+    path.write_text(html(page_of(resolved, folder)), encoding="utf-8")
     return path
 
 
@@ -174,7 +172,7 @@ def test_text_of_config_claims_and_captions_stays_text(browser, resolved, tmp_pa
     pages = {}
     for name, said in {"plain": "plain", "hostile": HOSTILE}.items():
         pages[name] = tmp_path / f"{name}.html"
-        pages[name].write_text(html(page_of(resolved, tmp_path, **{key: said}), PARTS), encoding="utf-8")
+        pages[name].write_text(html(page_of(resolved, tmp_path, **{key: said})), encoding="utf-8")
     count = "['script', 'img', '[onerror]'].map(name => document.querySelectorAll(name).length)"
     with visited(browser, pages["plain"]) as page:
         expected = page.evaluate(count)
@@ -194,7 +192,7 @@ def test_its_policy_lets_no_other_script_run(browser, written):
 
 
 def test_the_same_results_make_the_same_page(resolved, written):
-    assert html(page_of(resolved, written.parent), PARTS) == written.read_text(encoding="utf-8")
+    assert html(page_of(resolved, written.parent)) == written.read_text(encoding="utf-8")
 
 
 def links(text):
@@ -216,7 +214,7 @@ def test_the_page_of_a_run(finished, browser):
             assert (path.parent / unquote(parts.path)).is_file(), link
         else:
             assert parts.fragment.partition("?")[0] in ids, link
-    assert (finished / "results/provenance/page.json").is_file()
+    assert (finished / "results/provenance/index.json").is_file()
     assert '"results/index.html"' in (finished / "results/manifest.json").read_text(encoding="utf-8")
     assert path.stat().st_size < 6e6
     with visited(browser, path, viewport={"width": 390, "height": 844}) as page:

@@ -1,7 +1,5 @@
 """Page: one file to see everything that a run found: tables, figures, the ledger of claims, theory and equilibria."""
 
-PARTS_OF_THE_PAGE = sorted(os.listdir(f"{REPOSITORY}/workflow/page"))
-
 
 rule page:
     input:
@@ -17,7 +15,13 @@ rule page:
             *(rules.guard_figure.output if "guard" in RESOLVED else []),
         ],
         # What it links to.
-        linked=[*rules.table.output, *rules.theory.output, *rules.claims.output, *rules.resolved_config.output],
+        linked=[
+            *rules.table.output,
+            *rules.theory.output,
+            *rules.claims.output,
+            *rules.explorer.output,
+            *rules.resolved_config.output,
+        ],
     output:
         html=report("results/index.html", caption="../report/page.rst", category="Page", labels={"page": "everything"}),
     log:
@@ -33,7 +37,8 @@ rule page:
             figures="figures/*",
             bootstrap="statistics/bootstrap",
         ),
-        files={f"workflow/page/{name}": file_digest(f"{REPOSITORY}/workflow/page/{name}") for name in PARTS_OF_THE_PAGE},
+        # Text, style and program of the page, which are no modules.
+        files={path.name: file_digest(path) for path in sorted(Path(SCRIPTS, "duality/page").glob("page.*"))},
         code=code("page"),
     message:
         "Writing everything that was found on one page"

@@ -100,12 +100,12 @@ OF_THE_CRATE = sorted(
         "envs/*.yaml",
         "gallery/*.yaml",
         "profiles/*/*",
-        "workflow/page/*",
         "workflow/report/*.rst",
         "workflow/rules/*.smk",
         "workflow/schemas/*.yaml",
         "workflow/scripts/**/*.py",
         "workflow/scripts/duality/explorer/explorer.*",
+        "workflow/scripts/duality/page/page.*",
     )
     for path in Path(REPOSITORY).glob(pattern)
 )

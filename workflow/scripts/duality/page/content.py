@@ -68,18 +68,11 @@ class Page:
     @property
     def why(self) -> dict[str, str]:
         """By what people call them, why the other experiments failed."""
-        return {row.title: row.why for row in self.failed}
+        return {row.experiment.title: row.why for row in self.failed}
 
 
-def html(page: Page, parts: Mapping[str, str]) -> str:
-    """The page as one file of HTML that loads nothing else.
-
-    Parameters
-    ----------
-    page : Page
-    parts : mapping
-        The files of workflow/page by their names: template, style and script.
-    """
+def html(page: Page) -> str:
+    """The page as one file of HTML that loads nothing else."""
     known = {path.relative_to(page.folder).as_posix() for path in page.files}
 
     def link(path: str | Path) -> str:
@@ -93,9 +86,11 @@ def html(page: Page, parts: Mapping[str, str]) -> str:
     )
     environment.filters |= {"formulas": formulas, "mathml": mathml, "link": link, "anchor": anchor}
     environment.filters["composed"] = lambda formula: mathml(composed(formula))
-    style, script = parts["style.css"], parts["ledger.js"]
+    template, style, script = (
+        Path(__file__).with_name(f"page.{ending}").read_text(encoding="utf-8") for ending in ("html", "css", "js")
+    )
     verdicts = page.ledger.loc[page.ledger["kind"] != "ours", "verdict"].value_counts()
-    text = environment.from_string(parts["index.html"]).render(
+    text = environment.from_string(template).render(
         page=page,
         style=style,
         script=script,
@@ -171,7 +166,7 @@ def _equilibrium(row: ClassRow) -> dict[str, Any]:
     found, asked = row.equilibrium, row.experiment.training
     chains = found.diagnostics.values()
     return {
-        "title": row.title,
+        "title": row.experiment.title,
         "w": rounded(found.w, "picture"),
         "b": rounded(found.b, "picture"),
         "accuracy": rounded(found.accuracy, "picture"),
@@ -196,8 +191,3 @@ def _downloads(page: Page) -> dict[str, list[Path]]:
             folder = path.relative_to(page.folder).parts[0] if path.parent != page.folder else ""
             groups.setdefault(folder, []).append(path)
     return {name: sorted(groups[name]) for name in sorted(groups)}
-
-
-def named_parts(folder: Path) -> dict[str, str]:
-    """The files of workflow/page by their names."""
-    return {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.iterdir())}

@@ -32,7 +32,7 @@ def paper_table(predictions: Mapping[str, Prediction], rows: Sequence[ClassRow],
     """
     lines = []
     for prediction in predictions.values():
-        own = dict.fromkeys(row.title for row in rows if row.experiment.prediction == prediction)
+        own = dict.fromkeys(row.experiment.title for row in rows if row.experiment.prediction == prediction)
         line = {
             "k_w": prediction.k_w,
             "k_b": prediction.k_b,
@@ -72,7 +72,7 @@ def predicted_and_measured(rows: Sequence[ClassRow], failed: Sequence[FailedRow]
 
 def _named(row: ClassRow | FailedRow, form: Form) -> dict[str, str]:
     """The cells that say what a row is of."""
-    return {"experiment": _cell(row.title, form), "class": _cell(row.class_name, form)}
+    return {"experiment": _cell(row.experiment.title, form), "class": _cell(row.class_name, form)}
 
 
 def _prediction_cells(row: ClassRow | FailedRow, form: Form) -> dict[str, str]:

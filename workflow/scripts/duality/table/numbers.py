@@ -37,8 +37,6 @@ class ClassRow:
     ----------
     name : str
         Of the experiment, in the config.
-    title : str
-        What people call it.
     experiment : Experiment
     class_name : str
     equilibrium : Equilibrium
@@ -49,7 +47,6 @@ class ClassRow:
     """
 
     name: str
-    title: str
     experiment: Experiment
     class_name: str
     equilibrium: Equilibrium
@@ -80,8 +77,6 @@ class FailedRow:
     ----------
     name : str
         Of the experiment, in the config.
-    title : str
-        What people call it.
     experiment : Experiment
     class_name : str
     why : str
@@ -89,7 +84,6 @@ class FailedRow:
     """
 
     name: str
-    title: str
     experiment: Experiment
     class_name: str
     why: str
@@ -144,12 +138,12 @@ def class_rows(
     """
     checks = {(row["experiment"], row["class"]): row for _, row in cross_check.iterrows()}
     nothing = {"k_powerlaw": float("nan"), "disagreement": float("nan")}
-    rows = []
+    rows: list[ClassRow] = []
     for name, experiment in experiments.items():
         for class_name, measured in exponents[name].items():
             check = checks.get((name, class_name), nothing)
             found = float(check["k_powerlaw"]), float(check["disagreement"])
-            rows.append(ClassRow(name, experiment.title, experiment, class_name, equilibria[name], measured, *found))
+            rows.append(ClassRow(name, experiment, class_name, equilibria[name], measured, *found))
     return rows
 
 
@@ -164,7 +158,7 @@ def failed_rows(experiments: Mapping[str, Experiment], failed: Mapping[str, str]
         Why experiments failed, by their names.
     """
     return [
-        FailedRow(name, experiments[name].title, experiments[name], class_name, why)
+        FailedRow(name, experiments[name], class_name, why)
         for name, why in failed.items()
         for class_name in experiments[name].classes
     ]
@@ -222,7 +216,7 @@ def _predicted_columns(row: ClassRow | FailedRow) -> dict[str, Any]:
     return {
         "experiment": row.name,
         "class": row.class_name,
-        "title": row.title,
+        "title": row.experiment.title,
         "sign": of_class.sign,
         "activation": row.experiment.activation_name,
         "loss": row.experiment.loss_name,
