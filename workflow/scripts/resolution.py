@@ -26,8 +26,8 @@ def resolved() -> str:
         from duality.training.plan import complete  # its imports take longer than all else
 
         complete(content)
-    content |= {"sweeps": resolve_sweeps(config, schema), "gallery": resolve_gallery(config, gallery, schema)}
-    return json.dumps(content, allow_nan=False)
+    parts = {"sweeps": resolve_sweeps(config, schema), "gallery": resolve_gallery(config, gallery, schema)}
+    return json.dumps({**content, **parts}, allow_nan=False)
 
 
 with ending_in_one_line(of_module):

@@ -38,8 +38,8 @@ def resolve_gallery(
     config : mapping
         As read from YAML, overlays on the command line included.
     gallery : path or mapping
-        The folder for `read_gallery`; or by the name of the entry, what it has otherwise than the config and `gallery.overlay`. Of its experiment
-        activation and loss are enough.
+        The folder for `read_gallery`; or by the name of the entry, what it has otherwise than the config and
+        `gallery.overlay`. Of its experiment activation and loss are enough.
     schema : mapping
         The JSON schema of the config.
 
