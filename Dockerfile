@@ -1,6 +1,6 @@
 FROM condaforge/miniforge3:latest
 LABEL io.github.snakemake.containerized="true"
-LABEL io.github.snakemake.conda_env_hash="db3144a211fe7c734b4dfde2db3d35f6759f86d389ad723bb5c31c57b95f4d57"
+LABEL io.github.snakemake.conda_env_hash="84125d0ceb96b96f9e8644a4743de871897eeeb2ec2c8e84d21bb8df73432dae"
 # Conda environment:
 #   source: envs/calibration.yaml
 #   prefix: /conda-envs/771f4de62e822989fb5c651becb86b60
@@ -50,6 +50,23 @@ COPY envs/claims.yaml /conda-envs/ff3bce1fc3411dd6a130e32ebb12f699/environment.y
 #     - threadpoolctl ==3.8.0
 RUN mkdir -p /conda-envs/e31bc3998b8af97e7fbfe0c331161331
 COPY envs/dataset.yaml /conda-envs/e31bc3998b8af97e7fbfe0c331161331/environment.yaml
+# Conda environment:
+#   source: envs/explorer.yaml
+#   prefix: /conda-envs/fa9597ab68177079630e076bf8804683
+#   channels:
+#     - conda-forge
+#     - nodefaults
+#   dependencies:
+#     - python =3.11
+#     - numpy ==2.4.6
+#     - scipy ==1.17.1
+#     - pandas ==3.1.1
+#     - sympy ==1.14.0
+#     - arviz-stats ==0.8.0
+#     - msgspec ==0.22.0
+#     - threadpoolctl ==3.8.0
+RUN mkdir -p /conda-envs/fa9597ab68177079630e076bf8804683
+COPY envs/explorer.yaml /conda-envs/fa9597ab68177079630e076bf8804683/environment.yaml
 # Conda environment:
 #   source: envs/exponents.yaml
 #   prefix: /conda-envs/1ab3f75f654bb7449b2ed71f9480e01f
@@ -104,46 +121,6 @@ COPY envs/figures.yaml /conda-envs/c0a4cb60a2bb9f4cdf0cef3e744d6fa0/environment.
 #     - threadpoolctl ==3.8.0
 RUN mkdir -p /conda-envs/64637bb699900b00a78cf90f859b74a1
 COPY envs/fluctuations.yaml /conda-envs/64637bb699900b00a78cf90f859b74a1/environment.yaml
-# Conda environment:
-#   source: envs/gallery.yaml
-#   prefix: /conda-envs/18e85c9602f2593e1b135fc339003380
-#   channels:
-#     - conda-forge
-#     - nodefaults
-#   dependencies:
-#     - python =3.11
-#     - numpy ==2.4.6
-#     - scipy ==1.17.1
-#     - pandas ==3.1.1
-#     - sympy ==1.14.0
-#     - mpmath ==1.3.0
-#     - numba ==0.68.1
-#     - arviz-stats ==0.8.0
-#     - uncertainties ==3.2.3
-#     - tabulate ==0.10.0
-#     - pyyaml ==6.0.3
-#     - jsonschema ==4.26.0
-#     - msgspec ==0.22.0
-#     - threadpoolctl ==3.8.0
-RUN mkdir -p /conda-envs/18e85c9602f2593e1b135fc339003380
-COPY envs/gallery.yaml /conda-envs/18e85c9602f2593e1b135fc339003380/environment.yaml
-# Conda environment:
-#   source: envs/jacobian.yaml
-#   prefix: /conda-envs/fa9597ab68177079630e076bf8804683
-#   channels:
-#     - conda-forge
-#     - nodefaults
-#   dependencies:
-#     - python =3.11
-#     - numpy ==2.4.6
-#     - scipy ==1.17.1
-#     - pandas ==3.1.1
-#     - sympy ==1.14.0
-#     - arviz-stats ==0.8.0
-#     - msgspec ==0.22.0
-#     - threadpoolctl ==3.8.0
-RUN mkdir -p /conda-envs/fa9597ab68177079630e076bf8804683
-COPY envs/jacobian.yaml /conda-envs/fa9597ab68177079630e076bf8804683/environment.yaml
 # Conda environment:
 #   source: envs/provenance.yaml
 #   prefix: /conda-envs/03edd2f5fc589fdec6fcbb8fc37a26b2
@@ -240,11 +217,10 @@ COPY envs/theory.yaml /conda-envs/c4f205b1b50f0024bc01d6309c1eda5b/environment.y
 RUN conda env create --prefix /conda-envs/771f4de62e822989fb5c651becb86b60 --file /conda-envs/771f4de62e822989fb5c651becb86b60/environment.yaml && \
     conda env create --prefix /conda-envs/ff3bce1fc3411dd6a130e32ebb12f699 --file /conda-envs/ff3bce1fc3411dd6a130e32ebb12f699/environment.yaml && \
     conda env create --prefix /conda-envs/e31bc3998b8af97e7fbfe0c331161331 --file /conda-envs/e31bc3998b8af97e7fbfe0c331161331/environment.yaml && \
+    conda env create --prefix /conda-envs/fa9597ab68177079630e076bf8804683 --file /conda-envs/fa9597ab68177079630e076bf8804683/environment.yaml && \
     conda env create --prefix /conda-envs/1ab3f75f654bb7449b2ed71f9480e01f --file /conda-envs/1ab3f75f654bb7449b2ed71f9480e01f/environment.yaml && \
     conda env create --prefix /conda-envs/c0a4cb60a2bb9f4cdf0cef3e744d6fa0 --file /conda-envs/c0a4cb60a2bb9f4cdf0cef3e744d6fa0/environment.yaml && \
     conda env create --prefix /conda-envs/64637bb699900b00a78cf90f859b74a1 --file /conda-envs/64637bb699900b00a78cf90f859b74a1/environment.yaml && \
-    conda env create --prefix /conda-envs/18e85c9602f2593e1b135fc339003380 --file /conda-envs/18e85c9602f2593e1b135fc339003380/environment.yaml && \
-    conda env create --prefix /conda-envs/fa9597ab68177079630e076bf8804683 --file /conda-envs/fa9597ab68177079630e076bf8804683/environment.yaml && \
     conda env create --prefix /conda-envs/03edd2f5fc589fdec6fcbb8fc37a26b2 --file /conda-envs/03edd2f5fc589fdec6fcbb8fc37a26b2/environment.yaml && \
     conda env create --prefix /conda-envs/6d1fd2632a7084164f242a78a415dc77 --file /conda-envs/6d1fd2632a7084164f242a78a415dc77/environment.yaml && \
     conda env create --prefix /conda-envs/52c078d9726ad7d4b5e85a1b6bea9b58 --file /conda-envs/52c078d9726ad7d4b5e85a1b6bea9b58/environment.yaml && \

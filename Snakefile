@@ -6,6 +6,7 @@ import subprocess
 import sys
 from functools import partial
 
+from snakemake.logging import logger
 from snakemake.utils import min_version
 
 min_version("9.19")
@@ -25,9 +26,11 @@ if not os.path.isdir(SCRIPTS):
 # The library checks the config; the scripts of the rules find it by themselves, and no other workflow may.
 sys.path.insert(0, SCRIPTS)
 
-from duality.config.excerpt import parameters
+from duality.config.excerpt import OF_A_POINT, parameters
+from duality.config.overlays import settled
 from duality.config.reading import check_config_files, check_folder, in_order_of, load_yaml, overlaid, text_of
 from duality.errors import ending_in_one_line
+from duality.progress import Tenths
 from duality.provenance.code import code_digest
 from duality.provenance.job_records import file_digest
 from duality.provenance.source_date import source_date
@@ -52,6 +55,7 @@ if IS_MAIN:
 
 with ending_in_one_line(OF_MODULE):
     config = in_order_of(load_yaml(CONFIG), config) if IS_MAIN else overlaid(load_yaml(CONFIG), config)
+    config = settled(config, workflow.config_settings.config if IS_MAIN else {})
     given = text_of(config)
 
 # In a process with a budget, which tells in one line what is wrong: no formula can stop Snakemake here. What libraries
@@ -77,6 +81,13 @@ settings = partial(parameters, RESOLVED)
 code = partial(code_digest, SCRIPTS)
 
 
+# A real run says how far it is; its log file has the rest.
+if IS_MAIN and not workflow.output_settings.dryrun and not workflow.output_settings.verbose:
+    for handler in logger.handlers:
+        if handler.name == "DefaultStreamHandler":
+            handler.addFilter(Tenths())
+
+
 report: "workflow/report/workflow.rst"
 
 
@@ -85,7 +96,7 @@ wildcard_constraints:
 
 
 STAGES = """theory dataset training fluctuations jacobian exponents table jumps calibration figures realisations claims
-    guard sweeps gallery provenance""".split()
+    guard sweeps gallery explorer page provenance""".split()
 
 for stage in STAGES:
     if stage != "guard" or "guard" in RESOLVED:

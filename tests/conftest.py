@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from browser import chromium, started
 from hypothesis import settings
+from playwright.sync_api import Browser
 
 from duality.config.reading import load_schema
 from duality.config.resolution import resolve
@@ -26,8 +28,10 @@ from duality.formulas.compose import compose
 from duality.formulas.composition import Composition
 from duality.records import DERIVATIONS
 
-# A run of the tests is reproducible; `pytest --hypothesis-profile default` searches further, other examples each time.
+# A run of the tests is reproducible. `pytest --hypothesis-profile default` searches further, other examples each time;
+# `thorough` searches three times as far in everything, ten thousand attacks among it.
 settings.register_profile("reproducible", derandomize=True, deadline=None)  # the machine may be busy
+settings.register_profile("thorough", settings.get_profile("reproducible"), max_examples=300)
 settings.load_profile("reproducible")
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -54,7 +58,7 @@ KERNELS = (
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--all-mutations`: every mutation of the derivations, which takes half an hour, instead of a sample of them.
 
-    `--conda`, `--cluster`: the tests with a real conda, and on a real Slurm (.ci/conda-and-slurm).
+    `--conda`, `--cluster`: the tests with a real conda, and on a real Slurm (.ci/run).
     """
     parser.addoption("--all-mutations", action="store_true")
     parser.addoption("--conda", action="store_true")
@@ -188,6 +192,19 @@ def checkout_with_derivations(derived, tmp_path) -> Callable[[str], Path]:
     return lambda name: shutil.copytree(derived, tmp_path / name)
 
 
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A Chromium without window; the tests that need it are skipped, and say so, where there is none.
+
+    Of one module, not of the session: while it runs, nothing else of the process, Snakemake say, can run an event loop.
+    """
+    path = chromium()
+    if path is None:
+        pytest.skip("NO BROWSER: no chromium is installed (apt-get install chromium), so this page is not tested")
+    with started(path) as running:
+        yield running
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The files that take longest first: each stays on one worker."""
     long = (
@@ -201,6 +218,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         "calibration/test_simulation",
         "test_contributing",
         "fits/test_rivals",
+        "test_docs",
+        "test_documented_commands",
     )
     ranks = {f"tests/{name}.py": rank for rank, name in enumerate(long)}
     items.sort(key=lambda item: ranks.get(item.nodeid.split("::")[0], len(long)))

@@ -27,7 +27,7 @@ from test_environments import packages, place, rules_of
 
 MIRROR = Path(os.environ.get("CONDA_MIRROR", ROOT.parent / "shared/conda-mirror"))
 OTHER_NUMPY = "2.3.5"  # of the Python that runs Snakemake
-NOT_SEEN = {"audit", "sample"}  # makes no result, and leaves no record; reads data of one's own
+NOT_SEEN = {"audit", "summary", "sample"}  # make no result, and leave no record; reads data of one's own
 FELL_BACK = "Failed to install conda environment from pin file"
 
 pytestmark = pytest.mark.slow
@@ -37,7 +37,7 @@ pytestmark = pytest.mark.slow
 def conda(tmp_path_factory, pytestconfig):
     """Environment variables with which there is a conda, and channels. What is started for them ends with the tests."""
     if not pytestconfig.getoption("--conda"):
-        pytest.skip("conda was NOT tested: .ci/conda-and-slurm does, which takes some minutes")
+        pytest.skip("conda was NOT tested: pytest --conda does, which .ci/run calls")
     variables = dict(os.environ)
     variables.pop("PYTHONDONTWRITEBYTECODE", None)  # every job would compile all that it imports
     if not MIRROR.is_dir():

@@ -19,6 +19,7 @@ COMPUTE_NOTHING = {
     "sweeps",
     "gallery",
     "audit",
+    "summary",
     "manifest",
     "resolved_config",
     "theory",

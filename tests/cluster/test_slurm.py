@@ -1,9 +1,10 @@
 """If these fail, results depend on the cluster that made them, or a fault of the cluster loses some.
 
-Three nodes of a real Slurm run on this machine. Without Slurm these tests are skipped. `.ci/conda-and-slurm` installs
+Three nodes of a real Slurm run on this machine. Without Slurm these tests are skipped. `.ci/run` installs
 it.
 """
 
+import json
 import os
 import shutil
 import signal
@@ -33,7 +34,7 @@ LONGEST = 1500  # seconds of a run; here the machine is shared
 def cluster(pytestconfig):
     """A Slurm of three nodes, which leaves nothing behind."""
     if not pytestconfig.getoption("--cluster"):
-        pytest.skip("nothing is tested on a cluster: .ci/conda-and-slurm does, which takes some minutes")
+        pytest.skip("nothing is tested on a cluster: pytest --cluster does, which .ci/run calls")
     if why := unavailable():
         warnings.warn(f"nothing is tested on a cluster: {why}", stacklevel=1)
         pytest.skip(why)
@@ -99,12 +100,12 @@ def scripted(pid):
         return False
 
 
-def test_the_paper_on_a_cluster_with_faults_is_the_paper(cluster, paper, tmp_path):
-    """Figures and table have the same bytes, records included. Each fault is seen to hit a job that runs.
+def test_the_paper_on_a_cluster_with_faults_is_the_paper(cluster, tmp_path):
+    """Everything has the bytes of the reference, which a local run has too. Each fault is seen to hit a job that runs.
 
     No group is done again that was not hit, and nobody else can reach the cluster.
     """
-    arguments = (*SLURM, "--verbose", "figures", "table")
+    arguments = (*SLURM, "--verbose")
     run = Run(cluster, copy_own_files(tmp_path / "run"), *arguments)
 
     cancelled = run.running("samples")
@@ -146,55 +147,52 @@ def test_the_paper_on_a_cluster_with_faults_is_the_paper(cluster, paper, tmp_pat
 
     assert len(list(run.folder.glob("results/figures/figure_*.pdf"))) == 9
     assert (run.folder / "results/table/table.csv").exists()
-    assert unlike(run.folder, paper) == []
-    # The local run's manifest seals what the cluster made.
-    sealed = shutil.copytree(paper, tmp_path / "sealed")
-    shutil.copytree(run.folder / "results", sealed / "results", dirs_exist_ok=True)
-    audit = [sys.executable, ROOT / "audit", "results", "--workflow", "."]
-    told = subprocess.run(audit, cwd=sealed, capture_output=True, text=True, check=False)
+    audit = [sys.executable, ROOT / "audit", "results", "--workflow", ".", "--reference", ROOT / "reference", "--json"]
+    told = subprocess.run(audit, cwd=run.folder, capture_output=True, text=True, check=False)
     assert told.returncode == 0, told.stdout + told.stderr
+    assert {row["verdict"] for row in json.loads(told.stdout)["artifacts"]} == {"IDENTICAL"}
     ended = {run.state(job)["JobState"] for job in (requeued, undisturbed)}
     assert ended == {"COMPLETED"}
     assert [run.state(job)["JobState"] for job in (cancelled, killed, left)] == ["CANCELLED", "FAILED", "CANCELLED"]
-    # One of samples, one of fluctuations, one that joins, and two for each experiment; and those hit by a fault again.
-    groups = {"samples": 1 + 1, "training": 5 + 1, "fluctuations": 1, "exponents": 5, "documents": 1 + 1}
+    # Two for each experiment, and one of each other group; and those hit by a fault again.
+    groups = {"samples": 1 + 1, "training": 5 + 1, "fluctuations": 1, "exponents": 5, "studies": 1, "documents": 1 + 1}
     assert {group: len(run.jobs(group)) for group in groups} == groups
     assert {job["NodeList"] for job in run.jobs()} == set(NODES)
 
 
 def test_sixteen_shards_on_three_nodes_by_another_executor(cluster, derived, shipped, tmp_path):
-    """The profile for other schedulers submits by `sbatch`, runs what was cancelled again, and bears silence."""
+    """The profile for other schedulers submits by `sbatch`, runs what was cancelled again, and bears silence.
+
+    The fourteen shards beside those of training and as many unseen ones are a job each, in three Slurm jobs.
+    """
     config = small_config(shipped)
     config["dataset"]["shards"] = 16
     folder = shutil.copytree(derived, tmp_path / "run")
     (folder / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
     target = "results/exponents/relu_quartic/exponents.json"
-    smaller = ("--group-components", "samples=8", "fluctuations=4")
-    run = Run(cluster, folder, "--workflow-profile", "cluster-generic", *NEAR, *smaller, "--", target)
-    cancelled = run.running("samples")
+    run = Run(
+        cluster, folder, "--workflow-profile", "cluster-generic", *NEAR, "--group-components", "sums=5", "--", target
+    )
+    cancelled = run.running("sums")
     cluster.run("scancel", cancelled["JobId"])
-    run.running("fluctuations")
+    run.running("sums")
     cluster.kill_controller()
     time.sleep(10)  # this executor asks in vain, and goes on
     cluster.start_controller()
     run.wait()
     assert run.state(cancelled)["JobState"] == "CANCELLED"
-    assert len(run.jobs("samples")) == 4 + 1
-    assert len(run.jobs("fluctuations")) == 4
-    assert {job["NodeList"] for job in run.jobs("fluctuations")} == set(NODES)
-    assert len(list(folder.glob("results/fluctuations/relu_quartic/*.histogram.npz"))) == 16
+    assert len(run.jobs("sums")) == 3 + 1
+    assert {job["NodeList"] for job in run.jobs("sums")} == set(NODES)
+    made = folder / "results/fluctuations/relu_quartic"
+    assert {path.name for path in made.glob("*-*.npz")} == {f"{shard}-{shard}.npz" for shard in range(2, 16)}
     # Two shards, and what all of them give, are made again without the cluster.
     local = shutil.copytree(folder, tmp_path / "local")
-    for path in (
-        *local.glob("results/dataset/*/[57].npy"),
-        *local.glob("results/fluctuations/*/[57].*"),
-        local / target,
-    ):
+    added_up = local.glob("results/fluctuations/relu_quartic/[a-z]*")
+    for path in (*local.glob("results/fluctuations/relu_quartic/[57]-[57].npz"), *added_up, local / target):
         path.unlink()
     result = snakemake(local, "--cores", "1", target)
     assert result.returncode == 0, result.stderr
-    assert planned(result)["dataset"] == 4
-    assert planned(result)["fluctuations"] == 2
+    assert planned(result)["fluctuation_sums"] == 2
     assert unlike(folder, local) + unlike(local, folder) == []
 
 

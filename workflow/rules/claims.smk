@@ -3,7 +3,7 @@
 
 rule claims:
     input:
-        samples=expand(rules.fluctuations.output.samples, experiment=list(RESOLVED["experiments"])[0]),
+        samples=expand(rules.fluctuations.output.samples, experiment=RESOLVED["experiments"]),
         derivations=rules.derivations.output.csv,
         equilibria=expand(rules.training.output.equilibrium, experiment=RESOLVED["experiments"]),
         exponents=expand(rules.exponents.output.exponents, experiment=RESOLVED["experiments"]),
@@ -17,7 +17,6 @@ rule claims:
         csv="results/claims/ledger.csv",
         choices="results/claims/choices.csv",
         md="results/claims/ledger.md",
-        html=report("results/claims/ledger.html", caption="../report/claims.rst", category="Ledger"),
     log:
         "logs/claims.log",
     benchmark:

@@ -1,6 +1,10 @@
 """Provenance: one file that seals the records of all jobs that a run's results were made by, its audit and exports."""
 
 from importlib.metadata import version
+from pathlib import Path
+
+from duality.config.excerpt import excerpt
+from duality.provenance.closing import closing
 
 
 rule manifest:
@@ -11,7 +15,9 @@ rule manifest:
         rules.jumps_figure.output,
         rules.guard_figure.output if "guard" in RESOLVED else [],
         rules.claims.output,
+        rules.explorer.output,
         rules.resolved_config.output,
+        rules.page.output,
     output:
         json="results/manifest.json",
     log:
@@ -44,6 +50,41 @@ rule audit:
         "../scripts/audit.py"
 
 
+rule summary:
+    log:
+        "logs/summary.log",
+    localrule: True
+    conda:
+        "../../envs/provenance.yaml"
+    params:
+        resolved=RESOLVED,
+        code=code("summary"),
+    message:
+        "Telling what results/ has of this config, and what else lies there"
+    script:
+        "../scripts/summary.py"
+
+
+def tell_the_end():
+    """Print what results/ has of this config, the table if it was asked for; return whether an experiment failed."""
+    planned = {job.rule.name for job in workflow.dag.jobs}
+    if planned <= {"audit", "summary"}:  # which tell by themselves
+        return False
+    told = closing(RESOLVED["experiments"], partial(excerpt, RESOLVED), code, table="table" in planned)
+    sys.stdout.reconfigure(errors="backslashreplace")  # what the locale has no letter for
+    print(told.text, flush=True)
+    return bool(told.failed)
+
+
+onsuccess:
+    if tell_the_end():
+        sys.exit(1)
+
+
+onerror:
+    tell_the_end()
+
+
 # What a run needs, and who may do what with it: with a copy of these the crate is whole.
 OF_THE_CRATE = sorted(
     path.relative_to(REPOSITORY).as_posix()
@@ -59,10 +100,12 @@ OF_THE_CRATE = sorted(
         "envs/*.yaml",
         "gallery/*.yaml",
         "profiles/*/*",
+        "workflow/page/*",
         "workflow/report/*.rst",
         "workflow/rules/*.smk",
         "workflow/schemas/*.yaml",
         "workflow/scripts/**/*.py",
+        "workflow/scripts/duality/explorer/explorer.*",
     )
     for path in Path(REPOSITORY).glob(pattern)
 )

@@ -1,7 +1,5 @@
 """Table: the paper's table (Sec. 10) with measured values beside the predicted ones, and the config that made it."""
 
-from pathlib import Path
-
 
 rule table:
     input:
@@ -13,7 +11,6 @@ rule table:
         exponents="results/table/exponents.csv",
         md="results/table/table.md",
         tex="results/table/table.tex",
-        html=report("results/table/table.html", caption="../report/table.rst", category="Table"),
         txt="results/table/table.txt",
     log:
         "logs/table.log",
@@ -22,7 +19,7 @@ rule table:
     conda:
         "../../envs/table.yaml"
     params:
-        **settings(experiments="experiments", predictions="predictions"),
+        **settings(experiments="experiments", predictions="predictions", bootstrap="statistics/bootstrap"),
         code=code("table"),
     message:
         "Writing the summary table"
@@ -45,11 +42,3 @@ rule resolved_config:
         "Writing the config as it was used, overlays included"
     script:
         "../scripts/resolved_config.py"
-
-
-onsuccess:
-    table = Path("results/table/table.txt")
-    if table.is_file():
-        sys.stdout.reconfigure(errors="backslashreplace")  # what the locale has no letter for
-        print(table.read_text(encoding="utf-8"))
-        print("The table with all errors is results/table/table.md; the figures are in results/figures.")

@@ -2,9 +2,9 @@ from job import job
 
 with job(snakemake) as s:
     from duality.fits.cross_check import cross_check
-    from duality.records import CROSS_CHECK, Exponents, Head, read
+    from duality.records import CROSS_CHECK, Exponents, Head, complete_and_failed, read
 
-    names = list(s.params.signs)
-    exponents = {name: read(path, Exponents) for name, path in zip(names, s.input.exponents, strict=True)}
-    heads = {name: Head.read(path, s.params.signs[name]) for name, path in zip(names, s.input.heads, strict=True)}
-    CROSS_CHECK.write(cross_check(heads, exponents, s.params.signs), s.output.csv)
+    signs = s.params.signs
+    exponents, _ = complete_and_failed(lambda path: read(path, Exponents), signs, s.input.exponents)
+    heads, _ = complete_and_failed(Head.read, signs, s.input.heads, signs.values())
+    CROSS_CHECK.write(cross_check(heads, exponents, signs), s.output.csv)

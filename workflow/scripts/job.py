@@ -45,6 +45,7 @@ if platform.machine() in ("x86_64", "AMD64"):
     os.environ.pop("NPY_DISABLE_CPU_FEATURES", None)  # both at once are an error
 
 from duality.errors import InputError, announce, short  # noqa: E402  (after the path is clean, and the kernels chosen)
+from duality.failures import ExperimentFailed, write_failure  # noqa: E402
 from duality.limits import Ended, end_with_parent, fork_with_budget  # noqa: E402
 from duality.provenance.code import RunningCode  # noqa: E402
 from duality.provenance.environment import numeric_environment  # noqa: E402
@@ -71,6 +72,8 @@ def job(snakemake: Any) -> Iterator[Any]:
     Its Python must be that of the conda environment that Snakemake activated for it, if any. The log says which it is.
 
     Bad input (`InputError`) is told as it is; anything else by its type and message, with the traceback in the log.
+    A training that fails (`ExperimentFailed`), or an input that says so, is no fault of the job: then all its outputs
+    say why the experiment failed, and the job ends well, so that all other experiments are complete.
     """
     workdir, name = Path.cwd(), _named(snakemake)
     folder, log = _enter(snakemake)
@@ -113,7 +116,14 @@ def job(snakemake: Any) -> Iterator[Any]:
             code = RunningCode(_SCRIPTS, stage, snakemake.params.get("code"))
             inputs = checked_digests(snakemake.input, workdir)
             final, snakemake.output = snakemake.output, _below(place, snakemake.output)
-            yield snakemake
+            try:
+                yield snakemake
+            except ExperimentFailed as failed:
+                print(failed)
+                if not failed.told:
+                    os.write(terminal, f"{name}: {failed}: the other experiments go on (log: {told_log})\n".encode())
+                for path in snakemake.output:
+                    write_failure(str(failed), path)
             outputs = dict(zip(final, snakemake.output, strict=True))
             if checked_digests(snakemake.input, workdir) != inputs:
                 raise InputError("an input was changed while it was read: run it again")

@@ -1,15 +1,14 @@
 from job import job
 
 with job(snakemake) as s:
-    from pathlib import Path
-
     from duality.config.settings import MeasuredClass
     from duality.figures.local_exponents import caption, local_exponents
-    from duality.figures.style import save
-    from duality.records import MAP, Windows, convert, read
+    from duality.figures.style import publish
+    from duality.records import MAP, Windows, complete, convert, read
 
-    measured = convert(s.params.measured, dict[str, dict[str, MeasuredClass]], "experiments")
-    curves = dict(zip(measured, map(MAP.read, s.input.curves), strict=True))
-    windows = dict(zip(measured, (read(path, Windows) for path in s.input.windows), strict=True))
-    save(local_exponents(curves, windows, measured), s.output.pictures)
-    Path(s.output.caption).write_text(caption(), encoding="utf-8")
+    of_each = convert(s.params.measured, dict[str, dict[str, MeasuredClass]], "experiments")
+    measured = {s.params.titles[name]: of for name, of in of_each.items()}
+    curves = complete(MAP.read, measured, s.input.curves)
+    windows = complete(lambda path: read(path, Windows), measured, s.input.windows)
+    drawn = local_exponents(curves, windows, {name: measured[name] for name in curves})
+    publish(drawn, caption(), "local_exponents", s.output)

@@ -2,8 +2,10 @@ from job import job
 
 with job(snakemake) as s:
     from duality.figures.overview import overview
-    from duality.figures.style import save
-    from duality.records import CURVES
+    from duality.figures.paper_captions import caption_of_all
+    from duality.figures.style import publish
+    from duality.records import CURVES, complete
 
-    tables = dict(zip(s.params.titles, map(CURVES.read, s.input.curves), strict=True))
-    save(overview(tables, s.params.titles), s.output.pictures)
+    tables = complete(CURVES.read, s.params.titles, s.input.curves)
+    titles = {name: s.params.titles[name] for name in tables}
+    publish(overview(tables, titles), caption_of_all(titles), "overview", s.output)

@@ -6,7 +6,7 @@ that is renamed, dropped, added or of another type stops the job that meets it w
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import UnionType
@@ -17,6 +17,7 @@ import numpy as np
 
 from duality.conventions import PAPER, QUANTITIES, SIGNS
 from duality.errors import InputError
+from duality.failures import ExperimentFailed, check_complete
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -108,12 +109,55 @@ def read(path: str | Path, kind: type[R]) -> R:
     ------
     InputError
         If the file is no JSON of that kind.
+    ExperimentFailed
+        If it says instead why its experiment failed.
     """
+    check_complete(path)
     try:
         content = json.loads(Path(path).read_text(encoding="utf-8"))
     except ValueError as error:
         raise InputError(f"{path} is no JSON file") from error
     return convert(content, kind, str(path))
+
+
+def complete_and_failed(
+    reader: Callable[..., R], names: Iterable[str], *paths: Iterable[str | Path]
+) -> tuple[dict[str, R], dict[str, str]]:
+    """What is read of every experiment that is complete, and why the others failed, both by name.
+
+    Parameters
+    ----------
+    reader : function
+        Of the paths of an experiment.
+    names : names
+        Of the experiments, or of what shows one each.
+    paths : lists of paths
+        In the order of the names.
+    """
+    found: dict[str, R] = {}
+    failed: dict[str, str] = {}
+    for name, *own in zip(names, *paths, strict=True):
+        try:
+            found[name] = reader(*own)
+        except ExperimentFailed as error:
+            failed[name] = str(error)
+    return found, failed
+
+
+def complete(reader: Callable[..., R], names: Iterable[str], *paths: Iterable[str | Path]) -> dict[str, R]:
+    """What is read of every experiment that is complete.
+
+    Raises
+    ------
+    ExperimentFailed
+        If none is.
+    """
+    found, failed = complete_and_failed(reader, names, *paths)
+    if failed and not found:
+        raise ExperimentFailed(
+            f"no experiment is complete: {'; '.join(f'{n} {why}' for n, why in failed.items())}", True
+        )
+    return found
 
 
 class Estimate(Record, frozen=True):
@@ -410,7 +454,10 @@ class Trajectory:
         ------
         InputError
             If the file has other arrays, or arrays of other shapes or types.
+        ExperimentFailed
+            If it says instead why its experiment failed.
         """
+        check_complete(path)
         with np.load(path, allow_pickle=False) as arrays:
             if sorted(arrays.files) != ["b", "kept", "steps", "w"]:
                 raise InputError(f"{path} must hold steps, w, b and kept, not {', '.join(sorted(arrays.files))}")
@@ -481,7 +528,10 @@ class FluctuationSums:
         ------
         InputError
             If the file is no such one, is of other classes, or has a shard that is among these already.
+        ExperimentFailed
+            If it says instead why its experiment failed.
         """
+        check_complete(path)
         with np.load(path, allow_pickle=False) as arrays:
             names = ["cells", "classes", "outcomes", "places", "shards", "summaries"]
             if sorted(arrays.files) != names:
@@ -530,7 +580,10 @@ class Head:
         ------
         InputError
             If one of the classes is missing, or an array is of another shape or type.
+        ExperimentFailed
+            If it says instead why its experiment failed.
         """
+        check_complete(path)
         with np.load(path, allow_pickle=False) as arrays:
             if missing := [name for name in classes if name not in arrays.files]:
                 raise InputError(f"{path} has no fluctuations of the class '{missing[0]}'")
@@ -1050,9 +1103,12 @@ class Table:
         ------
         InputError
             If it is no such file, or has other columns, or columns of other types.
+        ExperimentFailed
+            If it says instead why its experiment failed.
         """
         import pandas as pd
 
+        check_complete(path)
         if Path(path).suffix == ".npz":
             with np.load(path, allow_pickle=False) as arrays:
                 table = pd.DataFrame({name: arrays[name] for name in arrays.files})
@@ -1299,7 +1355,7 @@ REALISATIONS = Table(
 )
 
 # What a figure draws: log₁₀|q̇| and log₁₀ p, a row per point of a series.
-CURVES = Table("the curves of a figure", {"series": str, "x": float, "y": float, "label": str})
+CURVES = Table("the curves of a figure", {"series": str, "x": float, "y": float, "se": float, "label": str})
 
 # The calibration of fits on simulated power laws.
 COVERAGE = Table(

@@ -5,7 +5,7 @@ parameters as keys.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -41,6 +41,7 @@ from duality.records import (
     Measurement,
     Record,
     ShiftedFit,
+    complete_and_failed,
     read,
 )
 from duality.verdicts import NOT_TESTED, UNDECIDED, Finding
@@ -142,6 +143,8 @@ class Results:
         None if the config has no such stage.
     rules : ClaimSettings
         By which verdicts follow from what was measured.
+    failed : mapping of str to str
+        Why other experiments of the config failed.
     """
 
     derivations: pd.DataFrame
@@ -149,19 +152,22 @@ class Results:
     experiments: Mapping[str, ExperimentResults]
     guard: GuardResults | None
     rules: ClaimSettings
+    failed: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def read(
         cls,
         derivations: File,
-        samples: File,
+        samples: Mapping[str, File],
         experiments: Mapping[str, ExperimentResults],
         guard: GuardResults | None,
         rules: ClaimSettings,
     ) -> "Results":
-        """From the files of the derivations and of what the samples of all shards are."""
-        shards = {str(name): rows for name, rows in SHARD_SUMMARY.read(samples).groupby("class", sort=False)}
-        return cls(DERIVATIONS.read(derivations), shards, experiments, guard, rules)
+        """From the files of the derivations and, of each experiment, of what the samples of all shards are."""
+        found, failed = complete_and_failed(SHARD_SUMMARY.read, samples, samples.values())
+        of_any = next(iter(found.values()), pd.DataFrame(columns=list(SHARD_SUMMARY.columns)))
+        shards = {str(name): rows for name, rows in of_any.groupby("class", sort=False)}
+        return cls(DERIVATIONS.read(derivations), shards, experiments, guard, rules, failed)
 
     def among(self, experiments: Sequence[str]) -> dict[str, ExperimentResults]:
         """The results of some experiments.
@@ -169,11 +175,11 @@ class Results:
         Raises
         ------
         Missing
-            If the config lacks one of them.
+            If the config lacks one of them, or one failed.
         """
         for name in experiments:
             if name not in self.experiments:
-                raise Missing(f"the config has no experiment {name}")
+                raise Missing(self._why_without(name) or f"the config has no experiment {name}")
         return {name: self.experiments[name] for name in experiments}
 
     def windows(self, experiment: str, name: str, quantity: str = "q_dot") -> dict[str, Measurement | None]:
@@ -182,11 +188,16 @@ class Results:
         Raises
         ------
         Missing
-            If the config lacks it.
+            If the config lacks it, or the experiment failed.
         """
+        if why := self._why_without(experiment):
+            raise Missing(why)
         if experiment not in self.experiments or name not in self.experiments[experiment].exponents:
             raise Missing(f"the config has no class '{name}' of an experiment {experiment}")
         return self.experiments[experiment].exponents[name].quantities[quantity]
+
+    def _why_without(self, experiment: str) -> str:
+        return f"{experiment} {self.failed[experiment]}" if experiment in self.failed else ""
 
 
 class ClassKeys(Record, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ class where y < 0, and to that of the other where y > 0.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 LOWEST, HIGHEST = Fraction(0), Fraction(4)  # k
 NEAREST = Fraction(1, 1000)  # to 1, if it is not 1: beyond, 1/(1 - k) is a power of thousands
@@ -26,14 +27,15 @@ class Design:
     Attributes
     ----------
     k : Fraction
+        Or an expression of SymPy's, of which is known whether it is above 1: the formulas are then in its symbols.
     cap : Fraction
-        |h| is at most this, as where gradients are clipped: above k = 1, h is singular at y = 1/(k - 1).
+        |h| is at most this, as where gradients are clipped: above k = 1, h is singular at y = 1/(k - 1). Or a symbol.
     labels : pair of Fraction
         x2 of the class with h(y), and of that with -h(-y).
     """
 
-    k: Fraction
-    cap: Fraction
+    k: Any
+    cap: Any
     labels: tuple[Fraction, Fraction]
 
     @property
@@ -82,12 +84,12 @@ class Design:
     @property
     def _edge(self) -> str:
         """y at which h reaches the cap."""
-        return f"log({self.cap})" if self.k == 1 else f"({self.cap}**({1 - self.k}) - 1)/({1 - self.k})"
+        return f"log({self.cap})" if self.k == 1 else f"({_power(self.cap, 1 - self.k)} - 1)/({1 - self.k})"
 
     @property
     def _at_edge(self) -> str:
         """H there."""
-        return f"log({self.cap})" if self.k == 2 else f"{self.cap}**({2 - self.k})/({2 - self.k})"
+        return f"log({self.cap})" if self.k == 2 else f"{_power(self.cap, 2 - self.k)}/({2 - self.k})"
 
     def _integral(self, t: str) -> str:
         """∫h dt."""
@@ -111,8 +113,8 @@ def design(k: Fraction, cap: Fraction, labels: Sequence[float]) -> Design:
     return Design(k, cap, (first, second))
 
 
-def _power(base: str, exponent: Fraction) -> str:
-    """A power; one too large for a formula by the exponential, which is then the same number."""
-    if abs(exponent) <= _LARGEST_POWER:
+def _power(base: Any, exponent: Any) -> str:
+    """A power; one too large for a formula, or a symbol, by the exponential, which is then the same number."""
+    if isinstance(exponent, Fraction) and abs(exponent) <= _LARGEST_POWER:
         return f"({base})**({exponent})"
     return f"exp(log({base})*({exponent}))"

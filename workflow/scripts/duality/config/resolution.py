@@ -4,6 +4,7 @@ What only the data can tell about a config is in `duality.dataset.checks`.
 """
 
 import re
+from collections import Counter
 from collections.abc import Collection, Mapping
 from fractions import Fraction
 from pathlib import Path
@@ -75,6 +76,7 @@ def _resolved(config: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str,
     for name in config["experiments"]:
         with at(f"experiments.{name}"):
             experiments[name] = resolved_experiment(name, config)
+    experiments = _told_apart(experiments)
     resolved = {
         **config,
         "classes": {name: resolved_class(name, config) for name in config["classes"]},
@@ -117,13 +119,13 @@ def check_sizes(config: Mapping[str, Any]) -> None:
 
 
 def _check_labels(config: Mapping[str, Any]) -> None:
-    """Refuse labels that a picture or a page could not show: a $ begins mathematics in one."""
+    """Refuse labels that a picture or a page could not show: a $ begins mathematics in one, a brace a wildcard."""
     for part, keys in {"activations": ["name"], "losses": ["name"], "predictions": ["k_w", "k_b", "examples"]}.items():
         for name, content in config[part].items():
             for key in keys:
                 label = content.get(key, "")
-                if not label.isprintable() or "$" in label:
-                    raise refusal(f"{part}.{name}.{key}", label, "a line of printable text without $")
+                if not label.isprintable() or set(label) & set("${}"):
+                    raise refusal(f"{part}.{name}.{key}", label, "a line of printable text without $, { and }")
 
 
 def _check_formula(key: str, part: Mapping[str, Any], name: str, symbols: tuple[str, ...]) -> None:
@@ -170,10 +172,12 @@ def resolved_experiment(name: str, config: Mapping[str, Any]) -> dict[str, Any]:
     prediction = experiment.get("prediction")
     training = {**config["training"], **experiment.get("training", {})}
     _check_given(key, training, PLANNED if len(composition["labels"]) == 2 else ())
+    names = [part.get("name", in_words(experiment[of])) for of, part in (("activation", activation), ("loss", loss))]
     return {
         **experiment,
-        "activation_name": activation.get("name", experiment["activation"]),
-        "loss_name": loss.get("name", experiment["loss"]),
+        "activation_name": names[0],
+        "loss_name": names[1],
+        "title": ", ".join(names),
         "composition": composition,
         "design": None,
         "training": training,
@@ -182,6 +186,22 @@ def resolved_experiment(name: str, config: Mapping[str, Any]) -> dict[str, Any]:
             for class_name, measured in experiment.get("classes", {}).items()
         },
         "prediction": prediction and choose(f"{key}.prediction", prediction, config["predictions"]),
+    }
+
+
+def in_words(key: str) -> str:
+    """A key of the config as people read it."""
+    return key.replace("_", " ")
+
+
+def _told_apart(experiments: Mapping[str, Any]) -> dict[str, Any]:
+    """The experiments, with the key in the title of those that have the composition of another."""
+    times = Counter(experiment["title"] for experiment in experiments.values())
+    return {
+        name: experiment
+        if times[experiment["title"]] == 1
+        else {**experiment, "title": f"{experiment['title']} ({in_words(name)})"}
+        for name, experiment in experiments.items()
     }
 
 
@@ -216,6 +236,7 @@ def _designed(key: str, experiment: Mapping[str, Any], config: Mapping[str, Any]
         "loss": "designed",
         "activation_name": "linear",
         "loss_name": f"designed for k = {k}",
+        "title": f"linear, designed for k = {k}",
         "composition": composition,
         "design": {"k": float(k), "cap": settings["cap"]},
         "training": training,
@@ -302,8 +323,7 @@ def _figure(name: str, figure: Mapping[str, Any], experiments: Mapping[str, Any]
         "predicted": measured["texts"]["q_dot"],
         "activation": experiment["activation_name"],
         "loss": experiment["loss_name"],
-        "title": f"{name.replace('_', ' ')}: {figure['experiment'].replace('_', ' ')},\n"
-        f"‘{figure['class']}’, {measured['sign']}",
+        "title": f"{in_words(name).capitalize()}: {experiment['title']},\n‘{figure['class']}’, {measured['sign']}",
     }
 
 

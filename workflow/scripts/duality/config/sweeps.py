@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
+from duality.config.excerpt import OF_A_POINT
 from duality.config.reading import overlaid
 from duality.config.resolution import check_sizes, resolved_class, resolved_experiment
 from duality.config.settings import WindowSettings
@@ -16,18 +17,6 @@ from duality.errors import InputError, at, naming, refusal
 
 _MOST_POINTS = 1000  # of a sweep
 _MINI_BATCHES = "mini_batches"
-OF_A_POINT = (
-    "seed",
-    "classes",
-    "dataset",
-    "training",
-    "design",
-    "statistics",
-    "jumps",
-    "activations",
-    "losses",
-    "experiment",
-)
 _WHOLE = OF_A_POINT[:-3]  # what it has all of
 
 Value = int | float | str

@@ -51,13 +51,21 @@ def generated(
         Where the code finds its functions, as `sympy.lambdify` has it.
     """
 
-    def subexpressions(whole: Any) -> tuple[list[tuple[sp.Symbol, sp.Expr]], Any]:
-        shared, reduced = sp.cse(whole, list=False)
-        if rate is not None:
-            shared.insert(0, (Z, sp.exp(_as_floats(-rate) * sp.Abs(Y))))
-        return shared, reduced
+    return sp.lambdify(
+        arguments, _as_floats(expression), modules=modules, cse=lambda whole: _subexpressions(whole, rate)
+    )
 
-    return sp.lambdify(arguments, _as_floats(expression), modules=modules, cse=subexpressions)
+
+def steps(expression: sp.Expr, rate: sp.Rational | None) -> tuple[list[tuple[sp.Symbol, sp.Expr]], sp.Expr]:
+    """An expression from `stable` as a program: what is computed once, in this order, and the result, in doubles."""
+    return _subexpressions(_as_floats(expression), rate)
+
+
+def _subexpressions(whole: Any, rate: sp.Rational | None) -> tuple[list[tuple[sp.Symbol, sp.Expr]], Any]:
+    shared, reduced = sp.cse(whole, list=False)
+    if rate is not None:
+        shared.insert(0, (Z, sp.exp(_as_floats(-rate) * sp.Abs(Y))))
+    return shared, reduced
 
 
 def array_function(expression: sp.Expr) -> Callable[[np.ndarray], np.ndarray]:
@@ -79,7 +87,7 @@ def _modules(expression: sp.Basic) -> list[Any]:
         from scipy import special  # takes longer to import than NumPy, which has no erf
 
         own |= {"erf": special.erf, "one_plus_erf": lambda u: special.erfc(-u)}
-    return [own, "numpy"]
+    return [own, np]  # by its name SymPy would import all of NumPy's submodules, which takes as long as NumPy itself
 
 
 def _select(conditions: list[Any], choices: list[Any], default: float) -> Any:

@@ -1,7 +1,9 @@
 """Everything that is predicted and measured, in numbers: what the table of Sec. 10 and its documents are made from."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -11,6 +13,7 @@ import pandas as pd
 from duality.config.settings import Experiment
 from duality.conventions import OBSERVED, QUANTITIES
 from duality.records import (
+    CROSS_CHECK,
     ClassMeasurements,
     Equilibrium,
     ErrorBudget,
@@ -20,7 +23,11 @@ from duality.records import (
     Measurement,
     ParameterErrors,
     PopulationValue,
+    complete_and_failed,
+    read,
 )
+
+File = str | Path
 
 
 @dataclass(frozen=True)
@@ -30,7 +37,9 @@ class ClassRow:
     Attributes
     ----------
     name : str
-        Of the experiment.
+        Of the experiment, in the config.
+    title : str
+        What people call it.
     experiment : Experiment
     class_name : str
     equilibrium : Equilibrium
@@ -41,6 +50,7 @@ class ClassRow:
     """
 
     name: str
+    title: str
     experiment: Experiment
     class_name: str
     equilibrium: Equilibrium
@@ -61,6 +71,38 @@ class ClassRow:
     def observed(self) -> Measurement | None:
         """What is measured of q̇ on the observed window."""
         return self.measured.quantities["q_dot"][OBSERVED]
+
+
+@dataclass(frozen=True)
+class FailedRow:
+    """One class in an experiment that failed.
+
+    Attributes
+    ----------
+    name : str
+        Of the experiment, in the config.
+    title : str
+        What people call it.
+    experiment : Experiment
+    class_name : str
+    why : str
+        After how many steps it failed, what was seen, and what to change.
+    """
+
+    name: str
+    title: str
+    experiment: Experiment
+    class_name: str
+    why: str
+
+    @property
+    def sign(self) -> str:
+        """Of the fluctuations that would be shown."""
+        return self.experiment.classes[self.class_name].sign
+
+    def predicted(self, quantity: str) -> str | None:
+        """The exponent that the paper predicts for a quantity, as the config writes it."""
+        return self.experiment.classes[self.class_name].texts[quantity]
 
 
 @dataclass(frozen=True)
@@ -86,6 +128,22 @@ class ExponentRow:
         return QUANTITIES[self.quantity].exponent
 
 
+def titles(experiments: Mapping[str, Experiment]) -> dict[str, str]:
+    """What people call each experiment: its activation and its loss; its key as well, where several have the same.
+
+    Parameters
+    ----------
+    experiments : mapping
+        By their keys in the config.
+    """
+    of_both = {key: f"{one.activation_name}, {one.loss_name}" for key, one in experiments.items()}
+    several = {text for text, times in Counter(of_both.values()).items() if times > 1}
+    return {
+        key: text[:1].upper() + text[1:] + (f" ({key.replace('_', ' ')})" if text in several else "")
+        for key, text in of_both.items()
+    }
+
+
 def class_rows(
     experiments: Mapping[str, Experiment],
     equilibria: Mapping[str, Equilibrium],
@@ -103,13 +161,50 @@ def class_rows(
     """
     checks = {(row["experiment"], row["class"]): row for _, row in cross_check.iterrows()}
     nothing = {"k_powerlaw": float("nan"), "disagreement": float("nan")}
-    rows = []
+    called, rows = titles(experiments), []
     for name, experiment in experiments.items():
         for class_name, measured in exponents[name].items():
             check = checks.get((name, class_name), nothing)
             found = float(check["k_powerlaw"]), float(check["disagreement"])
-            rows.append(ClassRow(name, experiment, class_name, equilibria[name], measured, *found))
+            rows.append(ClassRow(name, called[name], experiment, class_name, equilibria[name], measured, *found))
     return rows
+
+
+def failed_rows(experiments: Mapping[str, Experiment], failed: Mapping[str, str]) -> list[FailedRow]:
+    """A row per experiment that failed, and class.
+
+    Parameters
+    ----------
+    experiments : mapping
+        By name, failed or not.
+    failed : mapping
+        Why experiments failed, by their names.
+    """
+    called = titles(experiments)
+    return [
+        FailedRow(name, called[name], experiments[name], class_name, why)
+        for name, why in failed.items()
+        for class_name in experiments[name].classes
+    ]
+
+
+def read_rows(
+    experiments: Mapping[str, Experiment], equilibria: Iterable[File], exponents: Iterable[File], cross_check: File
+) -> tuple[list[ClassRow], list[FailedRow]]:
+    """The rows of the experiments that are complete, and those of the others.
+
+    Parameters
+    ----------
+    experiments : mapping
+        By name.
+    equilibria, exponents : paths
+        What the stages training and exponents wrote, in the order of the experiments.
+    cross_check : path
+    """
+    found, why = complete_and_failed(lambda path: read(path, Equilibrium), experiments, equilibria)
+    measured, _ = complete_and_failed(lambda path: read(path, Exponents), experiments, exponents)
+    complete = {name: experiments[name] for name in found}
+    return class_rows(complete, found, measured, CROSS_CHECK.read(cross_check)), failed_rows(experiments, why)
 
 
 def exponent_rows(rows: Sequence[ClassRow]) -> list[ExponentRow]:
@@ -123,31 +218,43 @@ def exponent_rows(rows: Sequence[ClassRow]) -> list[ExponentRow]:
     ]
 
 
-def measurements(rows: Sequence[ClassRow]) -> pd.DataFrame:
-    """What is predicted and measured of q̇ on the paper's window.
+def measurements(rows: Sequence[ClassRow], failed: Sequence[FailedRow] = ()) -> pd.DataFrame:
+    """What is predicted and measured of q̇ on the paper's window, and why nothing is measured of what failed.
 
     Returns
     -------
     DataFrame
-        A row per experiment and class. A column `x` and its standard error `x_se` for every estimate, what infinite
-        data would give (`x_population`) and `x_z`; of w and b the parts of the error too, `x_se_monte_carlo` and
-        `x_se_sampling`.
+        A row per experiment and class; `title` is what people call the experiment. A column `x` and its standard error
+        `x_se` for every estimate, what infinite data would give (`x_population`) and `x_z`; of w and b the parts of the
+        error too, `x_se_monte_carlo` and `x_se_sampling`. `failed` is why the experiment failed, empty if it is
+        complete.
     """
-    return pd.DataFrame([_class_columns(row) for row in rows])
+    lines = [{**_class_columns(row), "failed": None} for row in rows]
+    lines += [{**_predicted_columns(row), "failed": row.why} for row in failed]
+    # Integers stay integers beside the empty cells of what failed.
+    return pd.DataFrame(lines, dtype=object if failed else None)
 
 
-def _class_columns(row: ClassRow) -> dict[str, Any]:
-    paper, prediction = row.measured.paper, row.experiment.prediction
+def _predicted_columns(row: ClassRow | FailedRow) -> dict[str, Any]:
+    prediction, of_class = row.experiment.prediction, row.experiment.classes[row.class_name]
     return {
         "experiment": row.name,
         "class": row.class_name,
-        "sign": row.sign,
+        "title": row.title,
+        "sign": of_class.sign,
         "activation": row.experiment.activation_name,
         "loss": row.experiment.loss_name,
         "H": prediction.H if prediction else None,
         "k_w_predicted": prediction.k_w if prediction else None,
         "k_b_predicted": prediction.k_b if prediction else None,
-        "k_q_predicted": row.predicted("q_dot"),
+        "k_q_predicted": of_class.texts["q_dot"],
+    }
+
+
+def _class_columns(row: ClassRow) -> dict[str, Any]:
+    paper = row.measured.paper
+    return {
+        **_predicted_columns(row),
         **_estimate("w", row.equilibrium.w),
         **_population_mean("w", row.equilibrium, 0),
         **_parameter_errors("w", row.equilibrium.errors, 0),

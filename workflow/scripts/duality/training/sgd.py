@@ -14,6 +14,7 @@ import numpy as np
 from duality.config.settings import TrainingSettings
 from duality.dataset.stream import Stream
 from duality.errors import InputError
+from duality.failures import ExperimentFailed
 from duality.formulas.composition import Composition
 from duality.formulas.kernels import jit, scalar_kernel
 from duality.records import ChainDiagnostics, Trajectory
@@ -191,8 +192,10 @@ def train(
     Raises
     ------
     InputError
+        If the stream has less than a block.
+    ExperimentFailed
         If a replica diverges (is not finite), is dead (no sample has a gradient), or the budget is spent without
-        equilibrium. The message says which replica, where, and what to change.
+        equilibrium. The message says after how many steps, which replica, where, and what to change.
     """
     advance = sgd.advance if sgd.mini_batch == 1 else sgd.advance_batches
     if sgd.blocks < 1:
@@ -226,10 +229,10 @@ def train(
             times = steps_per_draw * np.arange(1, recorded.shape[-1] + 1, dtype=np.int64)
             return Trained(Trajectory(times, recorded[0], recorded[1], kept), diagnostics)
         if examine + steps_per_draw > settings.budget:
-            raise InputError(
-                f"no equilibrium after {steps} steps per replica ({describe(diagnostics)}; wanted R-hat ≤ "
-                f"{settings.r_hat:g}, ESS ≥ {settings.ess:g}, |drift| ≤ {settings.drift:g}): "
-                f"raise training.budget (now {settings.budget}) or training.gamma (now {settings.gamma:g})"
+            raise ExperimentFailed(
+                f"no equilibrium after {steps} steps per replica: {describe(diagnostics)}, where R-hat ≤ "
+                f"{settings.r_hat:g}, ESS ≥ {settings.ess:g} and |drift| ≤ {settings.drift:g} are wanted, "
+                f"change training.budget (raise it, now {settings.budget}) or training.gamma (now {settings.gamma:g})"
             )
         examine = min(2 * examine, settings.budget)
 
@@ -238,12 +241,14 @@ def _check_alive(sgd: Sgd, before: np.ndarray, now: np.ndarray, steps: int) -> N
     """Refuse a replica that is not finite, or has not moved from `before` to `now` and has no sample that moves it."""
     functions = sgd.composition.functions(1)
     for replica, (w, b) in enumerate(now.T):
-        where = f"replica {replica} by step {steps} (w = {w:g}, b = {b:g})"
+        where = f"replica {replica} at w = {w:.3g}, b = {b:.3g}"
         if not np.isfinite(w) or not np.isfinite(b):
-            raise InputError(f"training diverged: {where} is not finite: lower training.gamma")
+            raise ExperimentFailed(
+                f"diverged after {steps} steps: {where} is not finite, change training.gamma (lower it)"
+            )
         unmoved = np.array_equal(before[:, replica], now[:, replica])
         if unmoved and not any(np.any(h(w * sgd.stream.of(label) + b)) for label, h in enumerate(functions)):
-            raise InputError(
-                f"training died: {where} has no gradient for any sample: lower training.gamma, raise the loss's "
-                "guard, or start closer to a solution (training.start)"
+            raise ExperimentFailed(
+                f"died after {steps} steps: {where} has no gradient for any sample, change training.gamma (lower it), "
+                "training.start (closer to a solution) or the loss's guard (raise it)"
             )

@@ -1,0 +1,106 @@
+"""What a run says at its end: the table, verdicts, what failed, where everything is, and what is of another config."""
+
+import csv
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from duality.failures import failure_in
+from duality.provenance.leftovers import leftovers
+
+_TABLE, _LEDGER = "results/table/table.txt", "results/claims/ledger.csv"
+_PLACES = {
+    "table, with all errors": "results/table/table.md",
+    "figures": "results/figures/overview.png",
+    "page": "results/index.html",
+    "explorer": "results/explorer.html",
+    "ledger of claims": "results/claims/ledger.md",
+    "theory": "results/theory/theory.html",
+}
+_MOST = 8  # lines about what is of another config
+
+
+@dataclass(frozen=True)
+class Closing:
+    """What is told at the end of a run.
+
+    Attributes
+    ----------
+    text : str
+        Lines.
+    failed : mapping of str to str
+        Why experiments of the config failed.
+    """
+
+    text: str
+    failed: Mapping[str, str]
+
+
+def closing(
+    experiments: Iterable[str],
+    at: Callable[[str], Any],
+    code: Callable[[str], str],
+    folder: Path = Path(),
+    table: bool = True,
+) -> Closing:
+    """What results/ has of a config, of which nothing else is told as if it were of it.
+
+    Parameters
+    ----------
+    experiments : names
+        Of the config.
+    at, code, folder
+        As `duality.provenance.leftovers.leftovers` takes them.
+    table : bool
+        Whether the table is shown, if there is one.
+    """
+    others = leftovers(at, code, folder)
+
+    def current(name: str) -> bool:
+        return (folder / name).is_file() and name not in others
+
+    lines = []
+    if table and current(_TABLE):
+        lines += [(folder / _TABLE).read_text(encoding="utf-8")]
+    equilibria = {name: f"results/training/{name}/equilibrium.json" for name in experiments}
+    reasons = {name: failure_in(folder / path) for name, path in equilibria.items() if current(path)}
+    failed = {name: why for name, why in reasons.items() if why is not None}
+    lines += [f"Failed: {name} {why}." for name, why in failed.items()]
+    if current(_LEDGER):
+        lines.append(f"Verdicts on the paper: {_verdicts(folder / _LEDGER)}.")
+    places = {what: folder / path for what, path in _PLACES.items() if current(path)}
+    if places:
+        width = max(map(len, places))
+        lines += [f"{what:{width}}  {path}" for what, path in places.items()]
+    lines += _named(others, folder)
+    return Closing("\n".join(lines), failed)
+
+
+def _verdicts(ledger: Path) -> str:
+    with open(ledger, encoding="utf-8", newline="") as file:
+        counts = Counter(row["verdict"] for row in csv.DictReader(file))
+    return ", ".join(f"{count} {verdict}" for verdict, count in counts.most_common())
+
+
+def _named(others: Mapping[str, str], folder: Path) -> list[str]:
+    """What is of another config: a folder of nothing else in one line, and so files that differ in their endings."""
+    if not others:
+        return []
+    files = (path for path in (folder / "results").rglob("*") if path.is_file())
+    ours = (name for path in files if (name := path.relative_to(folder)).as_posix() not in others)
+    mixed = {above for name in ours for above in name.parents}
+    groups: dict[str, list[str]] = {}
+    for other in others:
+        groups.setdefault(_group(Path(other), mixed), []).append(other)
+    lines = [f"Not what this config makes, in {folder / 'results'} ({len(others)}, `snakemake audit` tells of each):"]
+    for group, names in list(groups.items())[:_MOST]:
+        lines.append(f"  {folder / (group if len(names) > 1 else names[0])}: {others[names[0]]}")
+    return lines + ([f"  and {len(groups) - _MOST} more"] if len(groups) > _MOST else [])
+
+
+def _group(name: Path, mixed: set[Path]) -> str:
+    """The outermost folder below results/ that is not mixed with what is of this config, or the name but its ending."""
+    whole = [above for above in name.parents if len(above.parts) > 1 and above not in mixed]
+    return f"{whole[-1].as_posix()}/*" if whole else f"{name.with_suffix('').as_posix()}.*"
