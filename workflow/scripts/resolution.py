@@ -5,14 +5,10 @@ import sys
 
 import yaml
 
-from duality.config.gallery import resolve_gallery
 from duality.config.reading import load_schema
-from duality.config.resolution import resolve
-from duality.config.sweeps import resolve_sweeps
-from duality.config.training import incomplete
-from duality.dataset.checks import check_data
 from duality.errors import ending_in_one_line
 from duality.limits import within_budget
+from duality.training.whole_config import whole_config
 
 SECONDS, ALL_SECONDS, MEGABYTES = 10, 60, 2000  # of each key; of all
 _, schema_file, gallery, of_module = sys.argv  # the last is said before what is told
@@ -20,14 +16,7 @@ config, schema = yaml.load(sys.stdin.buffer, Loader=yaml.CSafeLoader), load_sche
 
 
 def resolved() -> str:
-    content = resolve(config, schema)
-    check_data(content)
-    if incomplete(content["experiments"]):
-        from duality.training.plan import complete  # its imports take longer than all else
-
-        complete(content)
-    parts = {"sweeps": resolve_sweeps(config, schema), "gallery": resolve_gallery(config, gallery, schema)}
-    return json.dumps({**content, **parts}, allow_nan=False)
+    return json.dumps(whole_config(config, schema, gallery), allow_nan=False)
 
 
 with ending_in_one_line(of_module):

@@ -14,11 +14,6 @@ def is_complete(training: Mapping[str, Any]) -> bool:
     return all(setting in training for setting in PLANNED)
 
 
-def incomplete(experiments: Mapping[str, Any]) -> bool:
-    """Whether something is left of any experiment."""
-    return not all(is_complete(experiment["training"]) for experiment in experiments.values())
-
-
 def check_training(key: str, training: Mapping[str, Any]) -> None:
     """Refuse training settings that do not go together.
 
