@@ -5,29 +5,18 @@ import sys
 
 import yaml
 
-from duality.config.gallery import read_gallery, resolve_gallery
 from duality.config.reading import load_schema
-from duality.config.resolution import resolve
-from duality.config.sweeps import resolve_sweeps
-from duality.config.training import is_complete
-from duality.dataset.checks import check_data
 from duality.errors import ending_in_one_line
 from duality.limits import within_budget
+from duality.training.whole_config import whole_config
 
 SECONDS, ALL_SECONDS, MEGABYTES = 10, 60, 2000  # of each key; of all
-config, schema = yaml.load(sys.stdin.buffer, Loader=yaml.CSafeLoader), load_schema(sys.argv[1])
-gallery, of_module = sys.argv[2:]  # the module whose config it is
+_, schema_file, gallery, of_module = sys.argv  # the last is said before what is told
+config, schema = yaml.load(sys.stdin.buffer, Loader=yaml.CSafeLoader), load_schema(schema_file)
 
 
 def resolved() -> str:
-    content = resolve(config, schema)
-    check_data(content)
-    if not all(is_complete(experiment["training"]) for experiment in content["experiments"].values()):
-        from duality.training.plan import complete  # its imports take longer than all else
-
-        complete(content)
-    entries = resolve_gallery(config, read_gallery(gallery), schema)
-    return json.dumps({**content, "sweeps": resolve_sweeps(config, schema), "gallery": entries}, allow_nan=False)
+    return json.dumps(whole_config(config, schema, gallery), allow_nan=False)
 
 
 with ending_in_one_line(of_module):

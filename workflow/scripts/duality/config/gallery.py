@@ -29,7 +29,7 @@ def read_gallery(folder: str | Path) -> dict[str, Any]:
 
 
 def resolve_gallery(
-    config: Mapping[str, Any], overlays: Mapping[str, Any], schema: Mapping[str, Any]
+    config: Mapping[str, Any], gallery: str | Path | Mapping[str, Any], schema: Mapping[str, Any]
 ) -> dict[str, dict[str, Any]]:
     """The entries of the gallery, of a config that `duality.config.resolution.resolve` has accepted.
 
@@ -37,9 +37,9 @@ def resolve_gallery(
     ----------
     config : mapping
         As read from YAML, overlays on the command line included.
-    overlays : mapping
-        By the name of the entry, what it has otherwise than the config and `gallery.overlay`. Of its experiment
-        activation and loss are enough.
+    gallery : path or mapping
+        The folder for `read_gallery`; or by the name of the entry, what it has otherwise than the config and
+        `gallery.overlay`. Of its experiment activation and loss are enough.
     schema : mapping
         The JSON schema of the config.
 
@@ -57,6 +57,7 @@ def resolve_gallery(
     with naming("config: gallery.overlay"):
         base = overlaid(config, config["gallery"]["overlay"])
         validate(base, schema)
+    overlays = gallery if isinstance(gallery, Mapping) else read_gallery(gallery)
     found, without_classes = {}, _without_classes(schema)
     for name, overlay in overlays.items():
         with at(f"gallery/{name}.yaml"), naming(f"gallery/{name}.yaml"):

@@ -71,7 +71,7 @@ def _draw_h(axes: Axes, curves: pd.DataFrame) -> None:
     axes.set_xlabel("$y$", labelpad=1)
     axes.set_ylabel("$h(y)$", labelpad=0)
     axes.ticklabel_format(axis="y", scilimits=(-2, 3))
-    axes.yaxis.get_offset_text().set_size(6)
+    axes.yaxis.get_offset_text().set_fontsize(6)
     axes.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
     axes.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
     axes.tick_params(labelsize=6)
