@@ -24,7 +24,7 @@ APART = {**LINEAR, "classes": {"zeros": {"sd": 0.001}}, "losses": {"squared": {"
 
 @pytest.fixture(scope="module")
 def drawn(shipped, tmp_path_factory):
-    """A folder with the gallery of two compositions: one that is measured, one of classes so far apart that it never settles."""
+    """A folder with the gallery of two compositions: one is measured, the classes of the other never settle."""
     folder = copy_own_files(tmp_path_factory.mktemp("gallery") / "drawn")
     for path in (folder / "gallery").glob("*.yaml"):
         path.unlink()
