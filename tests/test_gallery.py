@@ -24,7 +24,7 @@ APART = {**LINEAR, "classes": {"zeros": {"sd": 0.001}}, "losses": {"squared": {"
 
 @pytest.fixture(scope="module")
 def drawn(shipped, tmp_path_factory):
-    """A folder with the gallery of two compositions: one that is measured, one without an optimum."""
+    """A folder with the gallery of two compositions: one is measured, the classes of the other never settle."""
     folder = copy_own_files(tmp_path_factory.mktemp("gallery") / "drawn")
     for path in (folder / "gallery").glob("*.yaml"):
         path.unlink()
@@ -55,13 +55,13 @@ def test_derived_exponents_are_measured(drawn):
 
 
 @pytest.mark.slow
-def test_a_composition_without_optimum_says_why(drawn):
+def test_a_composition_without_equilibrium_says_why(drawn):
     table = GALLERY.read(drawn / "results/gallery/gallery.csv")
     apart = table[table["entry"] == "apart"]
     assert set(apart["k_q_derived"]) == {"0", "1"}
-    assert apart["why"].str.contains("no minimum").all()
+    assert apart["why"].str.contains(r"equilibrium would take \S+ steps").all()
     assert apart[["w", "k_q", "k_b"]].isna().all(axis=None)
-    assert "No equilibrium: the population loss has no minimum" in (drawn / "results/gallery/gallery.md").read_text()
+    assert "No equilibrium: equilibrium would take" in (drawn / "results/gallery/gallery.md").read_text()
 
 
 @pytest.mark.slow

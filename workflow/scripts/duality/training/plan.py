@@ -25,6 +25,7 @@ _LARGEST_STEP = 0.1  # γ times the largest curvature: SGD is unstable at 2
 _START = 8.0  # sd on either side of the optimum
 _RELAXATION_TIMES = 500  # before equilibrium is first examined
 _PER_RELAXATION_TIME = 16  # recorded points
+_MOST_STEPS = 10**9  # if nobody asks for more
 _EXAMINATIONS = 8  # times the steps of the first is the budget
 
 
@@ -68,7 +69,7 @@ def planned(model: Model, given: Mapping[str, Any]) -> dict[str, Any]:
     Raises
     ------
     InputError
-        If the population loss has no minimum, or one that tells nothing apart.
+        If the population loss has no minimum, or one that tells nothing apart, or that takes too long to reach.
     """
     if is_complete(given):  # no optimum need be known
         return dict(given)
@@ -83,6 +84,8 @@ def planned(model: Model, given: Mapping[str, Any]) -> dict[str, Any]:
     relaxation = 1 / (gamma * strengths[0])
     thin = given.get("thin", BLOCK * max(1, round(relaxation / _PER_RELAXATION_TIME / BLOCK)))
     wanted = int(np.ceil(_RELAXATION_TIMES * max(relaxation, thin) / thin)) * thin
+    if wanted > _MOST_STEPS and "steps" not in given and "budget" not in given:
+        raise InputError(f"equilibrium would take {wanted:.1e} steps: give training.steps, if that is worth it")
     steps = given.get("steps", min(wanted, given.get("budget", wanted)))
     start = {"w": [float(low[0]), float(high[0])], "b": [float(low[1]), float(high[1])]}
     return {"gamma": gamma, "start": start, "thin": thin, "steps": steps, "budget": _EXAMINATIONS * steps, **given}
