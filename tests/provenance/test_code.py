@@ -96,7 +96,7 @@ def test_figures_do_not_depend_on_training(monkeypatch):
         return {stage for stage in STAGES if code_digest(SCRIPTS, stage) != originals[stage]}
 
     assert with_change("figures/paper") == {"figure", "overview"}
-    assert with_change("training/sgd") == {"training", "jumps", "guard", "realisation", "sweep_point"}
+    assert with_change("training/sgd") == {"training", "jumps", "guard", "realisation", "sweep_point", "gallery_entry"}
     changed = with_change("jacobian/windows")
     assert changed >= {"jacobian", "exponents"}
     assert not changed & {"dataset", "training", "fluctuations", "figure", "table"}
