@@ -1,6 +1,6 @@
 FROM condaforge/miniforge3:latest
 LABEL io.github.snakemake.containerized="true"
-LABEL io.github.snakemake.conda_env_hash="84125d0ceb96b96f9e8644a4743de871897eeeb2ec2c8e84d21bb8df73432dae"
+LABEL io.github.snakemake.conda_env_hash="51e986caf2777252dec600288c46bf0b93b5a2cda33cdf3dbba309dabba3455a"
 # Conda environment:
 #   source: envs/calibration.yaml
 #   prefix: /conda-envs/771f4de62e822989fb5c651becb86b60
@@ -122,6 +122,29 @@ COPY envs/figures.yaml /conda-envs/c0a4cb60a2bb9f4cdf0cef3e744d6fa0/environment.
 RUN mkdir -p /conda-envs/64637bb699900b00a78cf90f859b74a1
 COPY envs/fluctuations.yaml /conda-envs/64637bb699900b00a78cf90f859b74a1/environment.yaml
 # Conda environment:
+#   source: envs/gallery.yaml
+#   prefix: /conda-envs/18e85c9602f2593e1b135fc339003380
+#   channels:
+#     - conda-forge
+#     - nodefaults
+#   dependencies:
+#     - python =3.11
+#     - numpy ==2.4.6
+#     - scipy ==1.17.1
+#     - pandas ==3.1.1
+#     - sympy ==1.14.0
+#     - mpmath ==1.3.0
+#     - numba ==0.68.1
+#     - arviz-stats ==0.8.0
+#     - uncertainties ==3.2.3
+#     - tabulate ==0.10.0
+#     - pyyaml ==6.0.3
+#     - jsonschema ==4.26.0
+#     - msgspec ==0.22.0
+#     - threadpoolctl ==3.8.0
+RUN mkdir -p /conda-envs/18e85c9602f2593e1b135fc339003380
+COPY envs/gallery.yaml /conda-envs/18e85c9602f2593e1b135fc339003380/environment.yaml
+# Conda environment:
 #   source: envs/provenance.yaml
 #   prefix: /conda-envs/03edd2f5fc589fdec6fcbb8fc37a26b2
 #   channels:
@@ -221,6 +244,7 @@ RUN conda env create --prefix /conda-envs/771f4de62e822989fb5c651becb86b60 --fil
     conda env create --prefix /conda-envs/1ab3f75f654bb7449b2ed71f9480e01f --file /conda-envs/1ab3f75f654bb7449b2ed71f9480e01f/environment.yaml && \
     conda env create --prefix /conda-envs/c0a4cb60a2bb9f4cdf0cef3e744d6fa0 --file /conda-envs/c0a4cb60a2bb9f4cdf0cef3e744d6fa0/environment.yaml && \
     conda env create --prefix /conda-envs/64637bb699900b00a78cf90f859b74a1 --file /conda-envs/64637bb699900b00a78cf90f859b74a1/environment.yaml && \
+    conda env create --prefix /conda-envs/18e85c9602f2593e1b135fc339003380 --file /conda-envs/18e85c9602f2593e1b135fc339003380/environment.yaml && \
     conda env create --prefix /conda-envs/03edd2f5fc589fdec6fcbb8fc37a26b2 --file /conda-envs/03edd2f5fc589fdec6fcbb8fc37a26b2/environment.yaml && \
     conda env create --prefix /conda-envs/6d1fd2632a7084164f242a78a415dc77 --file /conda-envs/6d1fd2632a7084164f242a78a415dc77/environment.yaml && \
     conda env create --prefix /conda-envs/52c078d9726ad7d4b5e85a1b6bea9b58 --file /conda-envs/52c078d9726ad7d4b5e85a1b6bea9b58/environment.yaml && \

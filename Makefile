@@ -2,10 +2,12 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: reproduce test test-fast check benchmark bless lock pin clean
+.PHONY: reproduce test test-fast check docs benchmark bless lock pin clean
 
+# In a terminal with bars that move. What it ends with is told of whatever was made, and decides like an error.
 reproduce: .venv/installed
-	$(BIN)/snakemake --cores all
+	@$(BIN)/snakemake --cores all --no-hooks $(BARS); code=$$?; $(BIN)/snakemake summary --quiet all && exit $$code
+BARS = $(shell test -t 2 && echo --logger rich)
 
 test: .venv/developing
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
@@ -20,6 +22,11 @@ check: .venv/developing
 	$(BIN)/mypy
 	$(BIN)/snakemake --lint
 
+# The site, in docs/_build/html. A warning is an error.
+docs: .venv/developing
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going --fresh-env --quiet docs docs/_build/html
+	@echo "The docs are in docs/_build/html/index.html."
+
 benchmark: .venv/installed
 	$(BIN)/python benchmark/sgd.py
 	$(BIN)/python benchmark/fluctuations.py
@@ -27,9 +34,10 @@ benchmark: .venv/installed
 	$(BIN)/python benchmark/audit.py
 	$(BIN)/python benchmark/paper.py
 
-# Makes results/ the reference. KEY=… signs its history, as ssh-keygen -Y does.
+# Makes results/ the reference, and its overview README's picture. KEY=… signs its history, as ssh-keygen -Y does.
 bless: .venv/installed
 	$(BIN)/python reference/bless.py "$(REASON)"
+	cp results/figures/overview.png docs/overview.png
 	$(if $(KEY),rm -f reference/history.jsonl.sig && ssh-keygen -Y sign -f $(KEY) -n dataset-learning-duality reference/history.jsonl)
 
 # Needs uv. Locks for Python 3.11 and later: the newest versions that all of them can use, first what a run needs.

@@ -26,7 +26,7 @@ if not os.path.isdir(SCRIPTS):
 # The library checks the config; the scripts of the rules find it by themselves, and no other workflow may.
 sys.path.insert(0, SCRIPTS)
 
-from duality.config.excerpt import parameters
+from duality.config.excerpt import OF_A_POINT, parameters
 from duality.config.overlays import settled
 from duality.config.reading import check_config_files, check_folder, in_order_of, load_yaml, overlaid, text_of
 from duality.errors import ending_in_one_line
@@ -39,6 +39,8 @@ sys.path.remove(SCRIPTS)
 
 # The config of the working directory; if it has none, or belongs to another workflow, the one that is shipped.
 CONFIG = "config.yaml" if IS_MAIN and os.path.exists("config.yaml") else f"{REPOSITORY}/config.yaml"
+# The gallery likewise.
+GALLERY = "gallery" if IS_MAIN and os.path.isdir("gallery") else f"{REPOSITORY}/gallery"
 
 # Before Snakemake reads it, which overlays on the command line already were.
 with ending_in_one_line(OF_MODULE):
@@ -64,6 +66,7 @@ resolution = [
     "ignore",
     f"{SCRIPTS}/resolution.py",
     f"{REPOSITORY}/workflow/schemas/config.schema.yaml",
+    GALLERY,
     OF_MODULE,
 ]
 resolved = subprocess.run(resolution, input=given, stdout=subprocess.PIPE)
@@ -93,7 +96,7 @@ wildcard_constraints:
 
 
 STAGES = """theory dataset training fluctuations jacobian exponents table jumps calibration figures realisations claims
-    guard sweeps explorer provenance""".split()
+    guard sweeps gallery explorer page provenance""".split()
 
 for stage in STAGES:
     if stage != "guard" or "guard" in RESOLVED:

@@ -92,7 +92,7 @@ def _number(run: Run, query: str, experiment: str, class_name: str, quantity: st
     found.cells = [
         f"{source}: {name} = {value}{f' ± {error}' if error else ''}" for name, (value, error) in values.items()
     ]
-    for printed in _printed(run, experiment, class_name):
+    for printed in _printed(run, row["title"], class_name):
         if ("exponent" in printed) != (source == CELLS) or not of_exponent.items() <= printed.items():
             continue
         for header, text in printed.items():
@@ -192,8 +192,8 @@ def _row(run: Run, name: str, wanted: dict[str, str], none: bool = False) -> dic
     raise Unreadable(f"{name} has nothing of {', '.join(wanted.values())}")
 
 
-def _printed(run: Run, experiment: str, class_name: str) -> list[dict[str, str]]:
-    """The rows of the readable tables about a class of an experiment, by their headers."""
+def _printed(run: Run, title: str, class_name: str) -> list[dict[str, str]]:
+    """The rows of the readable tables about a class of an experiment, whose title they have, by their headers."""
     size = run.tree.size(PRINTED)
     if size is None or size > MOST_TABLE:
         raise Unreadable(f"{PRINTED} is {'missing' if size is None else 'too large'}")
@@ -202,7 +202,7 @@ def _printed(run: Run, experiment: str, class_name: str) -> list[dict[str, str]]
         cells = [cell.strip() for cell in line.strip("| ").split(" | ")]
         if cells[:2] == ["experiment", "class"]:
             headers = cells
-        if cells[:2] == [experiment, class_name]:
+        if cells[:2] == [title, class_name]:
             found.append(dict(zip(headers, cells, strict=False)))
     return found
 

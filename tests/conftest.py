@@ -44,6 +44,7 @@ OWN_FILES = (
     "workflow",
     "profiles",
     "envs",
+    "gallery",
 )  # what a run needs
 FORMATS = ("pdf", "svg", "png")
 DERIVED = "results/theory/derivations.csv"
@@ -195,7 +196,7 @@ def checkout_with_derivations(derived, tmp_path) -> Callable[[str], Path]:
 def browser() -> Iterator[Browser]:
     """A Chromium without window; the tests that need it are skipped, and say so, where there is none.
 
-    Of one module, not of the session: while it runs nothing else of the process, such as Snakemake, can run an event loop.
+    Of one module, not of the session: while it runs, nothing else of the process, Snakemake say, can run an event loop.
     """
     path = chromium()
     if path is None:
@@ -217,6 +218,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         "calibration/test_simulation",
         "test_contributing",
         "fits/test_rivals",
+        "test_docs",
+        "test_documented_commands",
     )
     ranks = {f"tests/{name}.py": rank for rank, name in enumerate(long)}
     items.sort(key=lambda item: ranks.get(item.nodeid.split("::")[0], len(long)))

@@ -262,7 +262,7 @@ KINDS = {
     "a caption": f"{FIGURE}.txt",
     "the table in Markdown": "results/table/table.md",
     "the table in LaTeX": "results/table/table.tex",
-    "the page of the ledger": "results/claims/ledger.html",
+    "the page of all results": "results/index.html",
     "the config that was used": CONFIG,
 }
 OTHER_LOCK = re.compile(r"^pandas==\S+", re.MULTILINE)

@@ -26,11 +26,16 @@ CALLED = {"yaml": "pyyaml", "arviz_stats": "arviz-stats", "matplotlib": "matplot
 # What pandas imports only when these are called.
 IMPORTED_BY_PANDAS = {"to_markdown": "tabulate", "to_latex": "jinja2", "to_excel": "openpyxl", "to_parquet": "pyarrow"}
 # What a package cannot be installed without need not be declared again.
-BROUGHT = {"powerlaw": {"matplotlib-base", "scipy", "numpy"}, "pandas": {"numpy"}, "sympy": {"mpmath"}}
+BROUGHT = {
+    "powerlaw": {"matplotlib-base", "scipy", "numpy"},
+    "pandas": {"numpy"},
+    "sympy": {"mpmath"},
+    "jinja2": {"markupsafe"},
+}
 # Rules that compute nothing: how long they take is of no interest.
 NO_BENCHMARK = {"theory": "joins tables on one page", "resolved_config": "writes the config", "audit": "makes nothing"}
 NO_BENCHMARK |= {"summary": "makes nothing"}
-NO_SCRIPT = {"all", "figures", "realisations", "sweeps"}  # names for what others make
+NO_SCRIPT = {"all", "figures", "realisations", "sweeps", "gallery"}  # names for what others make
 
 
 def rules_of(folder):

@@ -4,7 +4,10 @@ The law is checked on the text of the files, so that it holds for imports inside
 """
 
 import ast
+import re
 import shutil
+import subprocess
+import sys
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 
@@ -19,7 +22,7 @@ MODULES = (*ALONE, "progress", "limits", "failures", "records", "verdicts", "ran
 PACKAGES = (
     *MODULES, "provenance", "formulas", "config", "dataset", "training", "fluctuations", "jacobian", "fits",
     "calibration", "exponents", "theory", "derivations", "jumps", "mini_batches", "guard", "realisations", "sweeps",
-    "figures", "table", "claims", "explorer",
+    "figures", "table", "claims", "gallery", "explorer", "page",
 )  # fmt: skip
 FLOORS = 9  # of a script that goes through all stages in memory: a point of a sweep, with the theory of its batches
 # All others are called like a module.
@@ -160,6 +163,17 @@ def test_the_law_holds(check):
     assert len(graph(SCRIPTS)) > 50, "the files are not where this test looks for them"
     found = check(SCRIPTS)
     assert not found, "\n".join(found)
+
+
+def test_the_workflow_itself_loads_no_numerical_library():
+    """Snakemake would wait for it whenever it starts, also to say that there is nothing to be done."""
+    workflow = [ROOT / "Snakefile", *sorted((ROOT / "workflow/rules").glob("*.smk"))]
+    statements = [line for path in workflow for line in re.findall(r"^from duality.+$", path.read_text(), re.MULTILINE)]
+    assert len(statements) > 5
+    told = "print(*{'numpy', 'scipy', 'sympy', 'pandas', 'numba', 'matplotlib'} & set(sys.modules))"
+    program = ["import sys", f"sys.path.insert(0, {str(SCRIPTS)!r})", *statements, told]
+    found = subprocess.run([sys.executable, "-c", "\n".join(program)], capture_output=True, text=True, check=True)
+    assert not found.stdout.strip()
 
 
 def test_tests_stand_where_the_library_stands():

@@ -82,6 +82,25 @@ def test_a_job_leaves_its_outputs_and_the_record_of_them(start, tmp_path):
     assert set(record["outputs"]) == set(ALL[1:])
 
 
+FAILS = "from duality.failures import ExperimentFailed; raise ExperimentFailed('died after 3 steps: x, change y'{})"
+
+
+@pytest.mark.parametrize("told", [False, True])
+def test_a_job_of_what_failed_ends_well_and_all_its_outputs_say_why(start, tmp_path, told):
+    """On the terminal the training says it, once: of its files nobody says it again."""
+    job = start(FAILS.format(", told=True" if told else ""))
+    said = job.communicate(timeout=60)[1]
+    assert job.returncode == 0
+    line = "square of n 7: died after 3 steps: x, change y: the other experiments go on (log: logs/square/7.log)\n"
+    assert said == ("" if told else line)
+    assert made(tmp_path) == ALL
+    assert (tmp_path / ALL[1]).read_text() == 'failed\n"died after 3 steps: x, change y"\n'
+    assert (tmp_path / ALL[2]).read_text() == "Died after 3 steps: x, change y.\n"
+    record = json.loads((tmp_path / ALL[0]).read_text(encoding="utf-8"))
+    assert record["outputs"][ALL[1]]["sha256"] == hashlib.sha256((tmp_path / ALL[1]).read_bytes()).hexdigest()
+    assert "died after 3 steps" in (tmp_path / "logs/square/7.log").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("of_this_python", [False, True])
 def test_a_job_outside_its_conda_environment_is_refused(start, tmp_path, monkeypatch, of_this_python):
     """Snakemake takes its own Python, and says nothing, where the environment of a rule has none."""

@@ -1,20 +1,16 @@
 """If this fails, what the page for a laptop tells people to type does not do what it says."""
 
-import json
 import os
-import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-import yaml
 from conftest import ROOT
 from documented_commands import commands
 
 PAGE = ROOT / "docs/laptop.md"
-QUICK = {"steps": 409600, "budget": 1 << 22, "ess": 10, "r_hat": 2, "drift": 50}
 
 
 @pytest.mark.slow
@@ -26,9 +22,6 @@ def test_the_commands_of_the_page_do_what_it_says(finished, tmp_path):
         if not (folder / name).exists():
             copy(ROOT / name, folder / name)
     (folder / ".venv").symlink_to(Path(sys.executable).parents[1])
-    overlay = yaml.safe_load(re.search(r"^```yaml\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.M | re.S)[1])
-    overlay["experiments"]["mine"]["training"] |= QUICK
-    (folder / "mine.yaml").write_text(yaml.safe_dump(overlay), encoding="utf-8")
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     said = {}
     for line in commands(PAGE):
@@ -39,7 +32,5 @@ def test_the_commands_of_the_page_do_what_it_says(finished, tmp_path):
         said[line] = done.stdout + done.stderr
         assert done.returncode == 0, said[line]
     assert "Nothing to be done" in said["make reproduce"]
-    assert (folder / "results/figures/figure_mine.png").stat().st_size > 1000
-    record = json.loads((folder / "results/provenance/training/mine.json").read_text(encoding="utf-8"))
-    assert record["params"]["composition"]["loss"] == "(f - x2)**4"
+    assert "table, with all errors  results/table/table.md" in said["make reproduce"], "it ends with what there is"
     assert "IDENTICAL" in said["snakemake audit"]

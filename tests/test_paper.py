@@ -1,11 +1,13 @@
-"""If these fail, a whole run does not show what README and the ledger say of the paper."""
+"""If these fail, a whole run does not show what docs and ledger say of the paper."""
 
+import html
 import json
 import re
 import runpy
 import subprocess
 import sys
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -88,7 +90,7 @@ def test_corrected_exponents_meet_the_prediction_where_the_paper_is_right(paper)
 
 @pytest.mark.slow
 def test_the_ledger_is_the_one_that_the_repository_shows(paper):
-    """A verdict that changes must change README with it, by somebody's hand, and the reference, by `make bless`."""
+    """A verdict that changes must change docs/findings.md, by somebody's hand, and the reference, by `make bless`."""
     ledger = LEDGER.read(paper / "results/claims/ledger.csv")
     by_choice = CHOICES.read(paper / "results/claims/choices.csv")
     shown = (ROOT / "reference/run/claims/ledger.md").read_text(encoding="utf-8")
@@ -97,16 +99,16 @@ def test_the_ledger_is_the_one_that_the_repository_shows(paper):
     of_the_paper = set(ledger.loc[ledger["kind"] != "ours", "id"])
     assert of_the_paper <= set(verdicts) <= set(found)  # laws of our own may come first
     assert verdicts == {name: found[name] for name in verdicts}
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert counts(ledger).to_markdown() in readme
-    assert choices_table(by_choice) in readme
+    page = (ROOT / "docs/findings.md").read_text(encoding="utf-8")
+    assert counts(ledger).to_markdown() in page
+    assert choices_table(by_choice) in page
     assert choices_table(by_choice) in shown
-    assert faults(ledger) in readme.replace("\n", " ")
-    # The numbers of the README's prose are those of the run, up to what another processor or C library may change.
+    assert faults(ledger) in page.replace("\n", " ")
+    # The numbers of the page's prose are those of the run, up to what another processor or C library may change.
     rows = ledger.set_index("id")
     gains = r"paper window: .*? Δ ln L = (\S+) over no shift and \S+ over an exponential law, where (\S+) tells"
     gain, told_apart = re.search(gains, rows.loc["logarithmic_k_w_measured", "evidence"]).groups()
-    shown = re.search(r"without shift is only (\S+), where (\S+) would", readme.replace("\n ", ""))
+    shown = re.search(r"without shift is only (\S+), where (\S+) would", page.replace("\n ", ""))
     assert float(shown[1]) == pytest.approx(float(gain), abs=0.1)
     assert shown[2] == told_apart
     assert float(gain) < float(told_apart)
@@ -121,7 +123,7 @@ def test_the_ledger_is_the_one_that_the_repository_shows(paper):
         "collapse, after ": map(float, re.search(r"over the predicted: ([\d.]+) ± ([\d.]+)", slower).groups()),
     }
     for words, (value, error) in found.items():
-        shown = re.search(rf"{re.escape(words)}(-?[\d.]+) ± ([\d.]*\d)", readme.replace("\n ", ""))
+        shown = re.search(rf"{re.escape(words)}(-?[\d.]+) ± ([\d.]*\d)", page.replace("\n ", ""))
         assert abs(float(shown[1]) - value) < 0.3 * error, words
         assert float(shown[2]) == pytest.approx(error, rel=0.2), words
     table = pd.read_csv(paper / "results/table/exponents.csv")
@@ -130,7 +132,14 @@ def test_the_ledger_is_the_one_that_the_repository_shows(paper):
     assert off.loc[["k_q", "k_b"]].abs().to_numpy().max() < 0.005  # "to within half a percent"
     assert -0.05 < off.loc[("k_w", "zeros"), "min"] < off.loc[("k_w", "zeros"), "max"] < -0.035  # "4 to 5% lower"
     width = re.search(r"paper window: .*? over ([\d.]+) decades", rows.loc["figure_6", "evidence"])[1]
-    assert f"leaves 'zeros' {width} decades" in readme
+    assert f"leaves 'zeros' {width} decades" in page
+
+
+@pytest.mark.slow
+def test_readme_shows_the_overview_of_this_run(paper):
+    """Who changes the picture makes a run the reference: `make bless` copies it."""
+    drawn = (paper / "results/figures/overview.png").read_bytes()
+    assert (ROOT / "docs/overview.png").read_bytes() == drawn
 
 
 @pytest.mark.slow
@@ -222,16 +231,43 @@ def test_the_cluster_profile_asks_for_what_the_jobs_need(paper):
 
 
 @pytest.mark.slow
-def test_the_report_can_be_made(paper):
+def test_the_report_has_every_picture_once_with_its_own_caption_and_labels(paper, resolved):
+    """A picture in three formats, a raw path for a label, or another picture's caption would mislead who reads it."""
     result = snakemake(paper, "--report", "report.html")
     assert result.returncode == 0, result.stderr
     report = (paper / "report.html").read_text(encoding="utf-8")
-    assert "figure_9" in report
-    # What the report says beside the pictures, from the rule or from the file of the caption.
-    for words in ("Trajectories of weight and bias", "All figures on one sheet.", "Thin black: the exact duality"):
-        assert words in report
-    captions = sorted(paper.glob("results/figures/*.txt"))
-    assert len(captions) > 10
-    for path in captions:
-        beginning = re.match("[A-Za-z0-9 .-]+", path.read_text(encoding="utf-8"))[0]
-        assert beginning in report, path
+    entries, _ = json.JSONDecoder().raw_decode(report.split('<script id="results">')[1].partition("=")[2].lstrip())
+    pictures = {path.removeprefix("results/figures/"): entry for path, entry in entries.items() if "/figures/" in path}
+    assert {Path(name).suffix for name in pictures} == {".png"}
+    drawn = {path.relative_to(paper / "results/figures").as_posix() for path in paper.glob("results/figures/**/*.png")}
+    assert {name for name in drawn if not name.startswith("sweeps/")} <= set(pictures)
+    for name, entry in pictures.items():
+        text = (paper / "results/figures" / name).with_suffix(".txt").read_text(encoding="utf-8")
+        said = html.unescape(re.sub(r"<style>.*?</style>|<[^>]+>", "", entry["caption"], flags=re.DOTALL))
+        assert said.split() == text.split(), name
+        assert entry["labels"]["figure"]
+        assert not re.search(r"results/|\w+\.(csv|txt|md|json)\b", text), (
+            f"{name}: names a file that is not in the report"
+        )
+    for name, shown in resolved["figures"].items():
+        labels = pictures[f"{name}.png"]["labels"]
+        assert labels["composition"] == resolved["experiments"][shown["experiment"]]["title"]
+        assert (labels["class"], labels["k_q predicted"]) == (shown["class"], shown["predicted"])
+    assert {"results/theory/theory.html", "results/index.html"} <= set(entries)
+
+
+@pytest.mark.slow
+def test_an_experiment_has_one_name_in_all_pictures_captions_and_on_the_page_of_theory(paper, resolved):
+    """An SVG has every text that it shows as a comment."""
+    places = [
+        *paper.glob("results/figures/*.txt"),
+        *paper.glob("results/figures/*.svg"),
+        paper / "results/theory/theory.md",
+    ]
+    said = {path: path.read_text(encoding="utf-8") for path in [*places, *paper.glob("results/figures/traces/*.[st]*")]}
+    assert len(said) > 30
+    for key, experiment in resolved["experiments"].items():
+        for path, text in said.items():
+            assert key not in text, path
+            assert key.replace("_", " ") not in text, path
+        assert sum(experiment["title"] in text for text in said.values()) >= 5, key

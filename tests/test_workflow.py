@@ -17,6 +17,7 @@ import pytest
 import yaml
 from audited_run import resolved_config
 from conftest import FORMATS, KERNELS, ROOT, SMALL_TRAINING, command, contents, planned, snakemake
+from documented_commands import commands, run
 
 from duality.config.excerpt import excerpt
 from duality.dataset.density import classes_of
@@ -119,19 +120,16 @@ def test_a_supplementary_figure_is_three_files(checkout, small):
     script = """from job import job
 
         with job(snakemake) as s:
-            from pathlib import Path
-
-            from duality.figures.style import save
+            from duality.figures.style import publish
             from duality.figures.triangle import triangle
 
-            save(triangle(), s.output.pictures)
-            Path(s.output.caption).write_text("A triangle, with a < b & |q̇|.", encoding="utf-8")
+            publish(triangle(), "A triangle, with a < b & |q̇|.", "triangle", s.output)
         """
     rule = """
 
         rule triangle:
             output:
-                pictures=report(multiext("results/figures/triangle", *FORMATS), caption=CAPTION, category="Triangles"),
+                pictures=picture("results/figures/triangle", "Triangles", {"figure": "a triangle"}),
                 caption="results/figures/triangle.txt",
             log:
                 "logs/figures/triangle.log",
@@ -159,7 +157,7 @@ def test_a_supplementary_figure_is_three_files(checkout, small):
 def test_only_what_a_change_touches_is_made_again(finished, tmp_path, small):
     folder = shutil.copytree(finished, tmp_path / "run")
     said = (folder / "said.txt").read_text(encoding="utf-8")
-    assert "The table with all errors is results/table/table.md" in said
+    assert "table, with all errors  results/table/table.md" in said
     assert planned(snakemake(folder, "-n")) == {}
 
     def planned_with(overlay):
@@ -279,6 +277,8 @@ def test_a_run_that_was_interrupted_and_then_failed_ends_with_the_same_bytes(
     assert "experiments.relu_quartic.classes.zeros: " in told[0]
     assert "meets the window conditions ['w > 100']" in told[0]
     assert "Traceback" not in result.stderr
+    assert "Error in rule jacobian:" in result.stderr
+    assert "    log: logs/jacobian/relu_quartic.log (check" in result.stderr, "what Snakemake says of an error, whole"
     assert "Traceback" in (folder / "logs/jacobian/relu_quartic.log").read_text(encoding="utf-8")
     assert not (folder / "results/jacobian/relu_quartic/windows.json").exists()
     trained = equilibrium.stat().st_mtime_ns
@@ -305,16 +305,90 @@ def test_stages_are_planned_for_what_the_config_has(checkout, shipped, small):
 
 
 @pytest.mark.slow
-def test_the_composition_of_the_readme_runs(checkout_with_derivations, small):
+def test_a_run_is_few_lines_and_ends_with_what_it_made(finished, shipped):
+    """At most 80 lines of the whole paper: its table has more rows, and its jobs, which are more too, have no lines."""
+    lines = (finished / "said.txt").read_text(encoding="utf-8").splitlines()
+    more = sum(len(experiment["classes"]) for experiment in shipped["experiments"].values()) - 2
+    assert len(lines) + more <= 80
+    assert max(map(len, lines)) <= 200
+    assert not re.findall(r"^(Job|Reason|rule|Finished|Select|Execute)\b", "\n".join(lines), re.M)
+    assert sum(line.endswith("%) done") for line in lines) == 10
+    (number,) = [index for index, line in enumerate(lines) if line.startswith("relu_quartic  zeros  ")]
+    assert lines[number + 2 : number + 3] == [""]
+    said = "\n".join(lines[number + 3 :])
+    assert re.match(r"Verdicts on the paper: \d+ reproduced, ", said)
+    for place in (
+        "table/table.md",
+        "figures/overview.png",
+        "explorer.html",
+        "claims/ledger.md",
+        "theory/theory.html",
+    ):
+        assert re.search(rf"^[a-z, ]+  results/{place}$", said, re.M), place
+    assert "Not what this config makes" not in said
+
+
+@pytest.mark.slow
+def test_an_experiment_that_dies_leaves_the_others_complete_and_is_told(finished, tmp_path, shipped):
+    """Its row and its pictures say why; the run ends with an error, and names what is now of another config."""
+    folder = shutil.copytree(finished, tmp_path / "dead")
+    dead = copy.deepcopy(shipped["experiments"]["relu_mse"])
+    dead["training"] |= SMALL_TRAINING | {"start": {"w": [0.1, 0.2], "b": [-9.0, -8.0]}}
+    overlay = {"experiments": {"dead": dead}, "figures": {"figure_dead": {"experiment": "dead", "class": "zeros"}}}
+    (folder / "mine.yaml").write_text(yaml.safe_dump(overlay), encoding="utf-8")
+    result = snakemake(folder, "--cores", "2", "figures", "table", "jumps_figure", "--configfile", "mine.yaml")
+    assert result.returncode == 1
+    why = r"died after \d+ steps: replica 0 at w = \S+, b = \S+ has no gradient for any sample, change training.gamma"
+    assert len(re.findall(f"^training of experiment dead: {why}", result.stderr, re.M)) == 1
+    assert "Traceback" not in result.stderr
+    assert len(re.findall(f"^dead +(?:zeros|ones) +{why}", result.stdout, re.M)) == 2
+    assert len(re.findall(f"^Failed: dead {why}", result.stdout, re.M)) == 1
+    others = result.stdout.partition("Not what this config makes")[2]
+    assert "  results/claims/*: " in others
+    assert "Verdicts" not in result.stdout
+    assert "results/figures" not in others
+    table = pd.read_csv(folder / "results/table/table.csv").set_index(["experiment", "class"])
+    assert table.loc["dead", "k_corrected"].isna().all()
+    assert table.loc["dead", "failed"].str.match(why).all()
+    of_finished = pd.read_csv(finished / "results/table/table.csv").set_index(["experiment", "class"])
+    pd.testing.assert_frame_equal(table.loc[["relu_quartic"]], of_finished, check_dtype=False)
+    assert re.match(why, (folder / "results/figures/figure_dead.txt").read_text(encoding="utf-8"), re.I)
+    for name in ("figure_dead", "traces/dead", "overview", "local_exponents", "jumps"):
+        for ending in FORMATS:
+            assert (folder / f"results/figures/{name}.{ending}").stat().st_size > 1000
+    # Without the overlay what was made with it is of another config; what both have alike is of this one.
+    alone = snakemake(folder, "summary")  # as a person types it, without --cores
+    assert alone.returncode == 0, alone.stderr
+    assert "  results/figures/figure_dead.*: the config has no figures.figure_dead any more" in alone.stdout
+    assert "k_q pred." not in alone.stdout
+    assert "Failed" not in alone.stdout
+
+
+@pytest.mark.slow
+def test_the_command_line_leaves_an_experiment_out_and_gives_numbers(checkout):
+    """An experiment that is null goes with its figure and the guard that is about it."""
+    left_out = ("experiments={piecewise_linear_cross_entropy: null}", "dataset={shards: 5, training_shards: 2}")
+    jobs = planned(snakemake(checkout("plan"), "-n", "--config", *left_out))
+    assert (jobs["training"], jobs["figure"], jobs["dataset"]) == (4, 7, 4)
+    assert not [rule for rule in jobs if rule.startswith("guard")]
+
+
+@pytest.mark.slow
+def test_the_composition_of_the_page_runs(checkout_with_derivations, small):
     """A person types a loss of their own, and gets it trained, fitted, plotted and tabulated."""
     folder = checkout_with_derivations("mine")
     small |= {"experiments": {}, "figures": {}}  # those run above
-    block = re.search(r"<!-- tested: .*?-->\n```yaml\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.S)
+    page = ROOT / "docs/compositions.md"
+    block = re.search(r"<!-- tested: .*?-->\n```yaml\n(.*?)```", page.read_text(encoding="utf-8"), re.S)
     mine = yaml.safe_load(block[1])
     mine["experiments"]["softplus_huber"]["training"] |= SMALL_TRAINING
     (folder / "mine.yaml").write_text(yaml.safe_dump(mine), encoding="utf-8")
-    result = snakemake(folder, "--cores", "2", "--configfile", "mine.yaml", config=small)
+    (folder / "config.yaml").write_text(yaml.safe_dump(small, sort_keys=False), encoding="utf-8")
+    other_seed, made = commands(page)
+    result = run(made, folder)
     assert result.returncode == 0, result.stderr
+    shutil.copy2(folder / "results/config.yaml", folder / "config.yaml")
+    assert planned(run(other_seed, folder))["training"] == 1
     for ending in (*FORMATS, "csv", "txt"):
         assert (folder / f"results/figures/softplus_huber_zeros.{ending}").stat().st_size > 0
     table = pd.read_csv(folder / "results/table/table.csv").set_index("experiment").loc["softplus_huber"]

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from simulated_results import results_of
 
 from duality.claims.choices import ALL, FIGURES, choices
-from duality.claims.documents import choices_table, counts, faults, html, markdown
+from duality.claims.documents import choices_table, counts, faults, markdown
 from duality.claims.ledger import ledger, load_claims
 from duality.claims.measurements import CHECKS
 from duality.config.reading import load_schema
@@ -134,10 +134,10 @@ def test_the_ledger_shows_what_the_check_found(claims_of):
     assert counts(table).loc["all"].tolist() == [1, 0, 1, 0, 0, 0, 2]
     assert table["fault"].tolist() == ["", "substance"]
     assert "0 are misprints, 0 imprecisions, and 1 matters of substance; they have 1 distinct causes" in faults(table)
-    for document in (markdown(table, choices(claims, results_of(), 3)), html(table)):
-        assert "One reason." in document
-        assert "0.975 ± 0.0001 [0.9748, 0.9752]" in document
-        assert all(verdict in document for verdict in VERDICTS)
+    document = markdown(table, choices(claims, results_of(), 3))
+    assert "One reason." in document
+    assert "0.975 ± 0.0001 [0.9748, 0.9752]" in document
+    assert all(verdict in document for verdict in VERDICTS)
 
 
 def test_a_claim_about_an_absent_experiment_is_not_tested(claims_of):
@@ -223,10 +223,9 @@ def test_laws_of_our_own_do_not_count(claims_of):
 
 
 def test_text_of_a_claim_stays_text(claims_of):
-    """A paraphrase with markup must not become markup of the page."""
-    table = ledger(claims_of(SMALL | {"paraphrase": "<script>alert(1)</script> | pipe"}), results_of())
-    assert "<script>" not in html(table)
-    assert "\\| pipe" in markdown(table, choices([], results_of(), 3))
+    """A | in it must not end its cell."""
+    table = ledger(claims_of(SMALL | {"paraphrase": "A claim with a | pipe."}), results_of())
+    assert "a \\| pipe" in markdown(table, choices([], results_of(), 3))
 
 
 @pytest.mark.parametrize(

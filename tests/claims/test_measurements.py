@@ -14,6 +14,7 @@ from duality.claims.checks import Missing
 from duality.claims.measurements import CHECKS, ExperimentResults, GuardResults, Results
 from duality.claims.rules import combined
 from duality.errors import InputError
+from duality.failures import write_failure
 from duality.records import (
     DERIVATIONS,
     GUARD_TRAINING,
@@ -423,3 +424,25 @@ def test_results_are_read_as_the_stages_write_them(tmp_path):
     )
     assert {name: found["mean"].tolist() for name, found in results.shards.items()} == {"a": [0, 1], "b": [2]}
     assert verdict("derivation", results, id="2.1") == REPRODUCED
+
+
+def test_of_what_failed_nothing_is_tested_and_the_ledger_says_why(tmp_path):
+    """Claims on it, alone or among others, are not tested; on those that are complete they are."""
+    failed = {"dead": "died after 3 steps: x, change y"}
+    results = replace(results_of(), failed=failed)
+    for check, about in (
+        ("accuracy", {"experiments": ["e", "dead"], "at_least": 0.5, "quantifier": "all"}),
+        ("exponent", {**K, "experiment": "dead"}),
+    ):
+        with pytest.raises(Missing, match=r"^dead died after 3 steps: x, change y$"):
+            CHECKS[check].of_claim(about)(results)
+    samples = {"class": ["a"], "shard": [0], "n": 10, "mean": [2.0], "sd": 1.0}
+    records.DERIVATIONS.write(table_of(DERIVATIONS, id="2.1", printed=True), tmp_path / "derivations.csv")
+    records.SHARD_SUMMARY.write(table_of(records.SHARD_SUMMARY, **samples, min=0.0, max=1.0), tmp_path / "e.csv")
+    write_failure(failed["dead"], tmp_path / "dead.csv")
+    files = {"dead": tmp_path / "dead.csv", "e": tmp_path / "e.csv"}
+    found = Results.read(tmp_path / "derivations.csv", files, results.experiments, None, RULES)
+    assert found.failed == failed
+    assert found.shards["a"]["mean"].tolist() == [2.0]
+    del files["e"]
+    assert Results.read(tmp_path / "derivations.csv", files, {}, None, RULES).shards == {}

@@ -17,6 +17,7 @@ COMPUTE_NOTHING = {
     "figures",
     "realisations",
     "sweeps",
+    "gallery",
     "audit",
     "summary",
     "manifest",

@@ -93,7 +93,7 @@ BAD = [
     ((*QUARTIC, "classes", "zeros", "conditions"), ["x1 = 3"], r"conditions\[0\] = 'x1 = 3': it does not parse"),
     ((*QUARTIC, "classes", "zeros", "conditions"), ["q < 3"], r"unknown symbol 'q' \(allowed: x1"),
     ((*QUARTIC, "training", "gamma"), -0.1, "training.gamma = -0.1: must be a number > 0"),
-    ((*QUARTIC, "training", "gamma"), ..., "relu_quartic.training.gamma is missing"),
+    (("training", "burn_in"), ..., "training.burn_in is missing, and so is training.burn_in"),
     ((*QUARTIC, "training", "start"), {"w": [1, 0], "b": [0, 1]}, "start.w = .*low < high"),
     ((*QUARTIC, "training", "budget"), 2048, "budget = 2048: must be at least steps"),
     ((*QUARTIC, "training", "thin"), 10**6, "steps = .*32 times thin"),
@@ -425,3 +425,33 @@ def test_every_supplementary_figure_has_a_name_that_no_other_may_have(shipped, s
         figures = shipped["figures"] | {name: shipped["figures"]["figure_1"]}
         with pytest.raises(InputError, match=f"figures.{name}: must be another name"):
             resolve(shipped | {"figures": figures}, schema)
+
+
+def test_an_experiment_is_called_by_the_names_of_its_composition(resolved):
+    """Every picture, caption and page takes this title, so that one experiment has one name."""
+    titles = {name: experiment["title"] for name, experiment in resolved["experiments"].items()}
+    assert titles["relu_mse"] == "ReLU, mean squared"
+    assert titles["piecewise_linear_cross_entropy"] == "Piecewise linear, cross-entropy"
+    assert resolved["figures"]["figure_5"]["title"] == "Figure 5: ReLU, mean squared,\n‘zeros’, negative"
+    assert len(set(titles.values())) == len(titles)
+
+
+def test_experiments_of_one_composition_are_told_apart_by_their_keys(shipped, schema):
+    config = copy.deepcopy(shipped)
+    config["losses"]["my_loss"] = {"H": "(f - x2)**2"}
+    config["experiments"]["relu_mse_again"] = copy.deepcopy(config["experiments"]["relu_mse"])
+    config["experiments"]["unnamed"] = config["experiments"]["relu_mse"] | {"loss": "my_loss"}
+    experiments = resolve(config, schema)["experiments"]
+    assert experiments["relu_mse"]["title"] == "ReLU, mean squared (relu mse)"
+    assert experiments["relu_mse_again"]["title"] == "ReLU, mean squared (relu mse again)"
+    assert experiments["unnamed"]["title"] == "ReLU, my loss"
+    assert experiments["relu_quartic"]["title"] == "ReLU, quartic"
+
+
+def test_a_name_with_braces_would_be_a_wildcard_of_the_report(shipped, schema):
+    config = copy.deepcopy(shipped)
+    config["losses"]["squared"]["name"] = "mean {squared}"
+    with pytest.raises(
+        InputError, match=r"losses.squared.name = .* must be a line of printable text without \$, { and }"
+    ):
+        resolve(config, schema)

@@ -3,10 +3,12 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from measured_results import fluctuations_of
 from scipy import stats
 
-from duality.exponents.goodness_of_fit import chi_squared, homogeneous, independent, kolmogorov_smirnov
+from duality.dataset.density import densities
+from duality.exponents.goodness_of_fit import _log_products, chi_squared, homogeneous, independent, kolmogorov_smirnov
 from duality.fits.histogram import window_statistics
 from duality.fits.power_laws import Bootstrap
 from duality.fluctuations.extraction import extract
@@ -18,6 +20,22 @@ def test_the_exact_density_passes_and_a_wrong_one_fails(sigmoid_zeros):
     assert chi_squared(bins, duality, -1, 1_000_000, 100).p_value > 1e-3
     wrong = duality.at(16.2, -8.0)
     assert chi_squared(bins, wrong, -1, 1_000_000, 100).p_value < 1e-6
+
+
+@pytest.mark.filterwarnings("error")
+def test_tails_that_reach_the_smallest_numbers_are_tested_too(sigmoid_zeros, random):
+    """Of Student's t the sigmoid makes kicks of 10^(-300), whose products no number holds."""
+    density = densities({"zeros": {"x2": 0.0, "distribution": "t", "parameters": {"df": 5, "loc": 0, "scale": 0.2}}})
+    duality = replace(sigmoid_zeros[0], density=density["zeros"])
+    assert min(branch.q_low for branch in duality.branches) < 1e-200
+    x1 = 0.2 * random.standard_t(5, 200_000)
+    found = fluctuations_of(extract(duality.composition, {"zeros": x1, "ones": x1[:0]}, duality.frozen), unseen=1.0)
+    of_t = chi_squared(found.bins("q_dot", "negative"), duality, -1, x1.size, 100)
+    assert of_t.p_value > 1e-3
+    assert 0 < of_t.detectable_tilt < 0.1
+    edges = np.array([1e-320, 1e-200, 1e-160, 1e-3, 2.0])
+    assert np.allclose(_log_products(edges), np.log(edges[1:]) + np.log(edges[:-1]), rtol=1e-12)
+    assert np.array_equal(_log_products(edges[3:]), np.log(edges[4:] * edges[3:-1]))
 
 
 def test_the_ks_test_passes_the_exact_density_and_fails_a_wrong_one(sigmoid_zeros, random):

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from colour_vision import confusable
 
 from duality.config.settings import CalibrationSettings, CoverageSettings, PValueSettings
 from duality.figures.calibration import calibration, caption
@@ -17,7 +18,9 @@ def drawn(exponents, ranges, sizes):
     p_values = pd.DataFrame(
         {"k": np.repeat(exponents, 10), "p_value": np.tile(np.linspace(0.05, 1, 10), len(exponents))}
     )
-    return calibration(table, p_values).axes, rows
+    figure = calibration(table, p_values)
+    assert confusable(figure) == []
+    return figure.axes, rows
 
 
 def test_the_figure_shows_every_setting():

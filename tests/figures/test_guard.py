@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from colour_vision import confusable
 from conftest import FORMATS
 
 from duality.figures.guard import caption, figure, survival
@@ -32,6 +33,7 @@ def tables(tmp_path):
     died = {"value": 0.01, "gamma": 0.1, "gamma_over_value": 10, "outcome": "training died: x", "class": "ones"}
     run = {"gamma": 0.001, "steps": 1000, "predicted_rate": 1e-3, "fatal_kick": 1.25}
     unguarded = [{**run, "collapsed": c, "died": d} for c, d in ((100.0, 200.0), (np.nan, np.nan))]
+    unguarded += [{**one, "gamma": gamma} for gamma in (0.002, 0.004) for one in unguarded[:2]]
     return (
         written(GUARD_THEORY, theory, tmp_path / "theory.csv"),
         written(GUARD_TRAINING, [*training, died], tmp_path / "training.csv"),
@@ -46,6 +48,13 @@ def test_the_figure_has_equal_bytes(tables, tmp_path):
         one, other = ((tmp_path / f"{number}.{ending}").read_bytes() for number in (1, 2))
         assert one == other
         assert len(one) > 5000
+
+
+def test_curves_are_told_apart_without_colour(tables):
+    """Three learning rates, two classes and two ratios γ/ε."""
+    theory, training, unguarded = tables
+    other = training.assign(**{"class": "zeros", "gamma_over_value": 0.5})
+    assert confusable(figure(theory, pd.concat([training, other]), unguarded)) == []
 
 
 def test_the_caption_has_the_numbers(tables):

@@ -4,6 +4,7 @@ import msgspec
 import numpy as np
 import pandas as pd
 import pytest
+from colour_vision import confusable
 from conftest import FORMATS
 
 from duality.figures.jumps import caption, figure
@@ -108,6 +109,14 @@ def test_the_caption_has_every_number_and_none_where_there_is_none(tmp_path):
     assert "rejected, at the level 0.01, by 1: distribution of one, 'zeros', negative." in theory
     assert "none rejects it at the level 0.001" in caption(summaries, 0.001)
     assert "Nothing is predicted." in caption({"two": summaries["two"]}, 0.01)
+
+
+def test_classes_and_signs_are_told_apart_without_colour(distances, curves):
+    of_both = pd.concat([distances, distances.assign(**{"class": "ones"})])
+    of_all = pd.concat([of_both, of_both.assign(sign="positive")])
+    found = summary()["zeros"]["negative"]
+    signs = {"negative": found, "positive": found}
+    assert confusable(figure({"one": of_all}, {"one": curves}, {"one": {"zeros": signs, "ones": signs}})) == []
 
 
 def test_without_exponents_there_is_no_panel_of_them(distances, curves):

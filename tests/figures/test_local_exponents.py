@@ -2,6 +2,7 @@
 
 import msgspec
 import numpy as np
+from colour_vision import confusable
 from measured_results import CLASS, MEASURED_CLASS, measured
 
 from duality.conventions import OBSERVED, QUANTITIES, Quantity
@@ -16,6 +17,7 @@ def without_observed():
 
 def labels(curves, windows, measured_classes):
     fig = local_exponents(curves, windows, measured_classes)
+    assert confusable(fig) == []
     return [text.get_text() for text in fig.legends[0].get_texts()]
 
 

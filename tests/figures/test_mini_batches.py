@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from colour_vision import confusable
 
 from duality.figures.mini_batches import caption, figure
 from duality.figures.style import save
@@ -40,6 +41,7 @@ def table(heavy):
 
 def test_every_law_and_window_is_a_series_and_nothing_overflows():
     fig = figure({"light": table(False), "heavy_one": table(True)}, "negative")
+    assert confusable(fig) == []
     light, heavy = fig.axes[:3], fig.axes[3:6]
     points = [[len(container[0].get_xdata()) for container in axes.containers] for axes in fig.axes]
     assert points == [[3] * 4, [3] * 2, [3], [3] * 4, [3] * 2, [3] * 3]

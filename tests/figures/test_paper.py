@@ -6,14 +6,17 @@ import msgspec
 import numpy as np
 import pandas as pd
 import pytest
+from colour_vision import confusable
 from conftest import FORMATS
 from measured_results import CLASS, SAMPLES, measured, with_window
 
 from duality.config.settings import Shown
 from duality.conventions import PAPER
+from duality.figures.curves import NARROW, curves, failed
 from duality.figures.overview import overview
-from duality.figures.paper import caption, curves, draw, figure, title
-from duality.figures.style import save
+from duality.figures.paper import OFF, draw, figure, ratios, spikes
+from duality.figures.paper_captions import caption, caption_of_all
+from duality.figures.style import publish, save
 from duality.records import CURVES, DENSITY, MAP, Equilibrium, Estimate, Exponents, read, write
 from duality.rounding import rounded
 
@@ -24,15 +27,20 @@ SHOWN = Shown(
     predicted="1",
     activation="sigmoid",
     loss="mean squared",
-    title="figure 1",
+    title="Figure 1: sigmoid, mean squared,\n‘zeros’, negative",
 )
 
 
-def of_figure(exponents=None, jacobian=None):
+def of_figure(exponents=None, jacobian=None, predicted="1"):
     results = measured()
     own = (exponents or results.exponents)[CLASS]
     window = results.windows[CLASS]["q_dot"].windows[PAPER]
-    return curves(results.jacobian if jacobian is None else jacobian, results.density, window, own, -1)
+    return curves(results.jacobian if jacobian is None else jacobian, results.density, window, own, -1, predicted)
+
+
+def panels(picture):
+    """The density and the ratio below it."""
+    return picture.axes[0], picture.axes[1]
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +50,9 @@ def drawn():
 
 def test_every_element_of_the_paper_is_there_and_ours(drawn):
     kinds = {series.split()[0] for series in drawn["series"]}
-    assert kinds == {"fluctuations", "jacobian", "duality_density", "window", "corrected_fit", "raw_fit"}
+    assert kinds == {
+        "fluctuations", "jacobian", "duality_density", "window", "predicted", "corrected", "corrected_fit", "raw_fit"
+    }  # fmt: skip
     window = measured().windows[CLASS]["q_dot"].windows[PAPER]
     ends = np.log10([window.q_low, window.q_high])
     assert drawn.loc[drawn["series"] == "window", "x"].tolist() == pytest.approx(ends.tolist())
@@ -56,20 +66,131 @@ def test_a_figure_can_be_made_of_what_the_stages_wrote(drawn, tmp_path):
     MAP.write(results.jacobian, tmp_path / "curves.csv")
     DENSITY.write(results.density, tmp_path / "density.csv")
     window, own = results.windows[CLASS]["q_dot"].windows[PAPER], read(tmp_path / "exponents.json", Exponents)[CLASS]
-    table = curves(MAP.read(tmp_path / "curves.csv"), DENSITY.read(tmp_path / "density.csv"), window, own, -1)
+    table = curves(MAP.read(tmp_path / "curves.csv"), DENSITY.read(tmp_path / "density.csv"), window, own, -1, "1")
     CURVES.write(table, tmp_path / "figure.csv")
     pd.testing.assert_frame_equal(CURVES.read(tmp_path / "figure.csv"), drawn)
-    text = caption("figure_1", SHOWN, read(tmp_path / "equilibrium.json", Equilibrium), own)
-    assert text == caption("figure_1", SHOWN, results.equilibrium, results.exponents[CLASS])
+    text = caption("figure_1", SHOWN, read(tmp_path / "equilibrium.json", Equilibrium), own, table)
+    assert text == caption("figure_1", SHOWN, results.equilibrium, results.exponents[CLASS], drawn)
 
 
-def test_fitted_lines_have_the_fitted_slope_and_say_it(drawn):
-    paper = measured().exponents[CLASS].paper
-    for series, fit in (("corrected_fit", paper.corrected), ("raw_fit", paper.raw)):
-        line = drawn[drawn["series"] == series]
-        slope = np.diff(line["y"]) / np.diff(line["x"])
-        assert slope == pytest.approx([-fit.exponent.value])
-        assert rounded(fit.exponent, "picture") in line["label"].iloc[0]
+def test_every_law_has_the_slope_that_its_label_says(drawn):
+    """A label on another curve than its own would tell a wrong exponent, and nothing else would contradict it."""
+    paper, axes = measured().exponents[CLASS].paper, panels(figure(drawn, "title"))[0]
+    lines = {line.get_label(): line for line in axes.get_lines() if "$k_q$ = " in str(line.get_label())}
+    expected = {
+        "predicted": "1",
+        "Jacobian $|dx_1/d\\dot{q}|$": rounded(paper.jacobian.exponent, "picture"),
+        "corrected fit": rounded(paper.corrected.exponent, "picture"),
+        "raw fit": rounded(paper.raw.exponent, "picture"),
+    }
+    assert dict(label.split(", $k_q$ = ") for label in lines) == expected
+    for label, line in lines.items():
+        if not label.startswith("Jacobian"):
+            (slope,) = np.diff(line.get_ydata()) / np.diff(line.get_xdata())
+            assert slope == pytest.approx(-float(label.rpartition("= ")[2].split(" ")[0]), abs=1e-3)
+
+
+def with_slope_off(table, off, decades):
+    """The Jacobian, what was counted and the fit as if k were wrong by so much, over a window of so many decades."""
+    x = table["x"]
+    low, high = table.loc[table["series"] == "window", "x"]
+    middle, scale = (low + high) / 2, decades / (high - low)
+    law = table["series"].isin(["predicted", "raw_fit"])
+    # What is level stays level: of the stretched curves only the law they follow is stretched too.
+    y = table["y"] + (x - middle) - scale * (x - middle) - np.where(law, 0, off * scale * (x - middle))
+    return table.assign(x=middle + scale * (x - middle), y=y)
+
+
+@pytest.mark.parametrize("decades", [2, 25])
+def test_a_wrong_slope_is_seen_on_windows_wide_and_narrow(drawn, decades):
+    """k wrong by 0.2 leaves the shaded wedge, and takes a seventh of the panel's height; a right one does neither."""
+    for off, right in ((0.0, True), (0.2, False), (-0.2, False)):
+        table = with_slope_off(drawn, off, decades)
+        below = panels(figure(table, "title"))[1]
+        low, high = table.loc[table["series"] == "window", "x"]
+        line = next(line for line in below.get_lines() if line.get_color() == "#CC3311")
+        x, y = line.get_xdata(), line.get_ydata()
+        at_low, at_middle = (np.interp(place, x, y) for place in (low, (low + high) / 2))
+        assert at_middle == pytest.approx(0, abs=0.01)
+        assert bool(abs(at_low) < OFF * decades / 2) is right
+        bottom, top = below.get_ylim()
+        assert bottom < at_low < top
+        assert bool(abs(at_low) > 0.15 * (top - bottom)) is not right
+
+
+def test_ratios_are_those_to_the_predicted_law(drawn):
+    """The Jacobian is as good as the law far below the window; the corrected fluctuations agree with it everywhere."""
+    left_over = ratios(drawn)
+    jacobian = left_over[left_over["series"] == "jacobian"].sort_values("x")
+    assert jacobian["y"].iloc[0] == pytest.approx(0, abs=0.05)
+    corrected = left_over[left_over["series"] == "corrected"]
+    z = (corrected["y"] - np.interp(corrected["x"], jacobian["x"], jacobian["y"])) / corrected["se"]
+    assert len(z) > 50
+    assert np.sqrt(np.mean(z**2)) == pytest.approx(1, abs=0.25)
+
+
+def test_nothing_predicted_is_told(drawn):
+    table = of_figure(predicted=None)
+    above, below = panels(figure(table, "title"))
+    assert "predicted" not in " ".join(line.get_label() for line in above.get_lines())
+    assert below.get_ylabel().endswith("to fit")
+    assert panels(figure(drawn, "title"))[1].get_ylabel().endswith("to prediction")
+
+
+def narrowed(table, decades):
+    low, high = table.loc[table["series"] == "window", "x"]
+    of_window = table["series"].isin(["window", "predicted", "corrected_fit", "raw_fit"])
+    scale = decades / (high - low)
+    return table.assign(x=table["x"].mask(of_window, (low + high) / 2 + scale * (table["x"] - (low + high) / 2)))
+
+
+@pytest.mark.parametrize("decades", [0.05, 0.9 * NARROW, 1.1 * NARROW])
+def test_a_narrow_window_is_shown_enlarged(drawn, decades):
+    table = narrowed(drawn, decades)
+    insets = figure(table, "title").axes[0].child_axes
+    text = caption("f", SHOWN, measured().equilibrium, measured().exponents[CLASS], table)
+    assert len(insets) == (decades < NARROW) == text.count("Inset: that narrow window")
+    for inset in insets:
+        left, right = inset.get_xlim()
+        low, high = table.loc[table["series"] == "window", "x"]
+        assert left < low < high < right
+        assert high - low > 0.5 * (right - left)
+        assert min(inset.get_position().get_points().ravel()) >= 0
+
+
+def test_branches_and_spikes_are_named_where_there_are_some(drawn):
+    """The sigmoid's map turns back, so that two stretches of x1 lead to one q̇; cut below that, it does not."""
+    results = measured()
+    own, equilibrium = results.exponents[CLASS], results.equilibrium
+    assert len(spikes(drawn)) == 2
+    assert {text.get_text() for text in figure(drawn, "t").axes[0].texts} == {r"$d\dot{q}/dx_1 = 0$"}
+    text = caption("f", SHOWN, equilibrium, own, drawn)
+    assert "on the other one, as 2 stretches of x1" in text
+    assert "The arrow points to a spike" in text
+    branch = results.windows[CLASS]["q_dot"].windows[PAPER].branch
+    below = results.jacobian["q_dot"].abs() < 0.3 * results.jacobian["q_dot"].abs().max()
+    simple = of_figure(jacobian=results.jacobian[below & (results.jacobian["branch"] == branch)])
+    assert spikes(simple).empty
+    assert not figure(simple, "t").axes[0].texts
+    text = caption("f", SHOWN, equilibrium, own, simple)
+    assert "stretches" not in text
+    assert "spike" not in text
+
+
+def test_an_experiment_that_failed_says_why_in_its_figure_and_on_the_sheet(drawn, tmp_path):
+    why = "died after 1200 steps: w, change 3.1e9, at $ and _ too"
+    picture = figure(failed(why), "title")
+    assert " ".join(picture.axes[0].texts[0].get_text().split()) == why
+    save(picture, [str(tmp_path / "failed.png")])
+    sheet = overview({"a": drawn, "b": failed(why)}, {"a": "A", "b": "B"})
+    assert [axes.get_title(loc="left") for axes in sheet.axes if axes.axison][::2] == ["A", "B"]
+    CURVES.write(failed(why), tmp_path / "failed.csv")
+    assert CURVES.read(tmp_path / "failed.csv")["label"].tolist() == [why]
+
+
+def test_curves_are_told_apart_without_colour(drawn):
+    assert confusable(figure(drawn, "title")) == []
+    assert confusable(overview({"a": drawn}, {"a": "A"})) == []
 
 
 @pytest.mark.parametrize("k", [-0.5, 1, 1.2])
@@ -93,7 +214,7 @@ def test_colours_and_styles_are_the_paper_s(drawn):
     assert red.get_linestyle() == "-"
     for line, solid in ((blue, False), (green, False), (red, True)):
         assert line.is_dashed() is not solid
-    assert "log" in axes.get_xlabel()
+    assert "log" in panels(figure(drawn, "title"))[1].get_xlabel()
     assert "log" in axes.get_ylabel()
     x = drawn.loc[drawn["series"] == "fluctuations", "x"]
     assert axes.get_xlim()[0] < x.min() < x.max() < axes.get_xlim()[1]
@@ -101,7 +222,7 @@ def test_colours_and_styles_are_the_paper_s(drawn):
 
 def test_equal_data_give_equal_bytes(drawn, tmp_path):
     for number in (1, 2):
-        save(figure(drawn, title(SHOWN)), [str(tmp_path / f"{number}.{ending}") for ending in FORMATS])
+        save(figure(drawn, SHOWN.title), [str(tmp_path / f"{number}.{ending}") for ending in FORMATS])
     for ending in FORMATS:
         one, other = ((tmp_path / f"{number}.{ending}").read_bytes() for number in (1, 2))
         assert one == other
@@ -111,7 +232,7 @@ def test_equal_data_give_equal_bytes(drawn, tmp_path):
 def test_a_caption_can_be_read_without_the_paper():
     results = measured()
     own = results.exponents[CLASS]
-    text = caption("figure_1", SHOWN, results.equilibrium, own)
+    text = caption("figure_1", SHOWN, results.equilibrium, own, of_figure())
     for part in (
         "Figure 1",
         "negative",
@@ -119,20 +240,22 @@ def test_a_caption_can_be_read_without_the_paper():
         "sigmoid",
         "mean squared",
         "w = 16.000 ± 0.010, b = −8.000 ± 0.010",
-        "Dotted blue",
-        "Dashed green",
+        "Thick dots (blue)",
+        "Dashed verticals (green)",
         f"{own.paper.window.n} fluctuations",
         f"dataset-corrected {rounded(own.paper.corrected.exponent, 'picture')}",
-        "predicted: 1",
+        "predicted 1; measured: Jacobian",
         f"p = {own.goodness_of_fit.p_value:.2g}, and of their fraction",
         f"a factor of 1 ± {own.goodness_of_fit.detectable_factor - 1:.2g}, "
         f"or by (q̇/q̇0)^(±{own.goodness_of_fit.detectable_tilt:.2g}),",
     ):
         assert part in text
     nothing_predicted = msgspec.structs.replace(SHOWN, predicted=None)
-    assert "predicted" not in caption("f", nothing_predicted, results.equilibrium, own)
+    assert "predicted" not in caption(
+        "f", nothing_predicted, results.equilibrium, own, of_figure(predicted=None)
+    ).replace("as nothing is predicted", "")
     one_cell = msgspec.structs.replace(own.goodness_of_fit, detectable_tilt=None)
-    text = caption("f", SHOWN, results.equilibrium, msgspec.structs.replace(own, goodness_of_fit=one_cell))
+    text = caption("f", SHOWN, results.equilibrium, msgspec.structs.replace(own, goodness_of_fit=one_cell), of_figure())
     assert "q̇0" not in text
     assert "would be rejected" in text
 
@@ -140,8 +263,8 @@ def test_a_caption_can_be_read_without_the_paper():
 def test_draw_leaves_room_for_everything_finite(drawn):
     from matplotlib.figure import Figure
 
-    axes = Figure().add_subplot()
-    draw(axes, pd.concat([drawn, drawn.iloc[:1].assign(y=np.inf)]))
+    axes, below = Figure().subplots(2)
+    draw(axes, below, pd.concat([drawn, drawn.iloc[:1].assign(y=np.inf)]))
     assert np.all(np.isfinite(axes.get_ylim()))
 
 
@@ -178,13 +301,33 @@ def test_tick_labels_neither_overlap_nor_are_cut_off(drawn, decades):
             assert axes.yaxis.label.get_window_extent(renderer).x0 >= 0
             low, high = axes.get_xlim()
             labels = [tick.label1 for tick in axes.xaxis.get_major_ticks() if low <= tick.get_loc() <= high]
-            boxes = [label.get_window_extent(renderer) for label in labels]
-            assert len(boxes) >= 2
+            boxes = [label.get_window_extent(renderer) for label in labels if label.get_visible()]
+            assert len(boxes) >= (2 if axes.get_xlabel() else 0)
             assert all(left.x1 < right.x0 for left, right in pairwise(boxes))
             y_boxes = [label.get_window_extent(renderer) for label in axes.get_yticklabels()]
             assert axes.yaxis.label.get_window_extent(renderer).x1 < min(box.x0 for box in y_boxes)
 
 
-def test_overview_has_a_panel_per_figure(drawn):
-    sheet = overview(dict.fromkeys("abcd", drawn), {name: name.upper() for name in "abcd"})
-    assert [axes.get_title(loc="left") for axes in sheet.axes] == list("ABCD")
+def test_overview_has_a_panel_per_figure_with_its_exponents(drawn):
+    """The predicted k stands beside the measured ones, those of the figure whose title is above."""
+    paper = measured().exponents[CLASS].paper
+    other = of_figure(predicted="2/3")
+    sheet = overview({"a": drawn, "b": other, "c": drawn, "d": other}, {name: name.upper() for name in "abcd"})
+    above = sheet.axes[::2]
+    assert [axes.get_title(loc="left") for axes in above] == list("ABCD")
+    for axes, k in zip(above, ("1", "2/3", "1", "2/3"), strict=True):
+        (text,) = [text.get_text() for text in axes.texts if "predicted" in text.get_text()]
+        assert text.split("\n") == [
+            f"$k_q$ predicted {k}",
+            f"Jacobian {rounded(paper.jacobian.exponent, 'picture')}",
+            f"fluctuations {rounded(paper.corrected.exponent, 'picture')}",
+        ]
+    assert "The 4 figures" in caption_of_all(list("abcd"))
+
+
+def test_a_picture_and_its_caption_go_to_the_outputs_of_their_name(drawn, tmp_path):
+    """The report finds the caption by that name."""
+    outputs = [str(tmp_path / name) for name in ("a.svg", "a.csv", "a.txt", "b.svg", "b.txt")]
+    publish(figure(drawn, "title"), "About a.\n", "a", outputs)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.svg", "a.txt"]
+    assert (tmp_path / "a.txt").read_text(encoding="utf-8") == "About a.\n"

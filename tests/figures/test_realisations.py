@@ -1,6 +1,7 @@
 """If these fail, the figure of the realisations leaves estimates out, or does not mark those that are outside."""
 
 import pytest
+from colour_vision import confusable
 from simulated_realisations import ESTIMATES, SEEDS, family
 
 from duality.figures.realisations import caption, realisations
@@ -15,7 +16,9 @@ def points(axes, label):
 def test_every_estimate_has_a_point_in_both_panels_and_a_z_score(random, error):
     estimates = family(random, error=error, experiments=("one", "two_more"))
     table = compare(estimates)
-    ratio, coverage, z = realisations(table, estimates).axes
+    fig = realisations(table, estimates)
+    assert confusable(fig) == []
+    ratio, coverage, z = fig.axes
     outside = int((table["outside"] == True).sum())  # noqa: E712
     for axes in (ratio, coverage):
         assert points(axes, "raw") == 2 * ESTIMATES

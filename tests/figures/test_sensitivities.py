@@ -3,6 +3,7 @@
 import msgspec
 import pandas as pd
 import pytest
+from colour_vision import confusable
 from measured_results import CLASS, MEASURED_CLASS, measured
 
 from duality.conventions import QUANTITIES
@@ -13,7 +14,9 @@ from duality.figures.style import readable, save
 def axis(factors):
     table = measured().sensitivity.dropna()
     table = pd.concat([table.iloc[:1].assign(much_less_than=M) for M in factors], ignore_index=True)
-    axes = sensitivities({"e": table}, {"e": {CLASS: MEASURED_CLASS}}).axes[0]
+    fig = sensitivities({"e": table}, {"e": {CLASS: MEASURED_CLASS}})
+    assert confusable(fig) == []
+    axes = fig.axes[0]
     return axes.get_xticks().tolist(), axes.get_xlim()
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from colour_vision import confusable
 from measured_results import CLASS, measured, with_window
 from msgspec.structs import replace
 
@@ -29,7 +30,9 @@ def drawn():
         table = profile.assign(**{"class": CLASS, "window": PAPER})[list(PROFILE.columns)]
         own = measured().exponents[CLASS]
         with_fit = replace(own.quantities["w_dot"][PAPER], shifted=fit)
-        (axes,) = shifted_profiles({"e": table}, {"e": {CLASS: with_window(own, "w_dot", PAPER, with_fit)}}).axes
+        fig = shifted_profiles({"e": table}, {"e": {CLASS: with_window(own, "w_dot", PAPER, with_fit)}})
+        assert confusable(fig) == []
+        (axes,) = fig.axes
         return axes, fit
 
     return make

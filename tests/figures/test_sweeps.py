@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from colour_vision import confusable
 
 from duality.figures.style import save
 from duality.figures.sweeps import caption, draw
@@ -34,6 +35,7 @@ def table():
 
 def test_curves_are_at_the_values_with_what_is_predicted(table):
     fig = draw(table[table["axis_sigma"] == 0.2], CURVE, LABELS)
+    assert confusable(fig) == []
     exponents, decades = fig.axes
     drawn = [line.get_ydata() for line in exponents.lines if line.get_marker() != "None"]
     assert [list(np.round(values.astype(float), 9)) for values in drawn] == [[1.2, 2.2, 3.2]] * 2

@@ -1,5 +1,6 @@
 """If these fail, a change of the library leaves stale results, or reruns too much, or a record names other code."""
 
+import ast
 import hashlib
 import importlib
 import json
@@ -9,7 +10,7 @@ import pytest
 from conftest import ROOT
 
 from duality.errors import InputError
-from duality.provenance.code import RunningCode, _read, code_digest, module_digests
+from duality.provenance.code import RunningCode, _imports, _read, _statements, code_digest, module_digests
 
 SCRIPTS = ROOT / "workflow/scripts"
 NO_JOBS = ("job", "resolution", "audit", "summary")
@@ -51,6 +52,34 @@ def test_a_relative_import_does_not_escape_the_digest(tmp_path, line):
     (tmp_path / "lib/b.py").write_text("x = 1\n")
     with pytest.raises(ImportError, match=r"relative import in lib/a.py, line \d: name the package"):
         code_digest(tmp_path, "stage")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "if x: import lib.b",
+        "x = 1; import lib.b",
+        "import lib.a; import lib.b",
+        "import lib.a, \\\n    lib.b",
+        "from lib import (\n    a,  # and (for now)\n    b,\n)",
+        "from lib import (a, b)  # to import",
+        "try:\n    import lib.a\nexcept ImportError:\n    from lib import b",
+        '"""Words that\nimport lib, for good.\n"""\nimport lib.b',
+    ],
+)
+def test_an_import_that_is_no_plain_line_does_not_escape_the_digest(text):
+    """What is read of a file is its imports alone, and no import may be overlooked, however it is written."""
+    assert _imported(_imports(text.encode())) == _imported(ast.parse(text))
+
+
+def test_reading_the_imports_of_a_file_alone_finds_all_that_it_imports():
+    for path in SCRIPTS.rglob("*.py"):
+        content = path.read_bytes()
+        assert _imported(_imports(content)) == _imported(ast.parse(content)), path
+
+
+def _imported(tree):
+    return sorted(ast.unparse(node) for node in _statements(tree) if isinstance(node, (ast.Import, ast.ImportFrom)))
 
 
 def test_figures_do_not_depend_on_training(monkeypatch):

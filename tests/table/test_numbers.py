@@ -1,12 +1,14 @@
 """If these fail, the numbers of the table are others than were measured."""
 
+import csv
+
 import msgspec
 import pandas as pd
 from measured_results import CLASS, EXPERIMENT, measured, with_window
 
 from duality.conventions import EXPONENTS, OBSERVED, PAPER
 from duality.records import CROSS_CHECK
-from duality.table.numbers import class_rows, exponent_rows, exponents, measurements
+from duality.table.numbers import class_rows, exponent_rows, exponents, failed_rows, measurements
 
 
 def test_estimates_and_their_errors_are_passed_on(rows, own):
@@ -74,8 +76,8 @@ def test_an_interval_without_a_bound_is_empty(rows_of, experiment, own):
 def test_no_observed_window_is_empty_and_not_zero_decades(rows_of, experiment, own):
     numbers = measurements(rows_of(experiment, with_window(own, "q_dot", OBSERVED, None)))
     assert numbers["observed_decades"].isna().all()
-    header, row = numbers.to_csv(index=False).splitlines()
-    assert dict(zip(header.split(","), row.split(","), strict=True))["observed_decades"] == ""
+    (row,) = csv.DictReader(numbers.to_csv(index=False).splitlines())
+    assert row["observed_decades"] == ""
 
 
 def test_what_was_not_checked_again_is_nan(experiment, own):
@@ -83,3 +85,16 @@ def test_what_was_not_checked_again_is_nan(experiment, own):
     results = {EXPERIMENT: measured().equilibrium}, {EXPERIMENT: {CLASS: own}}
     numbers = measurements(class_rows({EXPERIMENT: experiment}, *results, nothing))
     assert numbers[["k_powerlaw", "powerlaw_disagreement"]].isna().all(axis=None)
+
+
+def test_what_failed_has_its_row_with_empty_measurements(rows, experiment):
+    """The numbers of complete rows are written as without it: integers stay integers."""
+    failed = failed_rows({"dead": experiment}, {"dead": "died after 3 steps: x, change y"})
+    both, alone = measurements(rows, failed), measurements(rows)
+    assert list(both) == list(alone)
+    assert list(both["failed"]) == [None] * len(rows) + ["died after 3 steps: x, change y"] * len(failed)
+    lines = both.to_csv(index=False).splitlines()
+    assert lines[: len(rows) + 1] == alone.to_csv(index=False).splitlines()
+    predicted = ["experiment", "class", "sign", "activation", "loss", "k_q_predicted", "failed"]
+    assert set(predicted) < set(both.iloc[-1].dropna().index)
+    assert both.iloc[-1][["w", "n", "k_corrected", "k_corrected_se", "chi2_p"]].isna().all()

@@ -121,8 +121,8 @@ def test_the_error_of_a_finite_data_set_is_that_of_its_mean_kick(compositions, c
 def test_a_death_and_a_divergence_are_told_of_batches_too(compositions, stream, settings):
     linear = compose("y", "(f - x2)**4", [0, 1])
     own = replace(settings, mini_batch=4)
-    with pytest.raises(ValueError, match=r"diverged: replica \d by step \d+"):
+    with pytest.raises(ValueError, match=r"diverged after \d+ steps: replica \d"):
         train(Sgd(linear, stream, 4), replace(own, gamma=9.0), generator(1, "test"), print)
     dead = replace(own, start=Start(w=(0.1, 0.2), b=(-9.0, -8.0)))
-    with pytest.raises(ValueError, match=r"died: replica 0 by step \d+"):
+    with pytest.raises(ValueError, match=r"died after \d+ steps: replica 0"):
         train(Sgd(compositions["relu_mse"], stream, 4), dead, generator(1, "test"), print)

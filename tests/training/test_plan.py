@@ -98,4 +98,4 @@ def test_a_designed_experiment_is_completed_and_no_other(resolved, given):
 def test_classes_that_nothing_tells_apart_are_refused(model, given, resolved):
     same = {name: {**resolved["classes"]["zeros"], "x2": x2} for name, x2 in (("zeros", 0), ("ones", 1))}
     with pytest.raises(InputError, match="have the same median"):
-        training_settings(Model(model("1").composition, densities(same)), given, designed=True)
+        training_settings(Model(model("1").composition, densities(same)), given)

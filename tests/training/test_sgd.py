@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from duality.config.settings import Start
 from duality.dataset.stream import Stream
 from duality.errors import InputError
+from duality.failures import ExperimentFailed
 from duality.formulas.compose import compose
 from duality.random_streams import generator
 from duality.training.convergence import diagnose
@@ -83,18 +84,18 @@ def test_a_training_is_told_of_and_ends_with_what_it_was_examined_by(composition
 
 def test_divergence_says_which_where_and_what_to_change(stream, settings):
     linear = compose("y", "(f - x2)**4", [0, 1])
-    with pytest.raises(InputError, match=r"diverged: replica \d by step \d+ .*lower training.gamma"):
+    with pytest.raises(ExperimentFailed, match=r"^diverged after \d+ steps: replica \d .*change training.gamma"):
         train(Sgd(linear, stream), replace(settings, gamma=5.0), generator(1, "test"), print)
 
 
 def test_death_says_which_where_and_what_to_change(compositions, stream, settings):
     dead = replace(settings, start=Start(w=(0.1, 0.2), b=(-9.0, -8.0)))
-    with pytest.raises(InputError, match=r"died: replica 0 by step \d+ .*training.start"):
+    with pytest.raises(ExperimentFailed, match=r"^died after \d+ steps: replica 0 .*change .*training.start"):
         train(Sgd(compositions["relu_mse"], stream), dead, generator(1, "test"), print)
 
 
 def test_a_spent_budget_says_so(compositions, stream, settings):
-    with pytest.raises(InputError, match=r"no equilibrium after .*R-hat.*training.budget"):
+    with pytest.raises(ExperimentFailed, match=r"^no equilibrium after .*R-hat.*change training.budget"):
         train(Sgd(compositions["sigmoid_mse"], stream), replace(settings, budget=200_000), generator(1, "test"), print)
 
 
@@ -107,5 +108,5 @@ def test_a_stream_of_less_than_a_block_is_refused(compositions, settings):
 @pytest.mark.parametrize(("steps", "budget", "spent"), [(40_960, 163_840, 163_840), (300_032, 400_128, 399_872)])
 def test_steps_and_budget_are_kept(compositions, stream, settings, steps, budget, spent):
     endless = replace(settings, steps=steps, budget=budget, ess=1e9)
-    with pytest.raises(InputError, match=f"no equilibrium after {spent} steps per replica"):
+    with pytest.raises(ExperimentFailed, match=f"no equilibrium after {spent} steps per replica"):
         train(Sgd(compositions["relu_quartic"], stream), endless, generator(1, "test"), print)

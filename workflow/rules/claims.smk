@@ -17,7 +17,6 @@ rule claims:
         csv="results/claims/ledger.csv",
         choices="results/claims/choices.csv",
         md="results/claims/ledger.md",
-        html=report("results/claims/ledger.html", caption="../report/claims.rst", category="Ledger"),
     log:
         "logs/claims.log",
     benchmark:

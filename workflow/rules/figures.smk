@@ -1,11 +1,29 @@
 """Figures: those of the paper, an overview sheet, and supplementary ones. One is called like its module and its files."""
 
-FORMATS = [".pdf", ".svg", ".png"]
-# What the report says beside a picture: its rule's output `caption`, or its parameter `about`.
+FORMATS = [".png", ".pdf", ".svg"]
 CAPTION = "../report/picture.rst"
+
+
+def picture(stem, category, labels):
+    """The files of a picture. The report has the first, and beside it the text of `stem`.txt, an output of the job too."""
+    first, *others = [f"{stem}{ending}" for ending in FORMATS]
+    return [report(first, caption=CAPTION, category=category, labels=labels), *others]
+
 
 # The experiment that a figure shows.
 SHOWN = lookup(dpath="{figure}/experiment", within=RESOLVED["figures"])
+
+
+def labels_of_figure(wildcards):
+    """What the report says of a figure of the paper in its list."""
+    shown = RESOLVED["figures"][wildcards.figure]
+    return {
+        "figure": wildcards.figure.replace("_", " "),
+        "composition": RESOLVED["experiments"][shown["experiment"]]["title"],
+        "class": shown["class"],
+        "sign": shown["sign"],
+        "k_q predicted": shown["predicted"] or "",
+    }
 
 
 wildcard_constraints:
@@ -20,12 +38,7 @@ rule figure:
         exponents=expand(rules.exponents.output.exponents, experiment=SHOWN),
         density=expand(rules.exponents.output.density, experiment=SHOWN),
     output:
-        pictures=report(
-            multiext("results/figures/{figure}", *FORMATS),
-            caption=CAPTION,
-            category="Figures",
-            labels={"figure": "{figure}"},
-        ),
+        pictures=picture("results/figures/{figure}", "Figures", labels_of_figure),
         curves="results/figures/{figure}.csv",
         caption="results/figures/{figure}.txt",
     log:
@@ -43,40 +56,16 @@ rule figure:
         "../scripts/figure.py"
 
 
-rule traces:
-    input:
-        trajectories=expand(rules.training.output.trajectory, experiment=RESOLVED["experiments"]),
-        equilibria=expand(rules.training.output.equilibrium, experiment=RESOLVED["experiments"]),
-    output:
-        pictures=report(
-            expand("results/figures/traces/{experiment}{ending}", experiment=RESOLVED["experiments"], ending=FORMATS),
-            caption=CAPTION,
-            category="Traces",
-        ),
-    log:
-        "logs/figures/traces.log",
-    benchmark:
-        "benchmarks/figures/traces.tsv"
-    conda:
-        "../../envs/figures.yaml"
-    params:
-        **settings(experiments="experiments/*"),
-        about=(
-            "Trajectories of weight and bias of all replicas from dispersed starts (grey), burn-in (shaded), the mean over "
-            "the learning equilibrium (blue) and the population optimum, found without training (dashed red)."
-        ),
-        code=code("traces"),
-    message:
-        "Drawing the trajectories (w, b) of every training"
-    script:
-        "../scripts/traces.py"
-
-
 rule overview:
     input:
         curves=expand(rules.figure.output.curves, figure=RESOLVED["figures"]),
     output:
-        pictures=report(multiext("results/figures/overview", *FORMATS), caption=CAPTION, category="Overview"),
+        pictures=picture(
+            "results/figures/overview",
+            "Figures",
+            {"figure": "all", "composition": "all", "class": "", "sign": "", "k_q predicted": ""},
+        ),
+        caption="results/figures/overview.txt",
     log:
         "logs/figures/overview.log",
     benchmark:
@@ -85,7 +74,6 @@ rule overview:
         "../../envs/figures.yaml"
     params:
         **settings(titles="figures/*/title"),
-        about="All figures on one sheet.",
         code=code("overview"),
     message:
         "Drawing all figures on one sheet"
@@ -93,13 +81,39 @@ rule overview:
         "../scripts/overview.py"
 
 
+rule traces:
+    input:
+        trajectories=expand(rules.training.output.trajectory, experiment=RESOLVED["experiments"]),
+        equilibria=expand(rules.training.output.equilibrium, experiment=RESOLVED["experiments"]),
+    output:
+        pictures=[
+            file
+            for name, experiment in RESOLVED["experiments"].items()
+            for file in picture(f"results/figures/traces/{name}", "Training", {"figure": experiment["title"]})
+        ],
+        captions=expand("results/figures/traces/{experiment}.txt", experiment=RESOLVED["experiments"]),
+    log:
+        "logs/figures/traces.log",
+    benchmark:
+        "benchmarks/figures/traces.tsv"
+    conda:
+        "../../envs/figures.yaml"
+    params:
+        **settings(titles="experiments/*/title"),
+        code=code("traces"),
+    message:
+        "Drawing the trajectories (w, b) of every training"
+    script:
+        "../scripts/traces.py"
+
+
 rule local_exponents:
     input:
         curves=expand(rules.jacobian.output.curves, experiment=RESOLVED["experiments"]),
         windows=expand(rules.jacobian.output.windows, experiment=RESOLVED["experiments"]),
     output:
-        pictures=report(
-            multiext("results/figures/local_exponents", *FORMATS), caption=CAPTION, category="Supplementary figures"
+        pictures=picture(
+            "results/figures/local_exponents", "Supplementary figures", {"figure": "local exponents of the Jacobian"}
         ),
         caption="results/figures/local_exponents.txt",
     log:
@@ -109,7 +123,7 @@ rule local_exponents:
     conda:
         "../../envs/figures.yaml"
     params:
-        **settings(measured="experiments/*/classes"),
+        **settings(measured="experiments/*/classes", titles="experiments/*/title"),
         code=code("local_exponents"),
     message:
         "Drawing the local exponents of the exact Jacobian"
@@ -121,8 +135,8 @@ rule sensitivities:
     input:
         tables=expand(rules.exponents.output.sensitivity, experiment=RESOLVED["experiments"]),
     output:
-        pictures=report(
-            multiext("results/figures/sensitivities", *FORMATS), caption=CAPTION, category="Supplementary figures"
+        pictures=picture(
+            "results/figures/sensitivities", "Supplementary figures", {"figure": "exponents against the meaning of ≪"}
         ),
         caption="results/figures/sensitivities.txt",
     log:
@@ -132,7 +146,7 @@ rule sensitivities:
     conda:
         "../../envs/figures.yaml"
     params:
-        **settings(measured="experiments/*/classes"),
+        **settings(measured="experiments/*/classes", titles="experiments/*/title"),
         code=code("sensitivities"),
     message:
         "Drawing how the exponents depend on what 'much less than' means"
@@ -145,9 +159,7 @@ rule shifted_profiles:
         tables=expand(rules.exponents.output.profile, experiment=RESOLVED["experiments"]),
         exponents=expand(rules.exponents.output.exponents, experiment=RESOLVED["experiments"]),
     output:
-        pictures=report(
-            multiext("results/figures/shifted_profiles", *FORMATS), caption=CAPTION, category="Supplementary figures"
-        ),
+        pictures=picture("results/figures/shifted_profiles", "Supplementary figures", {"figure": "shifted power laws"}),
         caption="results/figures/shifted_profiles.txt",
     log:
         "logs/figures/shifted_profiles.log",
@@ -156,7 +168,7 @@ rule shifted_profiles:
     conda:
         "../../envs/figures.yaml"
     params:
-        **settings(names="experiments/*"),
+        **settings(titles="experiments/*/title"),
         code=code("shifted_profiles"),
     message:
         "Drawing whether fluctuations tell shifted power laws from those without shift"
@@ -170,7 +182,7 @@ rule jumps_figure:
         distributions=expand(rules.jumps.output.distributions, experiment=RESOLVED["experiments"]),
         summaries=expand(rules.jumps.output.summary, experiment=RESOLVED["experiments"]),
     output:
-        pictures=report(multiext("results/figures/jumps", *FORMATS), caption=CAPTION, category="Jumps"),
+        pictures=picture("results/figures/jumps", "Supplementary figures", {"figure": "actual against potential jumps"}),
         caption="results/figures/jumps.txt",
     log:
         "logs/figures/jumps.log",
@@ -179,7 +191,7 @@ rule jumps_figure:
     conda:
         "../../envs/figures.yaml"
     params:
-        **settings(experiments="experiments/*", significance="claims/significance"),
+        **settings(titles="experiments/*/title", significance="claims/significance"),
         code=code("jumps_figure"),
     message:
         "Drawing the distances between actual and potential jumps"
@@ -193,7 +205,7 @@ rule guard_figure:
         training="results/guard/training.csv",
         unguarded="results/guard/unguarded_training.csv",
     output:
-        pictures=report(multiext("results/figures/guard", *FORMATS), caption=CAPTION, category="Guard"),
+        pictures=picture("results/figures/guard", "Supplementary figures", {"figure": "the guard of the loss"}),
         caption="results/figures/guard.txt",
     log:
         "logs/figures/guard.log",
@@ -215,7 +227,9 @@ rule realisations_figure:
         estimates="results/realisations/estimates.csv",
         csv="results/realisations/realisations.csv",
     output:
-        pictures=report(multiext("results/figures/realisations", *FORMATS), caption=CAPTION, category="Realisations"),
+        pictures=picture(
+            "results/figures/realisations", "Supplementary figures", {"figure": "errors against the spread over seeds"}
+        ),
         caption="results/figures/realisations.txt",
     log:
         "logs/figures/realisations.log",
@@ -224,6 +238,7 @@ rule realisations_figure:
     conda:
         "../../envs/figures.yaml"
     params:
+        **settings(titles="experiments/*/title"),
         code=code("realisations_figure"),
     message:
         "Drawing the spread over realisations against the printed errors"
@@ -236,8 +251,8 @@ rule calibration_figure:
         coverage=rules.calibration.output.coverage,
         p_values=rules.calibration.output.p_values,
     output:
-        pictures=report(
-            multiext("results/figures/calibration", *FORMATS), caption=CAPTION, category="Supplementary figures"
+        pictures=picture(
+            "results/figures/calibration", "Supplementary figures", {"figure": "calibration of the intervals"}
         ),
         caption="results/figures/calibration.txt",
     log:

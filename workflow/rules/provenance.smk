@@ -17,6 +17,7 @@ rule manifest:
         rules.claims.output,
         rules.explorer.output,
         rules.resolved_config.output,
+        rules.page.output,
     output:
         json="results/manifest.json",
     log:
@@ -65,8 +66,11 @@ rule summary:
 
 
 def tell_the_end():
-    """Print what results/ has of this config; return whether an experiment failed."""
-    told = closing(RESOLVED["experiments"], partial(excerpt, RESOLVED), code)
+    """Print what results/ has of this config, the table if it was asked for; return whether an experiment failed."""
+    planned = {job.rule.name for job in workflow.dag.jobs}
+    if planned <= {"audit", "summary"}:  # which tell by themselves
+        return False
+    told = closing(RESOLVED["experiments"], partial(excerpt, RESOLVED), code, table="table" in planned)
     sys.stdout.reconfigure(errors="backslashreplace")  # what the locale has no letter for
     print(told.text, flush=True)
     return bool(told.failed)
@@ -94,12 +98,14 @@ OF_THE_CRATE = sorted(
         "requirements.lock",
         "requirements-build.lock",
         "envs/*.yaml",
+        "gallery/*.yaml",
         "profiles/*/*",
         "workflow/report/*.rst",
         "workflow/rules/*.smk",
         "workflow/schemas/*.yaml",
         "workflow/scripts/**/*.py",
         "workflow/scripts/duality/explorer/explorer.*",
+        "workflow/scripts/duality/page/page.*",
     )
     for path in Path(REPOSITORY).glob(pattern)
 )

@@ -48,7 +48,10 @@ rule realisations_table:
         csv="results/realisations/realisations.csv",
         md="results/realisations/realisations.md",
         html=report(
-            "results/realisations/realisations.html", caption="../report/realisations.rst", category="Realisations"
+            "results/realisations/realisations.html",
+            caption="../report/realisations.rst",
+            category="Realisations",
+            labels={"page": "realisations"},
         ),
     log:
         "logs/realisations.log",

@@ -1,7 +1,5 @@
 """Sweeps: the experiments over ranges of config values, a job per point; new points run alone, old ones stay."""
 
-from duality.config.sweeps import OF_A_POINT
-
 SWEEPS = RESOLVED["sweeps"]
 # Here, too, a class's file is what the rule `sample` made of it.
 for point in [point for sweep in SWEEPS.values() for point in sweep["points"].values()]:
@@ -66,12 +64,7 @@ rule sweep_figure:
     input:
         csv=rules.sweep_table.output.csv,
     output:
-        pictures=report(
-            multiext("results/figures/sweeps/{sweep}/{drawn}", *FORMATS),
-            caption=CAPTION,
-            category="Sweeps",
-            labels={"sweep": "{sweep}", "figure": "{drawn}"},
-        ),
+        pictures=picture("results/figures/sweeps/{sweep}/{drawn}", "Sweeps", {"sweep": "{sweep}", "figure": "{drawn}"}),
         caption="results/figures/sweeps/{sweep}/{drawn}.txt",
     log:
         "logs/figures/sweeps/{sweep}/{drawn}.log",

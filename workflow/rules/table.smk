@@ -11,7 +11,6 @@ rule table:
         exponents="results/table/exponents.csv",
         md="results/table/table.md",
         tex="results/table/table.tex",
-        html=report("results/table/table.html", caption="../report/table.rst", category="Table"),
         txt="results/table/table.txt",
     log:
         "logs/table.log",
@@ -20,7 +19,7 @@ rule table:
     conda:
         "../../envs/table.yaml"
     params:
-        **settings(experiments="experiments", predictions="predictions"),
+        **settings(experiments="experiments", predictions="predictions", bootstrap="statistics/bootstrap"),
         code=code("table"),
     message:
         "Writing the summary table"

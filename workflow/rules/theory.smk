@@ -44,12 +44,16 @@ rule theory:
         derivations=rules.derivations.output.csv,
     output:
         md="results/theory/theory.md",
+        html=report(
+            "results/theory/theory.html", caption="../report/theory.rst", category="Theory", labels={"page": "theory"}
+        ),
     log:
         "logs/theory/theory.log",
     localrule: True
     conda:
         "../../envs/theory.yaml"
     params:
+        **settings(titles="experiments/*/title"),
         code=code("theory"),
     message:
         "Writing the general law, the regimes and the derivations on one page"

@@ -4,7 +4,7 @@ with job(snakemake) as s:
     from pathlib import Path
 
     from duality.claims.choices import choices
-    from duality.claims.documents import html, markdown
+    from duality.claims.documents import markdown
     from duality.claims.ledger import ledger, load_claims
     from duality.claims.measurements import ExperimentResults, GuardResults, Results
     from duality.config.reading import load_schema
@@ -24,4 +24,3 @@ with job(snakemake) as s:
     LEDGER.write(table, s.output.csv)
     CHOICES.write(by_choice, s.output.choices)
     Path(s.output.md).write_text(markdown(table, by_choice), encoding="utf-8")
-    Path(s.output.html).write_text(html(table), encoding="utf-8")

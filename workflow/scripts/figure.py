@@ -1,12 +1,12 @@
 from job import job
 
 with job(snakemake) as s:
-    from pathlib import Path
-
     from duality.config.settings import Shown
     from duality.conventions import PAPER, SIGNS
-    from duality.figures.paper import caption, curves, figure, title
-    from duality.figures.style import save
+    from duality.figures.curves import curves
+    from duality.figures.paper import figure
+    from duality.figures.paper_captions import caption
+    from duality.figures.style import publish
     from duality.records import CURVES, DENSITY, MAP, Equilibrium, Exponents, Windows, convert, read
 
     shown = convert(s.params.shown, Shown, f"figures.{s.wildcards.figure}")
@@ -14,8 +14,7 @@ with job(snakemake) as s:
     window = read(*s.input.windows, Windows)[name]["q_dot"].windows[PAPER]
     measured = read(*s.input.exponents, Exponents)[name]
     of_class = [table[table["class"] == name] for table in (maps, densities)]
-    table = curves(*of_class, window, measured, SIGNS[shown.sign])
+    table = curves(*of_class, window, measured, SIGNS[shown.sign], shown.predicted)
     CURVES.write(table, s.output.curves)
-    save(figure(table, title(shown)), s.output.pictures)
-    text = caption(s.wildcards.figure, shown, read(*s.input.equilibrium, Equilibrium), measured)
-    Path(s.output.caption).write_text(text, encoding="utf-8")
+    text = caption(s.wildcards.figure, shown, read(*s.input.equilibrium, Equilibrium), measured, table)
+    publish(figure(table, shown.title), text, s.wildcards.figure, s.output)

@@ -1,9 +1,13 @@
 from job import job
 
 with job(snakemake) as s:
+    from duality.figures.curves import failed
     from duality.figures.overview import overview
-    from duality.figures.style import save
-    from duality.records import CURVES, complete
+    from duality.figures.paper_captions import caption_of_all
+    from duality.figures.style import publish
+    from duality.records import CURVES, complete_and_failed
 
-    tables = complete(CURVES.read, s.params.titles, s.input.curves)
-    save(overview(tables, s.params.titles), s.output.pictures)
+    titles = s.params.titles
+    found, why = complete_and_failed(CURVES.read, titles, s.input.curves)
+    tables = {name: found[name] if name in found else failed(why[name]) for name in titles}
+    publish(overview(tables, titles), caption_of_all(titles), "overview", s.output)

@@ -1,13 +1,11 @@
 from job import job
 
 with job(snakemake) as s:
-    from pathlib import Path
-
     from duality.figures.realisations import caption, realisations
-    from duality.figures.style import save
+    from duality.figures.style import publish
     from duality.realisations.spread import summary
     from duality.records import REALISATION, REALISATIONS
 
     table, estimates = REALISATIONS.read(s.input.csv), REALISATION.read(s.input.estimates)
-    save(realisations(table, estimates), s.output.pictures)
-    Path(s.output.caption).write_text(caption(summary(table, estimates)), encoding="utf-8")
+    table, estimates = (of.assign(experiment=of["experiment"].replace(s.params.titles)) for of in (table, estimates))
+    publish(realisations(table, estimates), caption(summary(table, estimates)), "realisations", s.output)

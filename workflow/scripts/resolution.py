@@ -6,25 +6,18 @@ import sys
 import yaml
 
 from duality.config.reading import load_schema
-from duality.config.resolution import resolve
-from duality.config.sweeps import resolve_sweeps
-from duality.dataset.checks import check_data
 from duality.errors import ending_in_one_line
 from duality.limits import within_budget
+from duality.training.whole_config import whole_config
 
 SECONDS, ALL_SECONDS, MEGABYTES = 10, 60, 2000  # of each key; of all
-config, schema = yaml.load(sys.stdin.buffer, Loader=yaml.CSafeLoader), load_schema(sys.argv[1])
+_, schema_file, gallery, of_module = sys.argv  # the last is said before what is told
+config, schema = yaml.load(sys.stdin.buffer, Loader=yaml.CSafeLoader), load_schema(schema_file)
 
 
 def resolved() -> str:
-    content = resolve(config, schema)
-    check_data(content)
-    if any(experiment["design"] for experiment in content["experiments"].values()):
-        from duality.training.plan import complete  # its imports take longer than all else
-
-        complete(content)
-    return json.dumps({**content, "sweeps": resolve_sweeps(config, schema)}, allow_nan=False)
+    return json.dumps(whole_config(config, schema, gallery), allow_nan=False)
 
 
-with ending_in_one_line("".join(sys.argv[2:])):  # after the module whose config it is
+with ending_in_one_line(of_module):
     sys.stdout.write(within_budget(resolved, SECONDS, MEGABYTES, ALL_SECONDS))

@@ -3,7 +3,8 @@ from job import job
 with job(snakemake) as s:
     from functools import partial
 
-    from duality.config.sweeps import OF_A_POINT, resolved_point
+    from duality.config.excerpt import OF_A_POINT
+    from duality.config.sweeps import resolved_point
     from duality.dataset.density import classes_of, densities
     from duality.dataset.model import Model
     from duality.errors import InputError

@@ -2,15 +2,14 @@ from job import job
 
 with job(snakemake) as s:
     from duality.failures import ExperimentFailed
-    from duality.figures.style import notice, save
-    from duality.figures.traces import trace
+    from duality.figures.style import publish, publish_failure
+    from duality.figures.traces import caption, trace
     from duality.records import Equilibrium, Trajectory, read
 
-    formats = len(s.output.pictures) // len(s.params.experiments)
-    for number, experiment in enumerate(s.params.experiments):
+    files = zip(s.params.titles.items(), s.input.trajectories, s.input.equilibria, strict=True)
+    for (name, title), trajectory, equilibrium in files:
         try:
-            equilibrium = read(s.input.equilibria[number], Equilibrium)
-            figure = trace(Trajectory.read(s.input.trajectories[number]), equilibrium, experiment)
+            found = read(equilibrium, Equilibrium)
+            publish(trace(Trajectory.read(trajectory), found, title), caption(title, found), name, s.output)
         except ExperimentFailed as failed:
-            figure = notice(f"{experiment} {failed}")
-        save(figure, s.output.pictures[number * formats : (number + 1) * formats])
+            publish_failure(f"{title} {failed}", name, s.output)

@@ -9,8 +9,6 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-
 from duality.errors import InputError
 
 _KEY = "failed"
@@ -40,6 +38,8 @@ def _csv(why: str, path: Path) -> None:
 
 
 def _npz(why: str, path: Path) -> None:
+    import numpy as np  # Snakemake, which asks what failed at the end of a run, has no need of it
+
     np.savez(path, failed=np.array(why))
 
 
@@ -77,6 +77,8 @@ def failure_in(path: str | Path) -> str | None:
     """Why an experiment failed, if this file of it says so; None for a file of a complete one."""
     ending = Path(path).suffix
     if ending == ".npz":
+        import numpy as np
+
         with np.load(path, allow_pickle=False) as arrays:
             return str(arrays[_KEY]) if arrays.files == [_KEY] else None
     with open(path, "rb") as file:

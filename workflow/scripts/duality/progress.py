@@ -6,8 +6,8 @@ import logging
 class Tenths(logging.Filter):
     """Lets pass warnings and errors, what is said once, and every tenth of the jobs that is done.
 
-    A run says of each job why it is done, when it begins and when it ends: of a whole run that is hundreds of lines, and
-    what is amiss gets lost among them. Whoever wants to see it asks for `--verbose`; Snakemake's log file has it anyway.
+    A run says of each job why it is done, when it begins and when it ends: of a whole run that is hundreds of lines,
+    and what is amiss gets lost among them. Whoever wants them asks for `--verbose`; Snakemake's log file has them all.
     """
 
     def __init__(self) -> None:

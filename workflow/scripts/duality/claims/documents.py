@@ -1,6 +1,4 @@
-"""The ledger for people: how many claims have which verdict, and all of them as Markdown and as HTML."""
-
-from html import escape
+"""The ledger for people: how many claims have which verdict, and all of them as Markdown."""
 
 import pandas as pd
 
@@ -113,32 +111,4 @@ def markdown(table: pd.DataFrame, choices: pd.DataFrame) -> str:
         f"# {_TITLE}\n\n{_PREAMBLE}\n\n{text_table(counts(table))}\n\n{faults(table)}\n\n## What hangs on the "
         f"choice\n\n{_CHOICES}\n\n{choices_table(choices)}\n\n## Claims\n\n"
         f"{markdown_table(shown)}\n\n## Not reproduced as printed\n\n{notes}\n"
-    )
-
-
-def html(table: pd.DataFrame) -> str:
-    """The ledger as an HTML page."""
-    style = (
-        "body{font:15px/1.5 sans-serif;margin:2em;max-width:100em}table{border-collapse:collapse}"
-        "th,td{border-bottom:1px solid #bbb;padding:.3em .8em;text-align:left;vertical-align:top}"
-        "tr.refuted td:nth-child(3){background:#f6c9c0}tr.corrected td:nth-child(3){background:#f6e6b8}"
-        "tr.reproduced td:nth-child(3){background:#cfe5d6}tr.not td:nth-child(3){background:#e4e4e4}"
-        "tr.undecided td:nth-child(3){background:#d5dff0}"
-    )
-    rows = []
-    for _, row in table.iterrows():
-        right = f"<p>Right form: {escape(row['right_form'])}</p>" if row["right_form"] else ""
-        note = f"<p>{escape(row['note'])}</p>" if row["note"] else ""
-        cells = (
-            escape(row["id"]), escape(row["paraphrase"]) + note + right, row["verdict"], _number(row),
-            escape(row["evidence"]), row["method"], row["artifact"],
-        )  # fmt: skip
-        rows.append(
-            f'<tr class="{row["verdict"].split()[0]}">' + "".join(f"<td>{text}</td>" for text in cells) + "</tr>"
-        )
-    heads = "".join(f"<th>{h}</th>" for h in ("id", "claim", "verdict", "measured", "evidence", "method", "artifact"))
-    return (
-        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{_TITLE}</title><style>{style}</style>'
-        f"</head><body>\n<h1>{_TITLE}</h1>\n<p>{escape(_PREAMBLE)}</p>\n{counts(table).to_html(border=0)}\n<p>{faults(table)}</p>\n"
-        f"<table><thead><tr>{heads}</tr></thead><tbody>\n" + "\n".join(rows) + "\n</tbody></table>\n</body></html>\n"
     )

@@ -3,6 +3,21 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+# What a point of a sweep has of the config. It stands here, and not with the sweeps, for what those import takes as
+# long to load as all else that the Snakefile does.
+OF_A_POINT = (
+    "seed",
+    "classes",
+    "dataset",
+    "training",
+    "design",
+    "statistics",
+    "jumps",
+    "activations",
+    "losses",
+    "experiment",
+)
+
 
 def excerpt(config: Mapping[str, Any], place: str) -> Any:
     """What a config has at a place.

@@ -4,7 +4,8 @@ What only the data can tell about a config is in `duality.dataset.checks`.
 """
 
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import numpy as np
 from duality.config.design import HIGHEST, LOWEST, NEAREST, design
 from duality.config.division import division
 from duality.config.settings import TrainingSettings
-from duality.config.training import check_training
+from duality.config.training import PLANNED, check_training, is_complete
 from duality.config.validation import validate
 from duality.conventions import EXPONENTS, WINDOWS
 from duality.errors import InputError, at, naming, refusal, short
@@ -29,6 +30,7 @@ from duality.formulas.parsing import (
     parse_expression,
 )
 
+KINDS = {"activation": "activations", "loss": "losses"}  # what an experiment names, and where the config has it
 _TINY_GUARD = 1e-9
 _LARGEST_EXPONENT = 100
 _MOST_JOBS = 8000  # that shards may make: Snakemake plans some three hundred in a second
@@ -69,14 +71,12 @@ def _resolved(config: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str,
     for name, prediction in config["predictions"].items():
         with naming(f"predictions.{name}.H = {short(prediction['H'])}"):
             parse_expression(prediction["H"], _PREDICTION_SYMBOLS)
-    for name, activation in config["activations"].items():
-        _check_formula(f"activations.{name}", activation, "f", ACTIVATION_SYMBOLS)
-    for name, loss in config["losses"].items():
-        _check_formula(f"losses.{name}", loss, "H", LOSS_SYMBOLS)
+    check_formulas(config)
     experiments = {}
     for name in config["experiments"]:
         with at(f"experiments.{name}"):
             experiments[name] = resolved_experiment(name, config)
+    experiments = _told_apart(experiments)
     resolved = {
         **config,
         "classes": {name: resolved_class(name, config) for name in config["classes"]},
@@ -89,6 +89,14 @@ def _resolved(config: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str,
         return resolved
     with at("guard"):
         return {**resolved, "guard": _guard(config, experiments)}
+
+
+def check_formulas(config: Mapping[str, Any]) -> None:
+    """Refuse activations and losses that are no formulas."""
+    for name, activation in config["activations"].items():
+        _check_formula(f"activations.{name}", activation, "f", ACTIVATION_SYMBOLS)
+    for name, loss in config["losses"].items():
+        _check_formula(f"losses.{name}", loss, "H", LOSS_SYMBOLS)
 
 
 def check_sizes(config: Mapping[str, Any]) -> None:
@@ -111,13 +119,13 @@ def check_sizes(config: Mapping[str, Any]) -> None:
 
 
 def _check_labels(config: Mapping[str, Any]) -> None:
-    """Refuse labels that a picture or a page could not show: a $ begins mathematics in one."""
+    """Refuse labels that a picture or a page could not show: a $ begins mathematics in one, a brace a wildcard."""
     for part, keys in {"activations": ["name"], "losses": ["name"], "predictions": ["k_w", "k_b", "examples"]}.items():
         for name, content in config[part].items():
             for key in keys:
                 label = content.get(key, "")
-                if not label.isprintable() or "$" in label:
-                    raise refusal(f"{part}.{name}.{key}", label, "a line of printable text without $")
+                if not label.isprintable() or set(label) & set("${}"):
+                    raise refusal(f"{part}.{name}.{key}", label, "a line of printable text without $, { and }")
 
 
 def _check_formula(key: str, part: Mapping[str, Any], name: str, symbols: tuple[str, ...]) -> None:
@@ -140,13 +148,16 @@ def resolved_class(name: str, config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def resolved_experiment(name: str, config: Mapping[str, Any]) -> dict[str, Any]:
-    """One experiment with everything that it refers to put in."""
+    """One experiment with everything that it refers to put in.
+
+    What of its training is not given is not known before its optimum is: see `duality.training.plan`.
+    """
     key, experiment = f"experiments.{name}", config["experiments"][name]
     if "design" in experiment:
         return _designed(key, experiment, config)
-    activation = _choose(f"{key}.activation", experiment["activation"], config["activations"])
-    loss = _choose(f"{key}.loss", experiment["loss"], config["losses"])
-    composition = {
+    activation = choose(f"{key}.activation", experiment["activation"], config["activations"])
+    loss = choose(f"{key}.loss", experiment["loss"], config["losses"])
+    composition: dict[str, Any] = {
         "activation": activation["f"],
         "loss": loss["H"],
         "labels": _labels(config),
@@ -160,29 +171,42 @@ def resolved_experiment(name: str, config: Mapping[str, Any]) -> dict[str, Any]:
         check_defined(compose(**composition))
     prediction = experiment.get("prediction")
     training = {**config["training"], **experiment.get("training", {})}
-    if missing := [setting for setting in TrainingSettings.__struct_fields__ if setting not in training]:
-        raise InputError(f"{key}.training.{missing[0]} is missing, and so is training.{missing[0]}")
-    check_training(f"{key}.training", training)
+    _check_given(key, training, PLANNED if len(composition["labels"]) == 2 else ())
+    names = [part.get("name", in_words(experiment[of])) for of, part in (("activation", activation), ("loss", loss))]
     return {
         **experiment,
-        "activation_name": activation.get("name", experiment["activation"]),
-        "loss_name": loss.get("name", experiment["loss"]),
+        "activation_name": names[0],
+        "loss_name": names[1],
+        "title": names[0][:1].upper() + ", ".join(names)[1:],
         "composition": composition,
         "design": None,
         "training": training,
         "classes": {
             class_name: _measured(f"{key}.classes", class_name, measured, config)
-            for class_name, measured in experiment["classes"].items()
+            for class_name, measured in experiment.get("classes", {}).items()
         },
-        "prediction": prediction and _choose(f"{key}.prediction", prediction, config["predictions"]),
+        "prediction": prediction and choose(f"{key}.prediction", prediction, config["predictions"]),
+    }
+
+
+def in_words(key: str) -> str:
+    """A key of the config as people read it."""
+    return key.replace("_", " ")
+
+
+def _told_apart(experiments: Mapping[str, Any]) -> dict[str, Any]:
+    """The experiments, with the key in the title of those that have the composition of another."""
+    times = Counter(experiment["title"] for experiment in experiments.values())
+    return {
+        name: experiment
+        if times[experiment["title"]] == 1
+        else {**experiment, "title": f"{experiment['title']} ({in_words(name)})"}
+        for name, experiment in experiments.items()
     }
 
 
 def _designed(key: str, experiment: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
-    """An experiment whose loss follows from the exponent that it is to have.
-
-    What of its training is not given is not known before its optimum is: see `duality.training.plan`.
-    """
+    """An experiment whose loss follows from the exponent that it is to have."""
     if given := [other for other in ("activation", "loss", "classes", "prediction") if other in experiment]:
         raise InputError(f"{key}.{given[0]}: must be left out beside design, from which it follows")
     settings = {**config["design"], **experiment["design"]}
@@ -204,15 +228,18 @@ def _designed(key: str, experiment: Mapping[str, Any], config: Mapping[str, Any]
     }
     with naming(f"{key}.design = {short(settings)}"):
         check_defined(compose(**composition))
+    training = {**config["training"], **experiment.get("training", {})}
+    _check_given(key, training, PLANNED)
     exponent = {"k_q": str(k), "k_b": str(k), **({"k_w": str(k)} if k >= 1 else {})}
     return {
         "activation": "linear",
         "loss": "designed",
         "activation_name": "linear",
         "loss_name": f"designed for k = {k}",
+        "title": f"Linear, designed for k = {k}",
         "composition": composition,
         "design": {"k": float(k), "cap": settings["cap"]},
-        "training": {**config["training"], **experiment.get("training", {})},
+        "training": training,
         "classes": {
             name: _measured(f"{key}.classes", name, {"sign": sign, "conditions": conditions, **exponent}, config)
             for name, sign, conditions in zip(config["classes"], ("negative", "positive"), made.conditions, strict=True)
@@ -221,13 +248,22 @@ def _designed(key: str, experiment: Mapping[str, Any], config: Mapping[str, Any]
     }
 
 
+def _check_given(key: str, training: Mapping[str, Any], planned: Collection[str]) -> None:
+    """Refuse training settings that lack what theory does not plan, or that are whole and do not go together."""
+    wanted = [setting for setting in TrainingSettings.__struct_fields__ if setting not in planned]
+    if missing := [setting for setting in wanted if setting not in training]:
+        raise InputError(f"{key}.training.{missing[0]} is missing, and so is training.{missing[0]}")
+    if is_complete(training):
+        check_training(f"{key}.training", training)
+
+
 def _labels(config: Mapping[str, Any]) -> list[float]:
     return [float(description["x2"]) for description in config["classes"].values()]
 
 
 def _measured(where: str, name: str, measured: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
     """What is measured on a class, with its exponents by quantity, as numbers and as texts."""
-    _choose(where, name, config["classes"])
+    choose(where, name, config["classes"])
     key, variants = f"{where}.{name}", measured.get("variants", {})
     if own := [variant for variant in variants if variant in WINDOWS]:
         raise InputError(
@@ -279,16 +315,15 @@ def _figure(name: str, figure: Mapping[str, Any], experiments: Mapping[str, Any]
     """One figure with what it shows of its experiment."""
     if name in _figures_of_our_own():
         raise InputError(f"figures.{name}: must be another name: the workflow itself uses this one")
-    experiment = _choose(f"figures.{name}.experiment", figure["experiment"], experiments)
-    measured = _choose(f"figures.{name}.class", figure["class"], experiment["classes"])
+    experiment = choose(f"figures.{name}.experiment", figure["experiment"], experiments)
+    measured = choose(f"figures.{name}.class", figure["class"], experiment["classes"])
     return {
         **figure,
         "sign": measured["sign"],
         "predicted": measured["texts"]["q_dot"],
         "activation": experiment["activation_name"],
         "loss": experiment["loss_name"],
-        "title": f"{name.replace('_', ' ')}: {figure['experiment'].replace('_', ' ')},\n"
-        f"‘{figure['class']}’, {measured['sign']}",
+        "title": f"{in_words(name).capitalize()}: {experiment['title']},\n‘{figure['class']}’, {measured['sign']}",
     }
 
 
@@ -310,12 +345,12 @@ def _calibration(calibration: Mapping[str, Any]) -> dict[str, Any]:
 def _guard(config: Mapping[str, Any], experiments: Mapping[str, Any]) -> dict[str, Any]:
     """The study of a guard with what it takes from its experiment."""
     guard = config["guard"]
-    experiment = _choose("guard.experiment", guard["experiment"], experiments)
-    _choose("guard.parameter", guard["parameter"], experiment["composition"]["loss_parameters"])
+    experiment = choose("guard.experiment", guard["experiment"], experiments)
+    choose("guard.parameter", guard["parameter"], experiment["composition"]["loss_parameters"])
     if (mini_batch := experiment["training"]["mini_batch"]) != 1:
         key = f"experiments.{guard['experiment']}.training.mini_batch"
         raise refusal(key, mini_batch, "1 in the experiment of guard, which is about single kicks")
-    loss = _choose("guard.unguarded", guard["unguarded"], config["losses"])
+    loss = choose("guard.unguarded", guard["unguarded"], config["losses"])
     if loss.get("parameters"):
         raise refusal("guard.unguarded", guard["unguarded"], "the name of a loss without parameters")
     if not _same_without_guard(experiment["composition"], guard["parameter"], loss["H"]):
@@ -344,7 +379,8 @@ def _same_without_guard(composition: Mapping[str, Any], parameter: str, unguarde
     return True
 
 
-def _choose(key: str, name: str, among: Mapping[str, Any]) -> Any:
+def choose(key: str, name: str, among: Mapping[str, Any]) -> Any:
+    """What a name stands for; refused if it stands for nothing."""
     if name not in among:
         raise refusal(key, name, f"one of {', '.join(among) or '(none is defined)'}")
     return among[name]

@@ -142,6 +142,8 @@ class Experiment(Record, frozen=True, kw_only=True):
         Their keys in the config.
     activation_name, loss_name : str
         What tables and captions call them.
+    title : str
+        What every picture, table and page calls the experiment: the two names, and its key if another has the same.
     composition : CompositionSettings
     design : DesignSettings or None
         From which the composition follows.
@@ -156,6 +158,7 @@ class Experiment(Record, frozen=True, kw_only=True):
     loss: str
     activation_name: str
     loss_name: str
+    title: str
     composition: CompositionSettings
     design: DesignSettings | None
     training: TrainingSettings
@@ -177,7 +180,7 @@ class Shown(Record, frozen=True, kw_only=True):
     activation, loss : str
         What captions call them.
     title : str
-        On the sheet of all figures, in two lines.
+        In two lines: the name of the figure and the experiment's title, the class and the sign.
     """
 
     experiment: str

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
+from duality.config.excerpt import OF_A_POINT
 from duality.config.reading import overlaid
 from duality.config.resolution import check_sizes, resolved_class, resolved_experiment
 from duality.config.settings import WindowSettings
@@ -16,18 +17,6 @@ from duality.errors import InputError, at, naming, refusal
 
 _MOST_POINTS = 1000  # of a sweep
 _MINI_BATCHES = "mini_batches"
-OF_A_POINT = (
-    "seed",
-    "classes",
-    "dataset",
-    "training",
-    "design",
-    "statistics",
-    "jumps",
-    "activations",
-    "losses",
-    "experiment",
-)
 _WHOLE = OF_A_POINT[:-3]  # what it has all of
 
 Value = int | float | str
@@ -69,7 +58,7 @@ def _sweep(key: str, sweep: Mapping[str, Any], config: Mapping[str, Any], schema
         validate(base, schema)
     if sweep["experiment"] not in base["experiments"]:
         raise refusal(f"{key}.experiment", sweep["experiment"], f"one of {', '.join(base['experiments'])}")
-    _check_files(base, config)
+    check_files(base, config)
     _check_axes(key, axes)
     base = {**base, "experiments": {sweep["experiment"]: base["experiments"][sweep["experiment"]]}, "sweeps": {}}
     for axis, about in axes.items():
@@ -81,7 +70,7 @@ def _sweep(key: str, sweep: Mapping[str, Any], config: Mapping[str, Any], schema
                 for part in {place.partition(".")[0] for place in _places(about)}:
                     own = {**schema, "required": [part], "properties": {part: schema["properties"][part]}}
                     validate({part: changed[part]}, own)
-            used.add(json.dumps(_used(changed, sweep["experiment"]), sort_keys=True))
+            used.add(json.dumps(used_by(changed, sweep["experiment"]), sort_keys=True))
         if len(used) < len(about["values"]):
             allowed = "a place that the experiment uses: some of the values change nothing"
             raise refusal(f"{key}.axes.{axis}.at", about["at"], allowed)
@@ -93,7 +82,7 @@ def _sweep(key: str, sweep: Mapping[str, Any], config: Mapping[str, Any], schema
         if point in points:
             raise InputError(f"{key}: the point {point} stands there twice")
         points[point] = {"values": {axis: _number(value) for axis, value in chosen.items()}}
-        points[point] |= _used(_with(base, chosen, axes), sweep["experiment"])
+        points[point] |= used_by(_with(base, chosen, axes), sweep["experiment"])
     first = next(iter(points))
     with naming(f"{key}, point {first}"):
         resolved_point(points[first])
@@ -122,7 +111,7 @@ def _combinations(key: str, how: str, values: Mapping[str, list[Value]]) -> Iter
         yield dict(zip(values, combination, strict=True))
 
 
-def _used(config: Mapping[str, Any], name: str) -> dict[str, Any]:
+def used_by(config: Mapping[str, Any], name: str) -> dict[str, Any]:
     """What a point uses of its config, as it stands there."""
     experiment = config["experiments"][name]
     chosen = {
@@ -143,8 +132,9 @@ def resolved_point(point: Mapping[str, Any]) -> dict[str, Any]:
     Returns
     -------
     dict
-        composition, training, design and measured of its experiment, classes, dataset, windows, jumps and seed, as
-        the settings of `duality.config.settings` are made of.
+        names (what its activation and loss are called, and their formulas), composition, training, design and measured
+        of its experiment, classes, dataset, windows, jumps and seed, as the settings of `duality.config.settings` are
+        made of.
 
     Raises
     ------
@@ -156,6 +146,12 @@ def resolved_point(point: Mapping[str, Any]) -> dict[str, Any]:
     found = resolved_experiment("point", config)
     windows = {key: point["statistics"][key] for key in WindowSettings.__struct_fields__}
     return {
+        "names": {
+            "activation": found["activation_name"],
+            "loss": found["loss_name"],
+            "f": found["composition"]["activation"],
+            "H": found["composition"]["loss"],
+        },
         "composition": found["composition"],
         "training": found["training"],
         "design": found["design"],
@@ -168,7 +164,8 @@ def resolved_point(point: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _check_files(config: Mapping[str, Any], shipped: Mapping[str, Any]) -> None:
+def check_files(config: Mapping[str, Any], shipped: Mapping[str, Any]) -> None:
+    """Refuse files of classes that are not those of the config itself: these alone are read before all else."""
     for name, about in config["classes"].items():
         if "file" in about and about != shipped["classes"].get(name):
             raise InputError(f"classes.{name}.file = '{about['file']}': must be that of the config itself")

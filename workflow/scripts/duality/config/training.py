@@ -5,7 +5,13 @@ from typing import Any
 
 from duality.errors import refusal
 
+PLANNED = ("gamma", "start", "thin", "steps", "budget")  # what follows from theory where it is not given
 _BLOCKS = 32  # recorded points before equilibrium is first examined, at least
+
+
+def is_complete(training: Mapping[str, Any]) -> bool:
+    """Whether nothing is left to `duality.training.plan`."""
+    return all(setting in training for setting in PLANNED)
 
 
 def check_training(key: str, training: Mapping[str, Any]) -> None:

@@ -6,6 +6,7 @@ samples that fall into the window, an integral over x1 in which no Jacobian is n
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import msgspec
 import numpy as np
@@ -193,8 +194,9 @@ def mean_kick(
     return h(mean[0] * x1 + mean[1] + sd * normal).mean(axis=0)
 
 
+@lru_cache(maxsize=64)
 def _mean_log(duality: Duality, window: Window) -> float:
-    """⟨ln q̇⟩ over the window, of all branches that reach it."""
+    """⟨ln q̇⟩ over the window, of all branches that reach it; both fits of a window ask for it."""
     x1, weights = _inside(duality, window)
     return float(weights @ np.log(duality.magnitude(x1)) / np.sum(weights))
 

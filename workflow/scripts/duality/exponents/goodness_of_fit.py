@@ -18,6 +18,7 @@ from duality.records import (
 )
 
 _FEWEST = 5.0  # counts that a cell is to expect
+_SMALLEST = 5e-324
 _LARGEST = 30.0  # logarithm of a factor in the Jacobian that no test overlooks
 
 
@@ -64,7 +65,7 @@ def chi_squared(bins: pd.DataFrame, duality: Duality, sign: int, samples: int, c
     expected = samples * duality.probability(np.append(edges[first], edges[-1]), sign)
     chi2 = _distance(observed, expected, samples)
     degrees = observed.size - (samples - expected.sum() < _FEWEST)
-    log_q = np.add.reduceat(probable * 0.5 * np.log(edges[1:] * edges[:-1]), first) / np.add.reduceat(probable, first)
+    log_q = np.add.reduceat(probable * 0.5 * _log_products(edges), first) / np.add.reduceat(probable, first)
     whole, expected_whole = observed.sum(keepdims=True), expected.sum(keepdims=True)
     return ChiSquared(
         chi2=chi2,
@@ -77,6 +78,13 @@ def chi_squared(bins: pd.DataFrame, duality: Duality, sign: int, samples: int, c
         ),
         detectable_tilt=_detectable_tilt(expected, log_q, int(degrees)),
     )
+
+
+def _log_products(edges: np.ndarray) -> np.ndarray:
+    """The logarithm of the product of each edge with the next, which may be less than the smallest number there is."""
+    lower, upper = np.maximum(edges[:-1], _SMALLEST), np.maximum(edges[1:], _SMALLEST)
+    scale = np.where(lower < 1e-150, 1e200, 1.0)
+    return np.asarray(np.log(upper * scale * (lower * scale)) - 2 * np.log(scale))
 
 
 def _distance(observed: np.ndarray, expected: np.ndarray, samples: int) -> float:

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from scipy import optimize
 
+from duality.fits.nearby_laws import fit_simulated
 from duality.fits.power_laws import Bootstrap, PowerLaw, WindowStatistics, ks_distance, p_value
 from duality.fits.shifted_power_laws import EXPONENTIAL, UNSHIFTED, ShiftedPowerLaw
 from duality.formulas.shifted_law import LOGARITHMIC, QUADRATIC, ratio
@@ -218,9 +219,9 @@ def _bootstrapped(
     """Interval of k, Kolmogorov and Smirnov's distance and p-value; see `duality.fits.power_laws.bootstrapped`."""
     probability = law.probability(found[None])[0]
     counts = bootstrap.random.multinomial(statistics.n, probability / probability.sum(), size=bootstrap.replicates)
-    fits, _ = law.maximise(counts, np.tile(found, (bootstrap.replicates, 1)))
+    fits, probabilities = fit_simulated(law, found, counts)
     k = found[0] / found[1]
     quantiles = np.quantile(fits[:, 0] / fits[:, 1], [0.5 + CONFIDENCE / 2, 0.5 - CONFIDENCE / 2], method="weibull")
     low, high = 2 * k - quantiles
     distance = float(ks_distance(statistics.counts, probability))
-    return (float(low), float(high)), distance, p_value(distance, ks_distance(counts, law.probability(fits)))
+    return (float(low), float(high)), distance, p_value(distance, ks_distance(counts, probabilities))

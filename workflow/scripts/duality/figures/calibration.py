@@ -12,7 +12,7 @@ from duality.config.settings import CalibrationSettings
 from duality.figures.style import AMBER, BLACK, BLUE, GREEN, GREY, RED, blank
 
 _ACCEPTED = (0.93, 0.97)
-_MARKERS, _COLOURS = ("o", "s", "D", "^"), (BLUE, RED, GREEN, AMBER)  # of the ranges, and of the sizes
+_MARKERS, _COLOURS = ("o", "s", "D", "^"), (BLUE, RED, GREEN, AMBER)  # of the sizes; ranges are told by their place
 _GLYPHS = {Fraction(1, 2): "½", Fraction(1, 3): "⅓", Fraction(2, 3): "⅔", Fraction(1, 4): "¼", Fraction(3, 4): "¾"}
 _IN_WORDS = {1: "one decade", 2: "two decades", 3: "three decades", 4: "four decades"}
 
@@ -37,8 +37,8 @@ def _coverage(axes: Axes, table: pd.DataFrame) -> None:
     exponents, ranges, sizes = (sorted(table[column].unique()) for column in ("k", "decades", "n"))
     axes.axhspan(*_ACCEPTED, color="0.9", zorder=0, label="93% to 97%")
     axes.axhline(0.95, color=GREY, linewidth=0.8, zorder=1)
-    for marker, decades in zip(_MARKERS[: len(ranges)], ranges, strict=True):
-        for colour, n in zip(_COLOURS[: len(sizes)], sizes, strict=True):
+    for decades in ranges:
+        for marker, colour, n in zip(_MARKERS[: len(sizes)], _COLOURS[: len(sizes)], sizes, strict=True):
             own = table[(table["decades"] == decades) & (table["n"] == n)]
             place = np.searchsorted(exponents, own["k"]) + _spread(ranges, decades) + _spread(sizes, n) / 5
             style: dict[str, Any] = {"fmt": marker, "color": colour, "markersize": 3, "linewidth": 0.7}
@@ -87,7 +87,8 @@ def caption(settings: CalibrationSettings) -> str:
     decades = _IN_WORDS.get(int(law.decades)) if law.decades == int(law.decades) else None
     return (
         "Calibration on simulated power laws. Left: the share of data sets whose 95% interval holds the true k, with "
-        f"binomial 95% errors; {settings.coverage.data_sets} data sets each. Right: the cumulative distribution of the "
-        f"p-values of the KS test with parametric bootstrap, {law.data_sets} data sets of {law.size} values over "
-        f"{decades or f'{law.decades:g} decades'} for each k; uniform if the test is right.\n"
+        f"binomial 95% errors and a marker per number n of values; {settings.coverage.data_sets} data sets each. "
+        "Right: the cumulative distribution of the p-values of the KS test with parametric bootstrap, "
+        f"{law.data_sets} data sets of {law.size} values over {decades or f'{law.decades:g} decades'} for each k; "
+        "uniform if the test is right.\n"
     )

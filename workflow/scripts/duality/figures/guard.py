@@ -5,12 +5,13 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from duality.figures.style import AMBER, BLACK, BLUE, GREEN, GREY, RED, blank
+from duality.figures.style import AMBER, BLACK, BLUE, DASHES, GREEN, GREY, RED, blank, logarithmic
 from duality.records import STANDARD_ERRORS, Estimate
 from duality.rounding import rounded
 
 _COLOURS = (BLUE, RED, GREEN, AMBER, BLACK, GREY)
 _MARKERS = "osD^vP"
+_FILLS = ("full", "none", "left", "right")  # of the classes
 _WIDTH, _HEIGHT = 9.3, 5.9
 
 
@@ -33,7 +34,7 @@ def figure(theory: pd.DataFrame, training: pd.DataFrame, unguarded: pd.DataFrame
     _exponents(panels[3], theory, training)
     _errors(panels[4], theory, training)
     for panel in panels[:5]:
-        panel.set_xscale("log")
+        logarithmic(panel, "x")
         panel.set_xlabel(r"guard $\epsilon$", labelpad=1)
     _survival(panels[5], unguarded)
     for panel, letter in zip(panels, "abcdef", strict=True):
@@ -53,7 +54,7 @@ def _parameters(axes: Axes, theory: pd.DataFrame, training: pd.DataFrame, name: 
     for index, (ratio, rows) in enumerate(reached.groupby("gamma_over_value", sort=False)):
         colour = _COLOURS[index % len(_COLOURS)]
         expected = shifted[name] + float(str(ratio)) * shifted["value"] * shifted[f"shift_{name}"]
-        axes.plot(shifted["value"], expected, color=colour, linewidth=0.9, linestyle=(0, (4, 2)))
+        axes.plot(shifted["value"], expected, color=colour, linewidth=0.9, linestyle=DASHES[1 + index % 4])
         axes.errorbar(
             rows["value"], rows[name], yerr=STANDARD_ERRORS * rows[f"{name}_se"], color=colour,
             marker=_MARKERS[index % 6], markersize=4, linestyle="none", label=f"SGD, {_gamma(ratio)}",
@@ -70,14 +71,15 @@ def _kicks(axes: Axes, theory: pd.DataFrame) -> None:
             first["value"],
             first[f"square_kick{end}"],
             color=RED,
+            linewidth=2.2,
             linestyle=style,
             label=rf"$\langle h^2\rangle$ {where}",
         )
         axes.plot(
-            first["value"], first[f"mean_kick{end}"].abs(), color=BLUE, linestyle=style,
+            first["value"], first[f"mean_kick{end}"].abs(), color=BLUE, linewidth=1.0, linestyle=style,
             label=rf"$|\langle h\rangle|$ {where}",
         )  # fmt: skip
-    axes.set_yscale("log")
+    logarithmic(axes, "y")
     axes.set_ylabel(f"moments of the kick, ‘{first['class'].iloc[0]}’")
     axes.legend(loc="upper right", fontsize=6.5)
 
@@ -86,15 +88,17 @@ def _exponents(axes: Axes, theory: pd.DataFrame, training: pd.DataFrame) -> None
     for index, (name, rows) in enumerate(theory.dropna(subset=["k_jacobian"]).groupby("class", sort=False)):
         rows = rows.sort_values("value")
         axes.plot(
-            rows["value"], rows["k_jacobian"], color=_COLOURS[index % 6], linewidth=1.2, label=f"Jacobian, ‘{name}’"
-        )
+            rows["value"], rows["k_jacobian"], color=_COLOURS[index % 6], linewidth=1.2, linestyle=DASHES[index % 5],
+            label=f"Jacobian, ‘{name}’",
+        )  # fmt: skip
     reached = _reached(training)
     for index, (name, rows) in enumerate(reached.groupby("class", sort=False)):
         for number, (ratio, same) in enumerate(rows.groupby("gamma_over_value", sort=False)):
             axes.errorbar(
                 same["value"] * 1.06 ** (number - 0.5), same["k_corrected"],
                 yerr=STANDARD_ERRORS * same["k_corrected_se"],
-                color=_COLOURS[index % 6], marker=_MARKERS[number % 6], markersize=3.5, linestyle="none", linewidth=0.8,
+                color=_COLOURS[index % 6], marker=_MARKERS[number % 6], markersize=4, linestyle="none", linewidth=0.8,
+                fillstyle=_FILLS[index % 4],
                 label=f"SGD, ‘{name}’, {_gamma(ratio)}",
             )  # fmt: skip
     axes.set_ylabel("$k_q$, paper's window")
@@ -110,9 +114,9 @@ def _errors(axes: Axes, theory: pd.DataFrame, training: pd.DataFrame) -> None:
         label="1 − accuracy, SGD",
     )  # fmt: skip
     mean = theory.groupby("value")[["dead", "wrong_dead"]].mean()
-    axes.plot(mean.index, mean["dead"], color=GREY, linestyle="-", label="no gradient")
+    axes.plot(mean.index, mean["dead"], color=GREY, linestyle=DASHES[2], linewidth=1.8, label="no gradient")
     axes.plot(mean.index, mean["wrong_dead"], color=RED, linestyle=(0, (4, 2)), label="no gradient, wrong side")
-    axes.set_yscale("log")
+    logarithmic(axes, "y")
     axes.set_ylabel("fraction of samples")
     axes.legend(loc="center left", bbox_to_anchor=(0, 0.62), fontsize=7)
 
@@ -120,20 +124,21 @@ def _errors(axes: Axes, theory: pd.DataFrame, training: pd.DataFrame) -> None:
 def _survival(axes: Axes, unguarded: pd.DataFrame) -> None:
     for index, (gamma, rows) in enumerate(unguarded.groupby("gamma", sort=False)):
         colour = _COLOURS[index % 6]
-        for column, style in (("collapsed", "-"), ("died", (0, (1.5, 1.5)))):
+        for column, style, fill in (("collapsed", "-", "full"), ("died", (0, (1.5, 1.5)), "none")):
             end = rows["steps"].iloc[0]
             times = np.sort(rows[column].dropna())
             left = 1 - np.arange(times.size + 1) / len(rows)
             label = rf"$\gamma$ = {gamma:g}" if column == "collapsed" else None
             axes.step(
                 np.concatenate([[0], times, [end]]) * gamma, np.append(left, left[-1]), where="post", color=colour,
-                linestyle=style, linewidth=1.1, label=label,
+                linestyle=style, linewidth=1.1, marker=_MARKERS[index % 6], markersize=4, fillstyle=fill,
+                markevery=(index * len(times) // 24, max(1, len(times) // 6)), label=label,
             )  # fmt: skip
     rate = (unguarded["predicted_rate"] / unguarded["gamma"]).iloc[0]
     time = np.geomspace(1, (unguarded["steps"] * unguarded["gamma"]).max(), 200)
     axes.plot(time, np.exp(-rate * time), color=BLACK, linewidth=1, linestyle=(0, (4, 2)), label="predicted")
-    axes.plot([], [], color="0.4", linestyle=(0, (1.5, 1.5)), label="not dead")
-    axes.set_xscale("log")
+    axes.plot([], [], color="0.4", linestyle=(0, (1.5, 1.5)), label="not dead (open)")
+    logarithmic(axes, "x")
     axes.set_xlim(5, time[-1])
     axes.set_ylim(0, 1.03)
     axes.set_xlabel(r"$\gamma\,\times$ SGD steps, no guard", labelpad=1)
@@ -163,12 +168,13 @@ def caption(theory: pd.DataFrame, training: pd.DataFrame, unguarded: pd.DataFram
     """A caption that stands by itself, in plain text, with the main numbers."""
     lines = [
         f"The guard {parameter} of the loss. (a, b) w and b against it: population optimum (line), SGD to equilibrium "
-        "(points, 95% errors), optimum and shift of order γ (dashed). (c) Mean and mean square of the kick "
-        "h = dH/dy of one class, at the optimum and at the (w, b) of the experiment's own guard. (d) Exponent k_q on "
-        "the paper's window: Jacobian (lines), dataset-corrected (points, 95% errors). (e) 1 - accuracy, "
-        "samples without gradient, and those of them that are misjudged. (f) Without guard: share of runs whose "
-        "accuracy has not fallen to that of guessing (solid) and of those not dead (dotted); dashed: the rate of "
-        "single kicks large enough for that, at frozen (w, b).",
+        "(points, 95% errors), optimum and shift of order γ (broken lines). (c) Mean (thin) and mean square (thick) "
+        "of the kick h = dH/dy of one class, at the optimum (solid) and at the (w, b) of the experiment's own guard "
+        "(dotted). (d) Exponent k_q on the paper's window: Jacobian (lines), dataset-corrected (points, 95% errors; "
+        "a shape per γ/ε, a filling per class). (e) 1 - accuracy, samples without gradient, and those of them that "
+        "are misjudged. (f) Without guard: share of runs whose accuracy has not fallen to that of guessing (solid) "
+        "and of those not dead (dotted, open), a shape per γ; dashed: the rate of single kicks large enough for "
+        "that, at frozen (w, b).",
         "",
     ]
     first = theory[theory["class"] == theory["class"].iloc[0]].sort_values("value")

@@ -11,15 +11,16 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from matplotlib.transforms import blended_transform_factory
 
 from duality.conventions import listed
-from duality.figures.style import AMBER, BLACK, BLUE, GREEN, RED, blank, readable
+from duality.figures.style import AMBER, BLACK, BLUE, DASHES, GREEN, RED, blank, logarithmic, readable
 from duality.jumps.theory_tests import Test, theory_tests
 from duality.records import JumpExponent, Jumps, JumpSummary
 from duality.rounding import rounded
 
 _COLOURS = (BLUE, RED, GREEN, AMBER, BLACK)  # of the classes
+_FILLS = ("full", "none", "left", "right")  # of the classes
 _SIGNS: dict[str, dict[str, Any]] = {
-    "negative": {"symbol": "−", "marker": "v", "linestyle": "-"},
-    "positive": {"symbol": "+", "marker": "^", "linestyle": (0, (4, 2))},
+    "negative": {"symbol": "−", "marker": "v", "linestyle": 0},  # the latter among the two dashes of a class
+    "positive": {"symbol": "+", "marker": "^", "linestyle": 1},
 }
 _COLUMNS, _WIDTH, _HEIGHT, _FOOT = 3, 3.1, 2.75, 0.45
 _ROW, _LEFT = 0.21, 5.2  # of the exponents: height of a row, and where the differences begin; in inches
@@ -132,26 +133,25 @@ def _draw_distances(axes: Axes, table: pd.DataFrame, summary: Jumps) -> None:
     floor = table.groupby("gamma")["noise_floor"].max()
     tiny = 0.3 * min(table["ks"].min(), floor.min())
     axes.fill_between(floor.index, 1e-3 * tiny, floor, color="0.88", linewidth=0, zorder=0)
-    colours = dict(zip(table["class"].unique(), _COLOURS * 4, strict=False))
+    numbers = {name: number for number, name in enumerate(table["class"].unique())}
     for (name, sign), rows in table.groupby(["class", "sign"], sort=False):
-        style, found = _SIGNS[str(sign)], summary[str(name)][str(sign)]
+        style, found, number = _SIGNS[str(sign)], summary[str(name)][str(sign)], numbers[name]
         label = f"{name} {style['symbol']}"
         if found.power:
             label += rf": $\propto\gamma^{{a}}$, $a$ = {rounded(found.power, 'picture')}"
             label += "" if found.resolved else " (noise)"
         bars = [rows["ks"] - rows["ks_low"].clip(lower=tiny), rows["ks_high"] - rows["ks"]]
         axes.errorbar(
-            rows["gamma"], rows["ks"], yerr=bars, color=colours[name], marker=style["marker"], markersize=5,
-            linestyle="none", linewidth=1, zorder=3, label=label,
+            rows["gamma"], rows["ks"], yerr=bars, color=_COLOURS[number % 5], marker=style["marker"], markersize=5,
+            fillstyle=_FILLS[number % 4], linestyle="none", linewidth=1, zorder=3, label=label,
         )  # fmt: skip
-        axes.plot(rows["gamma"], rows["predicted_ks"], color=colours[name], linestyle=style["linestyle"], linewidth=1)
-    axes.set_xscale("log")
-    axes.set_yscale("log")
+        dashes = DASHES[(2 * number + style["linestyle"]) % 5]
+        axes.plot(rows["gamma"], rows["predicted_ks"], color=_COLOURS[number % 5], linestyle=dashes, linewidth=1)
+    logarithmic(axes, "x", "y")
     gammas = np.sort(table["gamma"].unique())
     axes.set_xlim(gammas[0] / 1.2, gammas[-1] * 1.2)
     axes.xaxis.set_major_locator(FixedLocator(gammas.tolist()))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axes.xaxis.set_minor_locator(NullLocator())
     axes.set_ylim(tiny, 6 * table["ks_high"].max())  # room for the legend
     axes.set_xlabel(r"$\gamma$", labelpad=1)
     axes.set_ylabel("KS distance")
@@ -186,17 +186,17 @@ def caption(summaries: Mapping[str, Jumps], significance: float) -> str:
     tests = theory_tests(summaries)
     lines = [
         "Actual against potential jumps. Kolmogorov-Smirnov distance between the distribution of the jumps |q̇| that "
-        "training makes in equilibrium and that of the jumps that the same samples would cause at the mean (w, b), per "
-        "class and sign of ḃ, both normalised by all samples of the class, at several learning rates γ. Bars: 95%, "
-        "from stretches of trajectory longer than the autocorrelation time. Lines: the same distance for a Gaussian "
-        "(w, b) with the covariance that theory has for the stationary SGD. Shaded: distances that equal distributions "
-        "would show (95%). Last panel of distances: difference of the two distributions where it is largest. The "
-        "distance is of order γ where the distribution is smooth, and falls more slowly where |q̇| has a largest or "
-        "smallest value. "
-        "Exponents of the fit: of the predicted difference, scaled to fit the measured one at each γ. Below: the "
-        "exponent of q̇ on the paper's window, fitted on potential and on actual jumps at the experiment's γ, corrected "
-        "for the dataset, and the difference of the two, corrected and raw; up to 0.001 to scale, beyond by its "
-        "logarithm. Errors are those at the mean (w, b) of the run, from the same stretches.",
+        "training makes in equilibrium and that of the jumps that the same samples would cause at the mean (w, b), "
+        "per class and sign of ḃ, both normalised by all samples of the class, at several learning rates γ. Bars: "
+        "95%, from stretches of trajectory longer than the autocorrelation time. Lines: the same distance for a "
+        "Gaussian (w, b) with the covariance that theory has for the stationary SGD. Shaded: distances that equal "
+        "distributions would show (95%). Filled and open: the classes. Last panel of distances: difference of the "
+        "two distributions where it is largest. The distance is of order γ where the distribution is smooth, and "
+        "falls more slowly where |q̇| has a largest or smallest value. Exponents of the fit: of the predicted "
+        "difference, scaled to fit the measured one at each γ. Below: the exponent of q̇ on the paper's window, "
+        "fitted on potential and on actual jumps at the experiment's γ, corrected for the dataset, and the "
+        "difference of the two, corrected and raw; up to 0.001 to scale, beyond by its logarithm. Errors are those "
+        "at the mean (w, b) of the run, from the same stretches.",
         _theory(tests, significance),
         *_unexplained(summaries),
         "",

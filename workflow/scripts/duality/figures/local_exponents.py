@@ -11,16 +11,16 @@ from matplotlib.figure import Figure
 
 from duality.config.settings import MeasuredClass
 from duality.conventions import OBSERVED, PAPER, QUANTITIES, SIGNS, listed
-from duality.figures.style import AMBER, BLACK, BLUE, GREEN, GREY, RED, panels, readable
+from duality.figures.style import AMBER, BLACK, BLUE, DASHES, GREEN, GREY, RED, panels, readable
 from duality.records import Window, Windows
 
 _COLUMNS = 2
 _REACH = 1.6  # of the vertical axis beyond the predicted exponent, which diverges where the map turns back
 _LINES = (  # of the quantities in their order: colour, dashes, and both in words
-    (BLACK, "-", "black"),
-    (RED, (0, (5, 2)), "dashed red"),
-    (BLUE, (0, (1, 1.3)), "dotted blue"),
-    (GREY, (0, (6, 2, 1, 2)), "dash-dotted grey"),
+    (BLACK, DASHES[0], "black"),
+    (RED, DASHES[1], "dashed red"),
+    (BLUE, DASHES[2], "dotted blue"),
+    (GREY, DASHES[3], "dash-dotted grey"),
 )
 
 
@@ -66,7 +66,7 @@ def _draw(axes: Axes, table: pd.DataFrame, windows: Mapping[str, Window | None],
         ends = np.log10([window.q_low, window.q_high])
         axes.axvspan(*ends, color="0.9", zorder=0, label="observed window")
     if window := windows[PAPER]:
-        line: dict[str, Any] = {"color": GREEN, "linestyle": (0, (5, 3)), "linewidth": 1.2}
+        line: dict[str, Any] = {"color": GREEN, "linestyle": DASHES[4], "linewidth": 1.2}
         axes.axvline(np.log10(window.q_low), label="paper's window", **line)
         axes.axvline(np.log10(window.q_high), **line)
     centre = k if k is not None else 1.0
@@ -85,7 +85,7 @@ def caption() -> str:
     return (
         "Local exponent of the exact Jacobian, d ln|dq̇/dx1| / d ln q̇, against log₁₀|q̇|, for every experiment and class "
         "at its learning equilibrium, on fluctuations of the paper's sign, a line per branch of the map "
-        f"({black}); the same for {drawn}, at the same x1. A power law is a horizontal line. Amber: "
-        "the predicted k_q. Dashed green: the window of the paper's conditions. Grey: the observed window, the widest "
-        "on which the exponent of q̇ stays near the predicted one.\n"
+        f"({black}); the same for {drawn}, at the same x1. A power law is a horizontal line. Wide "
+        "band (amber): the predicted k_q. Verticals of dashes and two dots (green): the window of the paper's "
+        "conditions. Shaded: the observed window, the widest on which the exponent of q̇ stays near the predicted one.\n"
     )

@@ -14,7 +14,7 @@ from duality.mini_batches.vocabulary import CENTRE, EXACT, NORMAL, SCALED, STABL
 from duality.records import Estimate
 from duality.rounding import rounded
 
-_QUANTITY = {"q_dot": (r"$\dot q$", BLUE, "o"), "b_dot": (r"$\dot b$", RED, "s")}
+_QUANTITY = {"q_dot": (r"$\dot q$", BLUE, "o", 1.6), "b_dot": (r"$\dot b$", RED, "s", 0.8)}  # and a width of lines
 _LAWS: Mapping[str, tuple[str, str, Any]] = {
     NORMAL: (BLACK, "o", "-"),
     STABLE: (RED, "s", (0, (4, 2))),
@@ -66,7 +66,7 @@ def _points(axes: Axes, rows: pd.DataFrame, shift: float = 1.0, **style: Any) ->
 
 def _line(axes: Axes, rows: pd.DataFrame, column: str, **style: Any) -> None:
     rows = rows.dropna(subset=[column]).sort_values("mini_batch")
-    axes.plot(rows["mini_batch"], rows[column], linewidth=1, **style)
+    axes.plot(rows["mini_batch"], rows[column], **{"linewidth": 1, **style})
 
 
 def _of(table: pd.DataFrame, quantity: str, sign: str, window: str) -> pd.DataFrame:
@@ -76,7 +76,7 @@ def _of(table: pd.DataFrame, quantity: str, sign: str, window: str) -> pd.DataFr
 def _exponents(axes: Axes, table: pd.DataFrame, sign: str) -> None:
     for value in (0, -1):
         axes.axhline(value, color=GREY, linewidth=0.6, zorder=0)
-    for number, (quantity, (_, colour, marker)) in enumerate(_QUANTITY.items()):
+    for number, (quantity, (_, colour, marker, width)) in enumerate(_QUANTITY.items()):
         for window, filled in ((SCALED, True), (CENTRE, False)):
             rows = _of(table, quantity, sign, window)
             known = rows[rows["se"] < _LARGEST_ERROR]  # the interval of another would fill the panel
@@ -85,17 +85,17 @@ def _exponents(axes: Axes, table: pd.DataFrame, sign: str) -> None:
             style: Any = "-" if filled else (0, (4, 2))
             column = "exact" if rows["exact"].notna().any() else "limit"
             many = known[known["mini_batch"] >= (_FEWEST_OF_LIMIT if column == "limit" else 1)]
-            _line(axes, many, column, color=colour, linestyle=style, zorder=2)
+            _line(axes, many, column, color=colour, linestyle=style, linewidth=width, zorder=2)
     axes.set_ylabel("raw exponent $k$", labelpad=1)
 
 
 def _tails(axes: Axes, table: pd.DataFrame, sign: str) -> None:
-    for number, (quantity, (_, colour, marker)) in enumerate(_QUANTITY.items()):
+    for number, (quantity, (_, colour, marker, width)) in enumerate(_QUANTITY.items()):
         rows = _of(table, quantity, sign, TAIL)
         _points(axes, rows, 1.06 ** (2 * number - 1), color=colour, marker=marker, zorder=3)
-        _line(axes, rows, "exact", color=colour, linestyle="-", zorder=2)
+        _line(axes, rows, "exact", color=colour, linestyle="-", linewidth=width, zorder=2)
         many = rows[rows["mini_batch"] >= _FEWEST_OF_LIMIT]
-        _line(axes, many, "limit", color=colour, linestyle=(0, (1.5, 1.5)), zorder=2)
+        _line(axes, many, "limit", color=colour, linestyle=(0, (1.5, 1.5)), linewidth=width, zorder=2)
     alpha = table[(table["estimate"] == "stability index α") & (table["quantity"] == "b_dot")]["exact"]
     if len(alpha):
         axes.axhline(1 + alpha.iloc[0], color=GREY, linewidth=0.6, zorder=0)
@@ -130,14 +130,21 @@ def _legends(fig: Figure, axes: list[Axes], tables: Mapping[str, pd.DataFrame]) 
     blank = axes[0]
     exponents = [
         blank.plot(
-            [], [], color=colour, marker=marker, linestyle="-", markersize=3.5, label=f"{symbol}, scaled window"
+            [],
+            [],
+            color=colour,
+            marker=marker,
+            linestyle="-",
+            linewidth=width,
+            markersize=3.5,
+            label=f"{symbol}, scaled window",
         )[0]
-        for symbol, colour, marker in _QUANTITY.values()
+        for symbol, colour, marker, width in _QUANTITY.values()
     ]
     exponents += [
-        blank.plot([], [], color=colour, marker=marker, markerfacecolor="white", linestyle=(0, (4, 2)), markersize=3.5,
-                   label=f"{symbol}, centre")[0]
-        for symbol, colour, marker in _QUANTITY.values()
+        blank.plot([], [], color=colour, marker=marker, markerfacecolor="white", linestyle=(0, (4, 2)), linewidth=width,
+                   markersize=3.5, label=f"{symbol}, centre")[0]
+        for symbol, colour, marker, width in _QUANTITY.values()
     ]  # fmt: skip
     laws = [
         blank.plot([], [], color=colour, marker=marker, linestyle=style, markersize=3.5, label=f"to the {law} law")[0]

@@ -1,6 +1,6 @@
-"""The paper's figures: log₁₀ p(|q̇|) against log₁₀|q̇|, and what belongs beside them.
+"""The paper's figures: log₁₀ p(|q̇|) against log₁₀|q̇|, and below it what is left when the prediction is divided out.
 
-A figure is drawn from one table of curves (series, x, y, label) and from nothing else; that table is its CSV.
+A figure is drawn from one table of curves (`duality.figures.curves`) and from nothing else; that table is its CSV.
 """
 
 from typing import Any
@@ -12,119 +12,80 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import blended_transform_factory
 
-from duality.config.settings import Shown
-from duality.figures.style import AMBER, BLACK, BLUE, GREEN, GREY, RED, blank, readable
-from duality.records import (
-    DETECTION_LEVEL,
-    DETECTION_POWER,
-    ChiSquared,
-    ClassMeasurements,
-    Equilibrium,
-    Estimate,
-    PopulationValue,
-    Window,
-)
-from duality.rounding import beside, rounded
+from duality.figures.curves import NARROW
+from duality.figures.style import AMBER, BLACK, BLUE, DASHES, GREEN, GREY, RED, blank, say
 
 # The paper's elements first, with its colours and line styles (text below Eq. 8.15), then ours.
 STYLES: dict[str, dict[str, Any]] = {
     "fluctuations": {"color": BLUE, "linestyle": (0, (1, 1.3)), "linewidth": 2.2, "zorder": 3},
     "jacobian": {"color": RED, "linestyle": "-", "linewidth": 1.6, "zorder": 2.5},
+    "jacobian 2": {"color": RED, "linestyle": DASHES[4], "linewidth": 1.0, "zorder": 2.4},
     "window": {"color": GREEN, "linestyle": (0, (5, 3)), "linewidth": 1.3, "zorder": 2},
     "duality_density": {"color": BLACK, "linestyle": "-", "linewidth": 0.7, "zorder": 3.5},
+    "predicted": {"color": BLACK, "linestyle": "-", "linewidth": 0.7, "marker": "D", "markersize": 4.5,
+                  "markerfacecolor": "white", "zorder": 5},
     "corrected_fit": {"color": GREY, "linestyle": "-", "linewidth": 4.5, "alpha": 0.45, "zorder": 1.5},
     "raw_fit": {"color": AMBER, "linestyle": (0, (6, 2, 1, 2)), "linewidth": 1.2, "zorder": 4},
-}
-LABELS = {
-    "fluctuations": "fluctuations",
-    "jacobian": r"Jacobian contribution $|dx_1/d\dot{q}|$",
-    "window": "power law expected between",
-    "duality_density": "exact duality density",
-}
+    "corrected": {"color": BLUE, "linestyle": "none", "marker": "o", "markersize": 2.2, "elinewidth": 0.6, "zorder": 3},
+}  # fmt: skip
+OFF = 0.1  # of an exponent: what a law that is off by that would do is shaded below the density
+_SPIKE, _NEAR = 0.4, 1e-3  # a spike rises by so many decades within that share of the width
+_LEAST_WIDTH = 2.0  # decades, for which the shaded wedge must have room
 
 
-def curves(
-    jacobian: pd.DataFrame, density: pd.DataFrame, window: Window, measured: ClassMeasurements, sign: int
-) -> pd.DataFrame:
-    """Everything that a figure shows, as a table.
+def draw(axes: Axes, below: Axes, table: pd.DataFrame) -> None:
+    """Draw a table of curves on axes, and their ratio to the prediction on those below; limits and labels included.
 
-    Parameters
-    ----------
-    jacobian, density : DataFrame
-        The rows of the class of `duality.records.MAP` and `duality.records.DENSITY`.
-    window : Window
-        The paper's window of q̇.
-    measured : ClassMeasurements
-    sign : int
-        Of the fluctuations, ±1.
-
-    Returns
-    -------
-    DataFrame
-        `duality.records.CURVES`: series, x = log₁₀|q̇|, y = log₁₀ p or log₁₀|dx1/dq̇| (NaN for the bounds of the
-        window), label.
+    Of an experiment that failed, the table has the row `failed` alone, whose label says why.
     """
-    parts = [_series("fluctuations", density["q_dot"], density["density"], LABELS["fluctuations"])]
-    in_range = jacobian["q_dot"].abs().between(density["q_low"].min(), density["q_high"].max())
-    red = jacobian[(np.sign(jacobian["q_dot"]) == sign) & in_range & (jacobian["branch"] >= 0)]
-    for number, (_, branch) in enumerate(red.groupby("branch")):
-        name = "jacobian" if number == 0 else f"jacobian {number + 1}"
-        parts.append(_series(name, branch["q_dot"].abs(), 1 / branch["dq_dot_dx1"].abs(), LABELS["jacobian"]))
-    exact = density[density["exact"] > 0]
-    parts.append(_series("duality_density", exact["q_dot"], exact["exact"], LABELS["duality_density"]))
-    bounds = np.array([window.q_low, window.q_high])
-    parts.append(_series("window", bounds, np.full(2, np.nan), LABELS["window"]))
-
-    # The corrected exponent speaks of the Jacobian and is drawn on it; the raw one of the fluctuations.
-    paper = measured.paper
-    middle = np.sqrt(bounds[0] * bounds[1])
-    own = red[red["branch"] == window.branch]
-    own = own.iloc[(np.log(own["q_dot"].abs()) - np.log(middle)).abs().argmin()]
-    on_jacobian = (bounds / abs(own["q_dot"])) ** -paper.corrected.exponent.value / abs(own["dq_dot_dx1"])
-    fitted = np.array([paper.window.q_low, paper.window.q_high])
-    among_fluctuations = _truncated_density(fitted, paper.raw.exponent.value, paper.window.n / measured.samples)
-    for kind, name, fit, q, p in (
-        ("corrected_fit", "dataset-corrected", paper.corrected, bounds, on_jacobian),
-        ("raw_fit", "raw", paper.raw, fitted, among_fluctuations),
-    ):
-        parts.append(_series(kind, q, p, f"{name} fit, $k_q$ = {rounded(fit.exponent, 'picture')}"))
-    return pd.concat(parts, ignore_index=True)
-
-
-def _truncated_density(bounds: np.ndarray, k: float, fraction: float) -> np.ndarray:
-    """A power law q̇^(-k) that integrates to `fraction` between two bounds, at these."""
-    log_ratio = np.log(bounds[1] / bounds[0])
-    c = (1 - k) * log_ratio
-    integral = bounds[0] * log_ratio * (np.expm1(c) / c if c else 1.0)  # of (q̇/bounds[0])^(-k)
-    return fraction / integral * (bounds / bounds[0]) ** -k
-
-
-def _series(name: str, q_dot: Any, value: Any, label: str) -> pd.DataFrame:
-    with np.errstate(divide="ignore"):
-        x, y = np.log10(np.asarray(q_dot, float)), np.log10(np.asarray(value, float))
-    return pd.DataFrame({"series": name, "x": x, "y": y, "label": label})
-
-
-def draw(axes: Axes, table: pd.DataFrame) -> None:
-    """Draw a table of curves on axes, limits and labels included."""
-    blended = blended_transform_factory(axes.transData, axes.transAxes)
-    for series, rows in table.groupby("series", sort=False):
-        kind = str(series).split()[0]
-        label = rows["label"].iloc[0] if kind == series else None
-        if kind == "window":
-            for number, x in enumerate(rows["x"]):
-                axes.plot([x, x], [0, 1], transform=blended, label=label if number == 0 else None, **STYLES[kind])
-        else:
-            axes.plot(rows["x"], rows["y"], label=label, **STYLES[kind])
+    if table["series"].iloc[0] == "failed":
+        say(axes, table["label"].iloc[0])
+        below.set_axis_off()
+        return
+    _draw_curves(axes, table)
     measured = table.loc[table["series"].isin(["fluctuations", "window"]), "x"]
     left, right = measured.min(), measured.max()
     low, high = _heights(table, left, right)
     axes.set_xlim(left - 0.04 * (right - left), right + 0.04 * (right - left))
     axes.set_ylim(low - 0.04 * (high - low), high + 0.06 * (high - low))
-    axes.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 4, 5, 10]))
     axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 4, 5, 10]))
-    axes.set_xlabel(r"$\log_{10}\,|\dot{q}|$")
+    axes.tick_params(labelbottom=False)
     axes.set_ylabel(r"$\log_{10}\,p(|\dot{q}|)$")
+    _draw_ratios(below, table)
+    below.set_xlim(axes.get_xlim())
+    for both in (axes, below):
+        both.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 4, 5, 10]))
+    below.set_xlabel(r"$\log_{10}\,|\dot{q}|$")
+    _name_spike(axes, table)
+    bounds = _of(table, "window")["x"]
+    if bounds.iloc[1] - bounds.iloc[0] < NARROW:
+        _enlarge(axes, table)
+
+
+def _of(table: pd.DataFrame, series: str) -> pd.DataFrame:
+    return table[table["series"] == series]
+
+
+def _style(series: str) -> dict[str, Any]:
+    return STYLES.get(series, STYLES["jacobian 2"])
+
+
+def _draw_curves(axes: Axes, table: pd.DataFrame) -> None:
+    labelled = set()
+    for series, rows in table.groupby("series", sort=False):
+        label = rows["label"].iloc[0]
+        label = None if label in labelled else label
+        labelled.add(label)
+        if series == "window":
+            _draw_bounds(axes, rows["x"], label)
+        elif series != "corrected":
+            axes.plot(rows["x"], rows["y"], label=label, **_style(str(series)))
+
+
+def _draw_bounds(axes: Axes, bounds: pd.Series, label: str | None = None) -> None:
+    blended = blended_transform_factory(axes.transData, axes.transAxes)
+    for x, one in zip(bounds, (label, None), strict=True):
+        axes.plot([x, x], [0, 1], transform=blended, label=one, **STYLES["window"])
 
 
 def _heights(table: pd.DataFrame, left: float, right: float) -> tuple[float, float]:
@@ -139,74 +100,152 @@ def _heights(table: pd.DataFrame, left: float, right: float) -> tuple[float, flo
         if str(series).startswith("jacobian"):
             rows = rows.sort_values("x")
             heights.append(np.interp(steps, rows["x"], rows["y"], left=np.nan, right=np.nan))
-        else:
+        elif series != "corrected":
             heights.append(rows["y"].to_numpy())
     finite = np.concatenate(heights)
     finite = finite[np.isfinite(finite)]
     return float(finite.min()), float(finite.max())
 
 
+def law(table: pd.DataFrame) -> tuple[str, np.ndarray, np.ndarray]:
+    """The power law by which the curves are divided: the predicted one, or the corrected fit if none is predicted.
+
+    Returns
+    -------
+    (series, x, y)
+        Its series, and two points of it, the ends of the window.
+    """
+    series = "predicted" if len(_of(table, "predicted")) else "corrected_fit"
+    rows = _of(table, series)
+    return series, rows["x"].to_numpy(), rows["y"].to_numpy()
+
+
+def ratios(table: pd.DataFrame) -> pd.DataFrame:
+    """The curves that follow |dx1/dq̇|, less the predicted law: y is log₁₀ of the ratio, which is 0 if that holds."""
+    shown = table[table["series"].str.startswith("jacobian") | table["series"].isin(["corrected", "corrected_fit"])]
+    _, x, y = law(table)
+    return shown.assign(y=shown["y"] - (y[0] + (y[1] - y[0]) / (x[1] - x[0]) * (shown["x"] - x[0])))
+
+
+def _draw_ratios(axes: Axes, table: pd.DataFrame) -> None:
+    left_over, (series, bounds, _) = ratios(table), law(table)
+    middle, width = bounds.mean(), max(bounds[1] - bounds[0], _LEAST_WIDTH)
+    ends = np.array([table["x"].min(), middle, table["x"].max()])
+    axes.fill_between(
+        ends, -OFF * abs(ends - middle), OFF * abs(ends - middle), color="0.9", linewidth=0, zorder=0,
+        label=f"below: $k_q$ at most {OFF:g} off",
+    )  # fmt: skip
+    axes.plot(ends[[0, -1]], [0, 0], **{**_style(series), "marker": None})
+    for name, rows in left_over.groupby("series", sort=False):
+        if name == "corrected":
+            axes.errorbar(
+                rows["x"], rows["y"], rows["se"], label="below: corrected fluctuations", **STYLES["corrected"]
+            )
+        elif name != series:
+            axes.plot(rows["x"], rows["y"], **_style(str(name)))
+    _draw_bounds(axes, pd.Series(bounds))
+    half = 1.25 * max(OFF * width / 2, _largest_within(left_over, bounds))
+    axes.set_ylim(-half, half)
+    axes.yaxis.set_major_locator(MaxNLocator(3, symmetric=True, steps=[1, 2, 5, 10]))
+    axes.set_ylabel(r"$\log_{10}$ of ratio" + f"\nto {'prediction' if series == 'predicted' else 'fit'}")
+
+
+def _largest_within(left_over: pd.DataFrame, bounds: np.ndarray) -> float:
+    """How far the Jacobian of the window's branch is from the law at most, or the corrected fit, within the window."""
+    lines = left_over[left_over["series"].isin(["jacobian", "corrected_fit"]) & left_over["x"].between(*bounds)]
+    return float(lines["y"].abs().max())
+
+
+def spikes(table: pd.DataFrame) -> pd.DataFrame:
+    """Where the Jacobian diverges: the highest point of those branches that end in a spike.
+
+    There dq̇/dx1 = 0: the map turns back or levels off.
+    """
+    width = table["x"].max() - table["x"].min()
+    found = [table.iloc[:0]]
+    for series, rows in table.groupby("series"):
+        if str(series).startswith("jacobian"):
+            rows = rows.sort_values("x")
+            for end, inwards in ((rows["x"].iloc[-1], -1), (rows["x"].iloc[0], 1)):
+                close = rows[(rows["x"] - end).abs() <= _NEAR * width]
+                beside = np.interp(end + inwards * _NEAR * width, rows["x"], rows["y"])
+                if close["y"].max() - beside > _SPIKE:
+                    found.append(close.nlargest(1, "y"))
+    return pd.concat(found)
+
+
+def _name_spike(axes: Axes, table: pd.DataFrame) -> None:
+    found = spikes(table)
+    if found.empty:
+        return
+    highest = found.nlargest(1, "y").iloc[0]
+    low, high = axes.get_ylim()
+    y = min(highest["y"], low + 0.5 * (high - low))
+    axes.annotate(
+        r"$d\dot{q}/dx_1 = 0$", (highest["x"], y), (-16, 0), textcoords="offset points", ha="right", va="center",
+        fontsize="small", arrowprops={"arrowstyle": "->", "linewidth": 0.6, "shrinkA": 1, "shrinkB": 1}, zorder=6,
+    )  # fmt: skip
+
+
+def freest_corner(axes: Axes, table: pd.DataFrame, width: float, height: float) -> tuple[float, float]:
+    """The left lower point, as shares of the axes, of the corner of a size that the fewest curves run through."""
+    (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
+    steps = np.linspace(left, right, 200)
+    points = []
+    for series, rows in table.groupby("series"):
+        rows = rows.dropna(subset=["y"]).sort_values("x")
+        if len(rows) and series != "corrected":
+            y = np.interp(steps, rows["x"], rows["y"], left=np.nan, right=np.nan)
+            points.append(np.column_stack([(steps - left) / (right - left), (y - low) / (high - low)]))
+    x, y = np.concatenate(points).T
+    corners = [(1 - width, 1 - height), (0.0, 0.0), (0.0, 1 - height), (1 - width, 0.0)]
+
+    def crossed(corner: tuple[float, float]) -> int:
+        inside = (x >= corner[0]) & (x <= corner[0] + width) & (y >= corner[1]) & (y <= corner[1] + height)
+        return int(inside.sum())
+
+    return min(corners, key=crossed)
+
+
+def _enlarge(axes: Axes, table: pd.DataFrame) -> None:
+    """A window that is too narrow to be seen, enlarged in the corner that is free."""
+    width, height = 0.44, 0.42
+    x, y = freest_corner(axes, table, width, height)
+    inset = axes.inset_axes((x + 0.11, y + 0.08, width - 0.12, height - 0.15), zorder=7)
+    _draw_curves(inset, table)
+    counted = _of(table, "fluctuations")
+    inset.errorbar(counted["x"], counted["y"], counted["se"], color=BLUE, linestyle="none", linewidth=0.8, zorder=3)
+    low, high = _of(table, "window")["x"]
+    margin = 0.35 * (high - low)
+    inset.set_xlim(low - margin, high + margin)
+    within = table[table["x"].between(low - margin, high + margin) & ~table["series"].isin(["corrected"])]
+    heights = within.loc[np.isfinite(within["y"]), "y"]
+    room = 0.1 * (heights.max() - heights.min())
+    inset.set_ylim(heights.min() - room, heights.max() + room)
+    inset.xaxis.set_major_locator(MaxNLocator(2))
+    inset.yaxis.set_major_locator(MaxNLocator(3))
+    inset.tick_params(labelsize="x-small", length=2, pad=1.5)
+    for spine in inset.spines.values():
+        spine.set(visible=True, linewidth=0.6)
+    inset.set_title("window, enlarged", fontsize="small", pad=2)
+
+
 def figure(table: pd.DataFrame, title: str) -> Figure:
-    """One figure of the paper."""
-    fig = blank(5.4, 4.2)
-    axes = fig.add_axes((0.15, 0.285, 0.835, 0.65))
-    draw(axes, table)
-    axes.set_title(title, loc="left")
-    axes.legend(loc="upper center", bbox_to_anchor=(0.45, -0.17), ncols=2, handlelength=3.0)
+    """One figure of the paper, with its title above."""
+    fig = blank(5.6, 5.9)
+    axes, below = fig.add_axes((0.16, 0.44, 0.825, 0.48)), fig.add_axes((0.16, 0.265, 0.825, 0.155))
+    draw(axes, below, table)
+    fig.text(0.16, 0.985, title, va="top", ha="left")
+    handles, labels = legend_entries(fig)
+    if handles:
+        fig.legend(handles, labels, loc="lower center", bbox_to_anchor=(0.52, 0.0), ncols=2, columnspacing=1.2)
     return fig
 
 
-def title(shown: Shown) -> str:
-    """A short title: the class, the sign and the composition."""
-    return f"‘{shown.class_name}’, {shown.sign}: {shown.activation} activation, {shown.loss} loss"
-
-
-def caption(name: str, shown: Shown, equilibrium: Equilibrium, measured: ClassMeasurements) -> str:
-    """A caption that stands by itself, in plain text, with all measured numbers.
-
-    Parameters
-    ----------
-    name : str
-        Of the figure.
-    shown : Shown
-    equilibrium : Equilibrium
-    measured : ClassMeasurements
-    """
-    w, b = (rounded(mean, "picture") for mean in (equilibrium.w, equilibrium.b))
-    paper = measured.paper
-    fits = ", ".join(
-        f"{text} {rounded(of.exponent, 'picture')}{_population(of.exponent, of.population)}"
-        for text, of in (("Jacobian", paper.jacobian), ("raw", paper.raw), ("dataset-corrected", paper.corrected))
-    )
-    predicted = "" if shown.predicted is None else f"; predicted: {shown.predicted}"
-    return (
-        f"{readable(name).capitalize()}. Distribution of |q̇| = √(ẇ² + ḃ²) of {shown.sign} fluctuations (by "
-        f"the sign of ḃ) for the class '{shown.class_name}', composition of {shown.activation} activation and "
-        f"{shown.loss} loss, at the frozen learning equilibrium w = {w}, b = {b}. Dotted blue: the fluctuations. "
-        f"Red: the Jacobian's contribution |dx1/dq̇|, a line per branch of the map. Thin black: the exact duality "
-        f"density Σ p(x1)/|dq̇/dx1|. Dashed green: bounds of the range of q̇ in which the paper's conditions, as the "
-        f"config reads them, expect a power law p(q̇) ∝ q̇^(-k_q), {rounded(paper.window.width, 'picture')} decades with "
-        f"{paper.window.n} fluctuations. Light grey: the corrected fit's slope, beside the Jacobian's; amber: the raw "
-        f"fit on its window. Exponent k_q: {fits}{predicted}. {_tests(measured.goodness_of_fit)}\n"
-    )
-
-
-def _population(exponent: Estimate, population: PopulationValue | None) -> str:
-    """What infinite data would give, and how far the estimate is from it."""
-    if population is None:
-        return ""
-    return f" (infinite data: {beside(population.value, exponent, 'picture')}, z = {population.z:.1f})".replace(
-        "-", "−"
-    )
-
-
-def _tests(found: ChiSquared) -> str:
-    """The tests of the exact density, and the smallest faults of the Jacobian that they would see."""
-    tilt = f", or by (q̇/q̇0)^(±{found.detectable_tilt:.2g})," if found.detectable_tilt else ""
-    return (
-        f"χ² test of the fluctuations against the exact density: p = {found.p_value:.2g}, and of their fraction of all "
-        f"samples: p = {found.fraction_p_value:.2g}, each by itself; the table has them corrected for their number. A "
-        f"Jacobian wrong by a factor of 1 ± "
-        f"{found.detectable_factor - 1:.2g}{tilt} would be rejected, at the level {DETECTION_LEVEL:g}, with the "
-        f"probability {DETECTION_POWER:g}."
-    )
+def legend_entries(fig: Figure) -> tuple[list[Any], list[str]]:
+    """What the axes of a figure have labels for, each label once."""
+    entries: dict[str, Any] = {}
+    for axes in fig.axes:
+        for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
+            entries.setdefault(label, handle)
+    return list(entries.values()), list(entries)

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MultipleLocator
 from scipy import special, stats
 
-from duality.figures.style import AMBER, BLACK, BLUE, GREEN, GREY, RED, blank, readable
+from duality.figures.style import AMBER, BLACK, BLUE, DASHES, GREEN, GREY, RED, blank, logarithmic, readable
 from duality.realisations.spread import LEVEL, TESTS, allowed_ratios, z_scores
 from duality.records import CONFIDENCE
 
@@ -22,7 +22,6 @@ _KINDS = {
     "shifted": ("shifted", "X", GREY),
     _JUMPS: ("jumps", "P", RED),
 }
-_LINES = ("-", "--", "-.", ":")
 _COLOURS = (BLUE, RED, GREEN, AMBER, BLACK)
 _GAP = 4  # between experiments, in estimates
 _BAND, _FAMILY = "0.82", "0.93"
@@ -67,10 +66,9 @@ def _ratios(axes: Axes, shown: pd.DataFrame, seeds: int, tests: int) -> None:
         axes.axhspan(*allowed_ratios(seeds, level), color=shade, zorder=0, linewidth=0, label=label)
     axes.axhline(1, color=GREY, linewidth=0.8, zorder=1)
     _points(axes, shown, "ratio")
-    axes.set_yscale("log")
+    logarithmic(axes, "y")
     ticks = [tick for tick in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50) if _reached(shown["ratio"], tick)]
     axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
-    axes.minorticks_off()
     axes.set_ylabel("spread / printed error")
 
 
@@ -113,13 +111,13 @@ def _name_experiments(axes: Axes, shown: pd.DataFrame, with_names: bool) -> None
 
 def _z_scores(axes: Axes, estimates: pd.DataFrame) -> None:
     tested = estimates[~estimates["quantity"].isin(["sd_w", "sd_b"])]
-    axes.axline((0, 0), slope=1, color=GREY, linewidth=0.8, zorder=1)
+    axes.axline((0, 0), slope=1, color=GREY, linewidth=0.6, zorder=1)
     for number, (name, own) in enumerate(tested.groupby("experiment", sort=False)):
         z = np.sort(z_scores(own[own["se"] > 0]).dropna().to_numpy())
         if not z.size:
             continue
         normal = special.ndtri((np.arange(z.size) + 0.5) / z.size)
-        style: dict[str, Any] = {"color": _COLOURS[number % len(_COLOURS)], "linestyle": _LINES[number % len(_LINES)]}
+        style: dict[str, Any] = {"color": _COLOURS[number % len(_COLOURS)], "linestyle": DASHES[number % 5]}
         axes.plot(normal, z, linewidth=1.2, label=readable(str(name), 16), zorder=2, **style)
     axes.set_xlabel("quantile of the normal distribution")
     axes.set_ylabel("(estimate − value of infinite data) / error")

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from duality.config.settings import MeasuredClass
-from duality.figures.style import AMBER, BLUE, GREY, RED, panels, readable
+from duality.figures.style import AMBER, BLUE, GREY, RED, logarithmic, panels, readable
 
 _COLUMNS = 5
 _CHARACTERS = 28  # of a title, that a panel has room for
@@ -43,9 +43,8 @@ def sensitivities(tables: Mapping[str, pd.DataFrame], measured: Mapping[str, Map
         k = measured[name][class_name].predicted["q_dot"]
         if k is not None:
             axes.axhline(k, color=GREY, linewidth=0.9, linestyle="--", label="predicted", zorder=0)
-        axes.set_xscale("log")
+        logarithmic(axes, "x")
         axes.set_xticks(marked, [f"{M:g}" for M in marked])
-        axes.minorticks_off()
         axes.set_xlim(limits)
         axes.set_title(f"{readable(name, _CHARACTERS)},\n‘{class_name}’", loc="left")
         axes.set_xlabel("$M$")

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from duality.figures.style import AMBER, BLUE, GREEN, GREY, blank, panels, readable
+from duality.figures.style import AMBER, BLUE, DASHES, GREEN, GREY, blank, panels, readable
 from duality.records import TOLD_APART, Exponents, ShiftedFit
 
 _COLUMNS = 4
@@ -56,8 +56,8 @@ def _draw(axes: Axes, table: pd.DataFrame, fit: ShiftedFit) -> None:
     y = table["log_likelihood"].where(table["log_likelihood"] > -2 * _DEPTH)
     axes.plot(x, y, color=BLUE, linewidth=1.2, label="profile likelihood")
     axes.axhline(-TOLD_APART, color=GREY, linewidth=0.8, linestyle="--", label="ends of the 95% interval")
-    axes.axvline(1, color=GREEN, linewidth=1.2, linestyle=(0, (5, 3)), label="theory")
-    axes.axvline(0, color=AMBER, linewidth=1.6, label="no shift")
+    axes.axvline(1, color=GREEN, linewidth=1.2, linestyle=DASHES[3], label="theory")
+    axes.axvline(0, color=AMBER, linewidth=3.0, alpha=0.6, label="no shift")
     inside = x[table["log_likelihood"] > -_DEPTH].dropna()
     axes.set_xlim(*((inside.min(), inside.max()) if fit.profile.inverse_ratio else (-_FAR, _FAR)))
     axes.set_ylim(-_DEPTH, 0.1 * _DEPTH)
@@ -77,9 +77,10 @@ def _gain(gain: float) -> str:
 
 CAPTION = (
     "Profile likelihood of the shift of (Aẇ + B)^k_w for every window of ẇ on which theory has B ≠ 0: ln L, less its "
-    "maximum, with the likeliest k_w for every B/A, against B/A in units of theory's (blue). Dashed grey: where it "
-    "ends the 95% interval, by half the 95% point of χ². Dashed green: theory. Amber: no shift, B = 0, the power law "
-    "of ẇ itself. Where the curve meets amber above grey, the fluctuations do not tell the shift from none. By how "
-    "much ln L exceeds that of no shift, and of the exponential law, which is B/A = ±∞, stands in the panel. A panel "
-    "whose curve stays above grey for ever ends at four times theory's B/A.\n"
+    "maximum, with the likeliest k_w for every B/A, against B/A in units of theory's (solid, blue). Dashed (grey): "
+    "where it ends the 95% interval, by half the 95% point of χ². Dash-dotted (green): theory. Thick (amber): no "
+    "shift, B = 0, the power law of ẇ itself. Where the curve meets the thick line above the dashed one, the "
+    "fluctuations do not tell the shift from none. By how much ln L exceeds that of no shift, and of the exponential "
+    "law, which is B/A = ±∞, stands in the panel. A panel whose curve stays above the dashed line for ever ends at "
+    "four times theory's B/A.\n"
 )

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from duality.conventions import listed
 from duality.figures.mini_batches import caption as caption_of_mini_batches
 from duality.figures.mini_batches import figure as mini_batches
-from duality.figures.style import AMBER, BLACK, BLUE, GREEN, GREY, RED, blank, panels, readable
+from duality.figures.style import AMBER, BLACK, BLUE, DASHES, GREEN, GREY, RED, blank, logarithmic, panels, readable
 from duality.records import Estimate
 from duality.rounding import rounded
 from duality.sweeps.collection import batches_of, shown, without_equilibrium
@@ -81,7 +81,7 @@ def _curves(table: pd.DataFrame, x: str, label: str, estimates: Sequence[str]) -
         _no_equilibrium(axes, table, x)
         axes.set_ylabel(", ".join(_LABELS[estimate] for estimate in group))
         if _spans_decades(table[f"axis_{x}"]):
-            axes.set_xscale("log")
+            logarithmic(axes, "x")
         if group is groups[-1]:
             axes.set_xlabel(label)
         else:
@@ -104,7 +104,10 @@ def _curve(axes: Axes, rows: pd.DataFrame, x: str, estimate: str, fill: Any) -> 
             f", {other.removeprefix('axis_')} = {value}" for other, value in zip(others, at_others, strict=True)
         )
         at, theory = own[f"axis_{x}"], own.sort_values(f"axis_{x}")
-        axes.plot(theory[f"axis_{x}"], theory["population"], color=colour, linewidth=0.8, zorder=2)
+        axes.plot(
+            theory[f"axis_{x}"], theory["population"], color=colour, linewidth=0.8, linestyle=DASHES[number % 5],
+            zorder=2,
+        )  # fmt: skip
         axes.errorbar(
             at, own["value"], 1.96 * own["se"], color=colour, marker=_MARKERS[number % len(_MARKERS)], fillstyle=fill,
             markersize=4.5, linewidth=0, elinewidth=1.0, label=f"{_LABELS[estimate]} {name}".strip(), zorder=3,
@@ -112,7 +115,7 @@ def _curve(axes: Axes, rows: pd.DataFrame, x: str, estimate: str, fill: Any) -> 
     predicted = rows.dropna(subset=["predicted"]).drop_duplicates(f"axis_{x}").sort_values(f"axis_{x}")
     if len(predicted) and fill == _FILLS[0]:
         axes.plot(
-            predicted[f"axis_{x}"], predicted["predicted"], color=GREY, linewidth=1.0, linestyle="--", zorder=1,
+            predicted[f"axis_{x}"], predicted["predicted"], color=GREY, linewidth=2.4, alpha=0.5, zorder=1,
             label="predicted",
         )  # fmt: skip
 

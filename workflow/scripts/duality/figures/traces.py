@@ -34,3 +34,21 @@ def trace(trajectory: Trajectory, equilibrium: Equilibrium, title: str) -> Figur
     fig.axes[1].set_xlabel("SGD steps per replica, in millions")
     fig.axes[1].legend(loc="upper center", bbox_to_anchor=(0.5, -0.26), ncols=4)
     return fig
+
+
+def caption(title: str, equilibrium: Equilibrium) -> str:
+    """A caption that stands by itself, in plain text."""
+    means = ", ".join(f"{name} = {rounded(getattr(equilibrium, name), 'picture')}" for name in ("w", "b"))
+    optimum = (
+        "; dashed (red): the population optimum, found without training. The mean lies beside it by what the learning "
+        "rate and the finite data shift it"
+        if equilibrium.population and equilibrium.population.optimum
+        else ""
+    )
+    return (
+        f"Training of the composition {title}: weight w (top) and bias b (bottom) against SGD steps, all "
+        f"{equilibrium.replicas} replicas from dispersed starts (thin, shades of grey). Shaded: the burn-in, which "
+        f"does not count. Thick line (blue): the mean over the learning equilibrium, {means}{optimum}. Above: the "
+        "mean with its error, how far the replicas have forgotten their starts (R̂, 1 if wholly), and how many "
+        "independent values they are worth (ESS).\n"
+    )

@@ -74,7 +74,11 @@ class ShiftedPowerLaw:
 
     def probability(self, parameters: np.ndarray) -> np.ndarray:
         """Probability of each cell, shape (laws, cells)."""
-        return np.exp(self._nodes(parameters)[0])
+        return np.exp(self.log_probability(parameters))
+
+    def log_probability(self, parameters: np.ndarray) -> np.ndarray:
+        """ln of it: -inf where W = 0."""
+        return self._nodes(parameters)[0]
 
     def evaluate(self, parameters: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Log-likelihood, score and Fisher's information of κ and τ.

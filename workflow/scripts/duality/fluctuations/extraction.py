@@ -166,7 +166,30 @@ def extract(composition: Composition, samples: Mapping[str, np.ndarray], frozen:
 @cache
 def _kernel(h_of_classes: tuple[sp.Expr, ...]) -> Any:
     """The kernel of `Extraction`."""
-    h, size = scalar_kernel(h_of_classes), _sizes()
+    h, count = scalar_kernel(h_of_classes), _count()
+
+    @jit
+    def kernel(x1, label, w, b, gamma, cells):  # type: ignore[no-untyped-def]
+        b_dot, values = np.empty(_BLOCK), np.empty(_BLOCK)
+        into, beyond = np.empty(_BLOCK, np.int64), np.empty(_BLOCK, np.int64)
+        negative = positive = undefined = 0
+        for start in range(0, x1.size, _BLOCK):
+            block = x1[start : start + _BLOCK]
+            for i in range(block.size):
+                b_dot[i] = -gamma * h(w * block[i] + b, label)
+                negative += b_dot[i] < 0
+                positive += b_dot[i] > 0
+                undefined += b_dot[i] != b_dot[i]
+            count(block, b_dot, values, into, beyond, cells)
+        return negative, positive, undefined
+
+    return kernel
+
+
+@cache
+def _count() -> Any:
+    """Its part that is the same for all compositions: it counts a block of samples, whose ḃ are known, in the cells."""
+    size = _sizes()
     quantities = len(QUANTITIES)
 
     @jit
@@ -184,24 +207,13 @@ def _kernel(h_of_classes: tuple[sp.Expr, ...]) -> Any:
             cells[cell, 2] += (beyond[i] * beyond[i]) >> PLACES
 
     @jit
-    def kernel(x1, label, w, b, gamma, cells):  # type: ignore[no-untyped-def]
-        b_dot, values = np.empty(_BLOCK), np.empty(_BLOCK)
-        into, beyond = np.empty(_BLOCK, np.int64), np.empty(_BLOCK, np.int64)
-        negative = positive = undefined = 0
-        for start in range(0, x1.size, _BLOCK):
-            block = x1[start : start + _BLOCK]
+    def count(block, b_dot, values, into, beyond, cells):  # type: ignore[no-untyped-def]
+        for quantity in range(quantities):
             for i in range(block.size):
-                b_dot[i] = -gamma * h(w * block[i] + b, label)
-                negative += b_dot[i] < 0
-                positive += b_dot[i] > 0
-                undefined += b_dot[i] != b_dot[i]
-            for quantity in range(quantities):
-                for i in range(block.size):
-                    values[i] = b_dot[i] * size(block[i], quantity)
-                add(values[: block.size], cells[quantity], into, beyond)
-        return negative, positive, undefined
+                values[i] = b_dot[i] * size(block[i], quantity)
+            add(values[: block.size], cells[quantity], into, beyond)
 
-    return kernel
+    return count
 
 
 def _sizes() -> Any:

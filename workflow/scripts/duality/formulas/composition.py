@@ -33,6 +33,7 @@ class Composition:
     f: sp.Expr
     H: tuple[sp.Expr, ...]
     labels: tuple[float, ...]
+    _derivatives: dict[int, tuple[sp.Expr, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
     _functions: dict[tuple[int, int], Callable[[np.ndarray], np.ndarray]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -44,7 +45,11 @@ class Composition:
 
     def derivative(self, order: int) -> tuple[sp.Expr, ...]:
         """dⁿH/dyⁿ per class: n = 1 is h of Eqs. 6.4 and 9.7. At a corner the value is that of one of its sides."""
-        return tuple(map_pieces(H, lambda piece: piece.diff(Y, order) if order else piece) for H in self.H)
+        if order not in self._derivatives:
+            self._derivatives[order] = tuple(
+                map_pieces(H, lambda piece: piece.diff(Y, order) if order else piece) for H in self.H
+            )
+        return self._derivatives[order]
 
     def piece_numbers(self) -> tuple[sp.Expr, ...]:
         """Per class a `Piecewise` with the number of the smooth piece of H that y lies in: it steps at the corners."""

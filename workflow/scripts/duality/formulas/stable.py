@@ -87,7 +87,7 @@ def _modules(expression: sp.Basic) -> list[Any]:
         from scipy import special  # takes longer to import than NumPy, which has no erf
 
         own |= {"erf": special.erf, "one_plus_erf": lambda u: special.erfc(-u)}
-    return [own, "numpy"]
+    return [own, np]  # by its name SymPy would import all of NumPy's submodules, which takes as long as NumPy itself
 
 
 def _select(conditions: list[Any], choices: list[Any], default: float) -> Any:

@@ -150,6 +150,7 @@ def training(
         dataset-corrected exponent k_corrected of the fluctuations of the stream at (w, b). Errors (_se) are total.
     """
     rows: list[dict[str, Any]] = []
+    samples = {name: stream.of(label) for label, name in enumerate(subject.densities)}
     for value in settings.values:
         model, population = subject.guarded(value), subject.optimum(value)
         sgd = Sgd(model.composition, stream)
@@ -172,7 +173,6 @@ def training(
                 d = found.diagnostics[name]
                 reached |= {name: mean.value, f"{name}_se": mean.se, f"{name}_mcse": d.mcse, f"{name}_sd": d.sd}
             reached |= {"accuracy": found.accuracy.value, "accuracy_se": found.accuracy.se}
-            samples = {name: stream.of(label) for label, name in enumerate(model.names)}
             extracted = extract(model.composition, samples, frozen)
             fluctuations = {
                 name: ClassFluctuations(name, extracted.histogram, {"samples": x1.size}, unseen=0.0)

@@ -1,4 +1,4 @@
-"""What a run says at its end: the table, the verdicts, what failed, where everything is, and what is of another config."""
+"""What a run says at its end: the table, verdicts, what failed, where everything is, and what is of another config."""
 
 import csv
 from collections import Counter
@@ -15,8 +15,9 @@ _PLACES = {
     "table, with all errors": "results/table/table.md",
     "figures": "results/figures/overview.png",
     "page": "results/index.html",
-    "ledger of claims": "results/claims/ledger.html",
-    "theory": "results/theory/theory.md",
+    "explorer": "results/explorer.html",
+    "ledger of claims": "results/claims/ledger.md",
+    "theory": "results/theory/theory.html",
 }
 _MOST = 8  # lines about what is of another config
 
@@ -38,7 +39,11 @@ class Closing:
 
 
 def closing(
-    experiments: Iterable[str], at: Callable[[str], Any], code: Callable[[str], str], folder: Path = Path()
+    experiments: Iterable[str],
+    at: Callable[[str], Any],
+    code: Callable[[str], str],
+    folder: Path = Path(),
+    table: bool = True,
 ) -> Closing:
     """What results/ has of a config, of which nothing else is told as if it were of it.
 
@@ -48,6 +53,8 @@ def closing(
         Of the config.
     at, code, folder
         As `duality.provenance.leftovers.leftovers` takes them.
+    table : bool
+        Whether the table is shown, if there is one.
     """
     others = leftovers(at, code, folder)
 
@@ -55,7 +62,7 @@ def closing(
         return (folder / name).is_file() and name not in others
 
     lines = []
-    if current(_TABLE):
+    if table and current(_TABLE):
         lines += [(folder / _TABLE).read_text(encoding="utf-8")]
     equilibria = {name: f"results/training/{name}/equilibrium.json" for name in experiments}
     reasons = {name: failure_in(folder / path) for name, path in equilibria.items() if current(path)}
@@ -78,21 +85,22 @@ def _verdicts(ledger: Path) -> str:
 
 
 def _named(others: Mapping[str, str], folder: Path) -> list[str]:
-    """What is of another config, files of one name and all files of a folder in one line."""
-    groups: dict[str, list[str]] = {}
-    for name in others:
-        groups.setdefault(_group(name, others, folder), []).append(others[name])
-    if not groups:
+    """What is of another config: a folder of nothing else in one line, and so files that differ in their endings."""
+    if not others:
         return []
-    lines = [f"{len(others)} files in {folder / 'results'} are not of this config (`snakemake audit` tells of each):"]
-    lines += [f"  {folder / group}: {reasons[0]}" for group, reasons in list(groups.items())[:_MOST]]
+    files = (path for path in (folder / "results").rglob("*") if path.is_file())
+    ours = (name for path in files if (name := path.relative_to(folder)).as_posix() not in others)
+    mixed = {above for name in ours for above in name.parents}
+    groups: dict[str, list[str]] = {}
+    for other in others:
+        groups.setdefault(_group(Path(other), mixed), []).append(other)
+    lines = [f"Not what this config makes, in {folder / 'results'} ({len(others)}, `snakemake audit` tells of each):"]
+    for group, names in list(groups.items())[:_MOST]:
+        lines.append(f"  {folder / (group if len(names) > 1 else names[0])}: {others[names[0]]}")
     return lines + ([f"  and {len(groups) - _MOST} more"] if len(groups) > _MOST else [])
 
 
-def _group(name: str, others: Mapping[str, str], folder: Path) -> str:
-    """The outermost folder below results/ of which no file is of this config, or the name without its last ending."""
-    for parent in list(Path(name).parents)[-3::-1]:  # results/a, results/a/b, …
-        below = [path.relative_to(folder).as_posix() for path in (folder / parent).rglob("*") if path.is_file()]
-        if all(path in others for path in below):
-            return f"{parent.as_posix()}/"
-    return f"{Path(name).with_suffix('')}.*"
+def _group(name: Path, mixed: set[Path]) -> str:
+    """The outermost folder below results/ that is not mixed with what is of this config, or the name but its ending."""
+    whole = [above for above in name.parents if len(above.parts) > 1 and above not in mixed]
+    return f"{whole[-1].as_posix()}/*" if whole else f"{name.with_suffix('').as_posix()}.*"

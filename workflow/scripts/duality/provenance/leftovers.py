@@ -1,4 +1,4 @@
-"""What lies in results/ and is not what a run with this config makes: of another config, of other code, or of no job."""
+"""What lies in results/ and a run with this config does not make: of another config, of other code, or of no job."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -68,11 +68,11 @@ def _reason(
         if not other.startswith("results/"):
             continue  # data of one's own
         if other not in records:
-            why = f"{other}, of which it was made, is not there any more"
-        elif _reason(other, records, at, code, reasons):
-            why = f"{other}, of which it was made: {reasons[other]}"
+            why = f"it rests on {other}, which is not there any more"
+        elif cause := _reason(other, records, at, code, reasons):
+            why = cause if cause.startswith("it rests on") else f"it rests on {other}, and there {cause}"
         elif records[other]["outputs"][other]["sha256"] != digest:
-            why = f"{other}, of which it was made, was made anew since"
+            why = f"it rests on {other}, which was made anew since"
         if why:
             break
     reasons |= dict.fromkeys(record["outputs"], why)
@@ -84,13 +84,13 @@ def _own_reason(record: Mapping[str, Any], at: Callable[[str], Any], code: Calla
         try:
             now = at(place)
         except (KeyError, TypeError, AttributeError):
-            return f"the config has no {place.replace('/', '.')}"
+            return f"the config has no {place.replace('/', '.')} any more"
         if json.loads(json.dumps(now, default=str)) != record["params"].get(parameter):
-            return f"{place.replace('/', '.')} is another"
+            return f"{place.replace('/', '.')} was another"
     for wildcard, value in record["wildcards"].items():
         number, among = _COUNTED.get(wildcard), _LISTED.get(wildcard)
         if (number and int(value) >= at(number)) or (among and value not in at(among)):
-            return f"the config has no {wildcard} {value}"
+            return f"the config has no {wildcard} {value} any more"
     try:
         changed = code(record["rule"]) != record["params"].get("code")
     except OSError:

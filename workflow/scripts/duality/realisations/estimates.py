@@ -20,14 +20,16 @@ from duality.exponents.estimation import ClassData, WindowEstimates, estimates
 from duality.exponents.exact import dataset_weight
 from duality.exponents.neighbourhood import Neighbourhood
 from duality.exponents.shifted import fit_shifted, shift_of
-from duality.fits.histogram import divided
+from duality.fits.histogram import Classes, divided
 from duality.fits.power_laws import Bootstrap
 from duality.fluctuations.extraction import Extraction, Fluctuations
+from duality.formulas.composition import Composition
 from duality.jacobian.duality import Duality, dualities
 from duality.jacobian.windows import WindowRules, find_windows
 from duality.records import (
     Equilibrium,
     Estimate,
+    Frozen,
     PopulationValue,
     Trajectory,
     convert,
@@ -161,17 +163,23 @@ def of_training(equilibrium: Equilibrium) -> dict[Key, Numbers]:
     return found
 
 
+def counted(
+    composition: Composition, frozen: Frozen, samples: Mapping[str, list[np.ndarray]], seen: int
+) -> tuple[Classes, Classes]:
+    """The fluctuations of every class, all of them and those that training did not see; it saw the first shards."""
+    extraction = Extraction(composition, frozen, tuple(samples))
+    shards = [(name, shard, x1) for name, own in samples.items() for shard, x1 in enumerate(own)]
+    parts = [[of for of in shards if (of[1] < seen) == saw] for saw in (True, False)]
+    found = [Fluctuations.of(extraction.count(part)) for part in parts]
+    return divided(*((of.histogram, of.counts) for of in found))
+
+
 def data_of(
     design: Design, samples: Mapping[str, list[np.ndarray]], equilibrium: Equilibrium, progress: Callable[[str], None]
 ) -> Iterator[tuple[Duality, ClassData]]:
     """The map of every class and what its exponents are estimated from, as the stages before exponents make them."""
     composition, frozen = design.model.composition, equilibrium.frozen(design.training.gamma)
-    seen = design.dataset.training_shards
-    extraction = Extraction(composition, frozen, tuple(samples))
-    shards = [(name, shard, x1) for name, own in samples.items() for shard, x1 in enumerate(own)]
-    parts = [[of for of in shards if (of[1] < seen) == saw] for saw in (True, False)]
-    counted = [Fluctuations.of(extraction.count(part)) for part in parts]
-    everything, unseen = divided(*((of.histogram, of.counts) for of in counted))
+    everything, unseen = counted(composition, frozen, samples, design.dataset.training_shards)
     for name, duality in dualities(composition, design.model.densities, frozen).items():
         if name in design.measured:
             rules = design.rules[name]

@@ -52,7 +52,7 @@ def measure_point(
     model : Model
     classes : mapping of str to ClassSettings
     parts : mapping
-        training, design, dataset, measured, windows and jumps, as a point of a resolved config has them.
+        training, dataset, measured, windows and jumps, as a point of a resolved config has them.
     random : function of keys
         Random numbers of this point for each purpose.
     progress : function of str
@@ -69,7 +69,7 @@ def measure_point(
     """
     rows: list[Row] = []
     try:
-        training = training_settings(model, parts["training"], bool(parts["design"]))
+        training = training_settings(model, parts["training"])
         design = design_of(model, classes, parts, training, random, progress, scan_of)
         samples = draw(design, random)
         stream = stream_of(design, samples, random)

@@ -1,7 +1,8 @@
-"""The table of Sec. 10 with measured values beside the predicted ones, in Markdown, LaTeX, HTML and on a terminal."""
+"""The tables for people: what is predicted beside what is measured, and the details, as Markdown, LaTeX and text."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -11,52 +12,81 @@ from duality.config.settings import Prediction
 from duality.conventions import PAPER, QUANTITIES, listed
 from duality.fits.multiple_tests import holm
 from duality.formulas.parsing import parse_expression
-from duality.markup import html_page, latex, markdown, markdown_table, text_table
+from duality.markup import latex, markdown, markdown_table, text_table
 from duality.records import Estimate, Fit, JacobianExponent, Measurement, ShiftedFit
 from duality.rounding import Form, beside, rounded
-from duality.table.not_measured import reason, reasons
+from duality.table.not_measured import REASONS, reason, reasons
 from duality.table.numbers import ClassRow, ExponentRow, FailedRow, exponent_rows
 
 
 def paper_table(predictions: Mapping[str, Prediction], rows: Sequence[ClassRow], form: Form) -> pd.DataFrame:
-    """The paper's table: k_w, k_b, H(y) and examples, with what the experiments that belong to it measure.
+    """The paper's table as it is printed, a row per composition, and which experiments have it.
 
     Parameters
     ----------
     predictions : mapping
         The rows of the table, by name.
     rows : sequence of ClassRow
-        The paper's window counts, and the shifted power law where there is one.
     form : str
         As for `duality.rounding.rounded`; "latex" gives headings and cells in LaTeX.
     """
     lines = []
     for prediction in predictions.values():
-        own = [row for row in rows if row.experiment.prediction == prediction]
-        line: dict[str, str | None] = {
+        own = dict.fromkeys(row.experiment.title for row in rows if row.experiment.prediction == prediction)
+        line = {
             "k_w": prediction.k_w,
             "k_b": prediction.k_b,
             "H(y)": prediction.H,
-            "Examples": prediction.examples,
+            "examples": prediction.examples,
+            "experiments here": "; ".join(own) or None,
         }
-        for quantity in sorted(QUANTITIES, key=lambda name: name == "q_dot"):  # q̇ last
-            found = [_beside_prediction(row, quantity) for row in own if row.measured.quantities[quantity][PAPER]]
-            line[f"{QUANTITIES[quantity].exponent} measured"] = "; ".join(found) or None
-        lines.append(line)
-    table = _table([{heading: _cell(text, form) for heading, text in line.items()} for line in lines], form)
+        lines.append({heading: _cell(text, form) for heading, text in line.items()})
+    table = _table(lines, form)
     if form == "latex":
-        formulas = [
-            parse_expression(prediction.H, ["y", "c1", "c2", "c3", "c4"]) for prediction in predictions.values()
-        ]
-        table[latex("H(y)")] = [f"${sp.latex(H)}$" for H in formulas]
+        table[latex("H(y)")] = [f"${sp.latex(composed(prediction.H))}$" for prediction in predictions.values()]
     return table
 
 
-def _beside_prediction(row: ClassRow, quantity: str) -> str:
-    found = row.measured.quantities[quantity][PAPER]
-    assert found is not None
-    exponent = found.shifted.exponent if found.shifted else found.corrected.exponent
-    return f"{_exponent(exponent, 'short', found.shifted)} ({row.name}, {row.class_name})"
+def composed(formula: str) -> sp.Expr:
+    """The composition H(y) of a row of the paper's table, with its constants."""
+    return parse_expression(formula, ["y", "c1", "c2", "c3", "c4"])
+
+
+def predicted_and_measured(rows: Sequence[ClassRow], failed: Sequence[FailedRow], form: Form) -> pd.DataFrame:
+    """What is predicted of each exponent and what is measured, on the window of the paper's conditions.
+
+    Measured is the fit that is corrected for the dataset, of shifted power laws the shifted one.
+
+    Parameters
+    ----------
+    rows : sequence of ClassRow
+    failed : sequence of FailedRow
+        They come last, with a column that the table has for them alone.
+    form : str
+        As for `paper_table`.
+    """
+    lines = [_prediction_cells(row, form) for row in rows]
+    lines += [{**_prediction_cells(row, form), FAILED: _cell(row.why, form)} for row in failed]
+    return _table(lines, form).fillna(_cell(None, form))
+
+
+def _named(row: ClassRow | FailedRow, form: Form) -> dict[str, str]:
+    """The cells that say what a row is of."""
+    return {"experiment": _cell(row.experiment.title, form), "class": _cell(row.class_name, form)}
+
+
+def _prediction_cells(row: ClassRow | FailedRow, form: Form) -> dict[str, str]:
+    cells = _named(row, form)
+    measured = {} if isinstance(row, FailedRow) else row.measured.quantities
+    for quantity in sorted(QUANTITIES, key=lambda name: name == "q_dot"):  # q̇ last
+        name, found = QUANTITIES[quantity].exponent, measured.get(quantity, {}).get(PAPER)
+        cells[f"{name} predicted"] = _cell(row.predicted(quantity), form)
+        if found is None:
+            cells[f"{name} measured"] = _cell(None, form)
+        else:
+            exponent = found.shifted.exponent if found.shifted else found.corrected.exponent
+            cells[f"{name} measured"] = _exponent(exponent, form, found.shifted)
+    return cells
 
 
 def presented(rows: Sequence[ClassRow], form: Form, failed: Sequence[FailedRow] = ()) -> pd.DataFrame:
@@ -70,33 +100,36 @@ def presented(rows: Sequence[ClassRow], form: Form, failed: Sequence[FailedRow] 
     failed : sequence of FailedRow
         They come last, with a column that the table has for them alone.
     """
-    p_values = _family(row.measured.goodness_of_fit.p_value for row in rows)
+    p_values = _family([row.measured.goodness_of_fit.p_value for row in rows])
     lines = [_class_cells(row, p, form) for row, p in zip(rows, p_values, strict=True)]
-    lines += [
-        {
-            "experiment": _cell(row.name, form),
-            "class": _cell(row.class_name, form),
-            "sign": _cell(row.experiment.classes[row.class_name].sign, form),
-            "failed": _cell(row.why, form),
-        }
-        for row in failed
-    ]
+    lines += [{**_named(row, form), "sign": _cell(row.sign, form), FAILED: _cell(row.why, form)} for row in failed]
     return _table(lines, form).fillna(_cell(None, form))
 
 
-def _family(p_values: Iterable[float | None]) -> list[float | None]:
-    """p-values corrected as one family, by Holm; None for none."""
+def _family(p_values: Sequence[float | None], least: float = 0.0) -> list[str | None]:
+    """p-values corrected as one family, by Holm, as texts; None for none.
+
+    Parameters
+    ----------
+    p_values : sequence of float or None
+    least : float
+        What a test with bootstrap tells where no simulated data set was as far off as the data: that p is this at most.
+        A corrected p that rests on such a one is an upper bound too, and is shown as one.
+    """
     given = np.array([np.nan if p is None else p for p in p_values], float)
-    corrected = np.full(given.size, np.nan)
-    corrected[~np.isnan(given)] = holm(given[~np.isnan(given)])
-    return [None if np.isnan(p) else float(p) for p in corrected]
+    there = ~np.isnan(given)
+    texts: list[str | None] = [None] * given.size
+    highest = holm(given[there])
+    lowest = holm(np.where(given[there] <= least, 0.0, given[there]))
+    for index, high, low in zip(np.flatnonzero(there), highest, lowest, strict=True):
+        texts[index] = f"{high:.2g}" if low == high else f"≤ {high:.2g}"
+    return texts
 
 
-def _class_cells(row: ClassRow, p_value: float | None, form: Form) -> dict[str, str]:
+def _class_cells(row: ClassRow, p_value: str | None, form: Form) -> dict[str, str]:
     paper, window = row.measured.paper, row.measured.paper.window
     return {
-        "experiment": _cell(row.name, form),
-        "class": _cell(row.class_name, form),
+        **_named(row, form),
         "sign": _cell(row.sign, form),
         "w": _cell(row.equilibrium.w, form),
         "b": _cell(row.equilibrium.b, form),
@@ -111,11 +144,11 @@ def _class_cells(row: ClassRow, p_value: float | None, form: Form) -> dict[str, 
         "raw ∞ (z)": _beside(paper.raw, row, form),
         "k_q corrected": _exponent(paper.corrected.exponent, form),
         "corrected ∞ (z)": _beside(paper.corrected, row, form),
-        "p (χ²)": _cell(p_value, form, ".2g"),
+        CHI_SQUARED: _cell(p_value, form),
     }
 
 
-def presented_exponents(rows: Sequence[ExponentRow], form: Form) -> pd.DataFrame:
+def presented_exponents(rows: Sequence[ExponentRow], form: Form, least: float) -> pd.DataFrame:
     """Every exponent on every window, rounded by the errors, the intervals left to the CSV.
 
     Parameters
@@ -123,15 +156,18 @@ def presented_exponents(rows: Sequence[ExponentRow], form: Form) -> pd.DataFrame
     rows : sequence of ExponentRow
     form : str
         As for `paper_table`.
+    least : float
+        The smallest p-value that the bootstrap can tell.
     """
-    families = {
-        "p (power law)": _family(row.measured.raw.ks_p_value for row in rows),
-        "p (weighted)": _family(row.measured.corrected.ks_p_value for row in rows),
-        "p (shifted)": _family(row.measured.shifted.ks_p_value if row.measured.shifted else None for row in rows),
-        "p (duality)": _family(row.measured.duality.p_value for row in rows),
+    laws: dict[str, Callable[[Measurement], float | None]] = {
+        "p, power law": lambda found: found.raw.ks_p_value,
+        "p, weighted": lambda found: found.corrected.ks_p_value,
+        "p, shifted": lambda found: found.shifted.ks_p_value if found.shifted else None,
+        "p, exact density": lambda found: found.duality.p_value,
     }
+    families = {heading: _family([of(row.measured) for row in rows], least) for heading, of in laws.items()}
     lines = [
-        _exponent_cells(row, form) | {heading: _cell(p[index], form, ".2g") for heading, p in families.items()}
+        _exponent_cells(row, form) | {heading: _cell(p[index], form) for heading, p in families.items()}
         for index, row in enumerate(rows)
     ]
     return _table(lines, form)
@@ -140,15 +176,14 @@ def presented_exponents(rows: Sequence[ExponentRow], form: Form) -> pd.DataFrame
 def _exponent_cells(row: ExponentRow, form: Form) -> dict[str, str]:
     found = row.measured
     return {
-        "experiment": _cell(row.of.name, form),
-        "class": _cell(row.of.class_name, form),
+        **_named(row.of, form),
         "exponent": _cell(row.exponent, form),
         "window": _cell(row.window, form),
         "decades": _cell(found.window.width, form),
         "of 99%": _cell(found.window.decades_99, form, ".2f"),
         "n": _cell(found.window.n, form),
-        "paper": _cell(row.of.predicted(row.quantity), form),
-        "theory": _cell(found.theory.text if found.theory else None, form),
+        "predicted": _cell(row.of.predicted(row.quantity), form),
+        "derived": _cell(found.theory.text if found.theory else None, form),
         "Jacobian": _exponent(found.jacobian.exponent, form),
         "Jacobian ∞ (z)": _beside(found.jacobian, row.of, form),
         "raw": _exponent(found.raw.exponent, form),
@@ -182,9 +217,10 @@ def _exponent(exponent: Estimate, form: Form, shifted: ShiftedFit | None = None)
     return _cell(why.dash if why else exponent, form)
 
 
-def _footnotes(measured: Iterable[Measurement]) -> str:
-    """What the marks of the dashes that occur mean, as sentences that follow others."""
-    return "".join(f" {why.dash}: {why.text}." for why in reasons(measured))
+def _footnotes(table: pd.DataFrame, form: Form) -> str:
+    """What the marks of the dashes mean that a table has, as sentences that follow others."""
+    cells = {cell for column in table for cell in table[column]}
+    return "".join(f" {why.dash}: {why.text}." for why in REASONS if _cell(why.dash, form) in cells)
 
 
 def _table(lines: Sequence[Mapping[str, str]], form: Form) -> pd.DataFrame:
@@ -192,94 +228,126 @@ def _table(lines: Sequence[Mapping[str, str]], form: Form) -> pd.DataFrame:
 
 
 _UNEXPLAINED = "(t)"
-NOTE = (
-    "w, b: mean over the learning equilibrium ± its error, of Monte Carlo and of the finite data set. "
+# What a table of `presented` or `presented_exponents` shows of its columns, beside those that say what a row is of.
+CHI_SQUARED, FAILED = "p (χ², Holm)", "failed"
+_OF_A_CLASS, _OF_AN_EXPONENT = ("experiment", "class"), ("experiment", "class", "exponent", "window")
+_PLACES = ("sign", "w", "b", "accuracy", "window of q̇", "decades", "observed decades", CHI_SQUARED)
+_ESTIMATES = (
+    "k_q predicted", "k_q Jacobian", "Jacobian ∞ (z)", "k_q raw", "raw ∞ (z)", "k_q corrected", "corrected ∞ (z)",
+)  # fmt: skip
+_EXPONENTS = ("decades", "of 99%", "predicted", "derived", "Jacobian", "raw", "corrected", "shifted")
+_FITS = ("n", "p, power law", "p, weighted", "p, shifted", "p, exact density")
+
+_NOTES = (
+    f"{listed([quantity.exponent for quantity in QUANTITIES.values()])} are the exponents of "
+    f"{listed([quantity.symbol for quantity in QUANTITIES.values()])}. Measured: a power law truncated to the window "
+    "of the paper's conditions, fitted to the fluctuations and corrected for the data's own density; where theory has "
+    "a shifted power law (Aẇ + B)^(-k_w) (Eq. 6.1) with B ≠ 0, the fit of such a one. Errors are one standard error, "
+    "total: of the fit, and inherited from w and b with the window's motion.",
+    "Of the compositions H(y) with constants c1 to c4 the paper predicts k_w and k_b.",
+    "w, b: mean over the learning equilibrium ± its error, of Monte Carlo and of the finite data set. decades: width "
+    "in q̇ of the window of the paper's conditions; observed: of the widest interval on which the exact Jacobian's "
+    "local exponent stays near the predicted one. p: χ² test of all fluctuations of the sign against the exact duality "
+    "density, nothing fitted; of a class from a file it tests the kernel estimate too. p-values are one family, "
+    "corrected for its size (Holm); behind them are as many independent samples as there are classes, each seen "
+    "through every experiment's map.",
+    "Jacobian: its slope over the window (± from the errors of w and b). Raw: a power law truncated to the window, "
+    "fitted to the fluctuations; it contains the data's own density. Corrected: the same, corrected for that density. "
     "∞ (z): what infinite data would give, by quadrature and without any training, and how many errors the measured "
-    "number is from it; "
-    f"{_UNEXPLAINED}: an approximation, as (w, b) is not the Gaussian of theory, which does not explain their spread. "
-    "decades: width in q̇ of the window of the paper's conditions; "
-    "observed: of the widest interval on which the exact Jacobian's local exponent stays near the "
-    "predicted one. k_q: slope of the Jacobian over the window (± from the errors of w and b); power law truncated to "
-    "the window, fitted to the fluctuations (raw; it contains the data's own density); the same corrected for that "
-    "density. p: χ² test of the fluctuations against the exact duality density, nothing fitted; of a class "
-    "from a file it tests the kernel estimate too. p-values of a column are one family, corrected for its size "
-    "(Holm); behind them are as many independent samples as there are classes, each seen through every experiment's "
-    "map. Errors are one standard error, total: of the fit, and inherited from w and b with the window's motion."
+    f"number is from it; {_UNEXPLAINED}: an approximation, as (w, b) is not the Gaussian of theory, which does not "
+    "explain their spread.",
+    "Windows: of the paper's conditions, observed, and variants that config.yaml names. Of 99%: the decades that hold "
+    "99% of the window's fluctuations. Predicted: by the paper; derived: here, from the composition, for the regime "
+    "(at a crossover the regimes) that governs the window. Shifted: k_w of (Aẇ + B)^(-k_w). The parts of the errors, "
+    "the intervals (those of the bootstrap, and of shifted power laws of the profile likelihood, both at fixed w and "
+    "b), what infinite data would give and the numbers that a dash with a mark stands for are in exponents.csv.",
 )
-EXPONENTS_NOTE = (
-    f"{listed([quantity.exponent for quantity in QUANTITIES.values()])}, the exponents of "
-    f"{listed([quantity.symbol for quantity in QUANTITIES.values()])}, on the window of the paper's conditions and on "
-    "the observed one. "
-    "Paper: predicted by the paper; theory: derived here from the composition, for the regime (at a crossover the "
-    "regimes) that governs the window. "
-    "Shifted: k_w of (Aẇ + B)^(-k_w) (Eq. 6.1) where the theory has B ≠ 0. p: Kolmogorov-Smirnov tests with parametric "
-    "bootstrap of the bare power law, of the dataset-weighted one, of the shifted one, and of the exact duality "
-    "density (nothing fitted). "
-    "Of 99%: the decades that hold 99% of the window's fluctuations; variants of the window are named in config.yaml. "
-    "p-values of a column are one family, corrected by Holm. The parts of the errors, the intervals (those of the "
-    "bootstrap, and of shifted power laws of the profile likelihood, both at fixed w and b) and the numbers that a "
-    "dash with a mark stands for are in exponents.csv. In the table of Sec. 10 measured means: "
-    "dataset-corrected on the paper's window, for shifted power laws the shifted fit."
+_BOOTSTRAP = (
+    "n: fluctuations in the window. p: Kolmogorov-Smirnov tests with parametric bootstrap of the bare power law, of "
+    "the dataset-weighted one, of the shifted one, and of the exact duality density (nothing fitted); the χ² test "
+    "above is another. p-values of a column are one family, corrected by Holm. Where ≤ stands, p rests on a bootstrap "
+    "none of whose data sets is as far off as the data: before the correction it tells no more than p ≤"
 )
 
 
-def _tables(
-    predictions: Mapping[str, Prediction], rows: Sequence[ClassRow], failed: Sequence[FailedRow], form: Form
-) -> list[pd.DataFrame]:
-    every = presented_exponents(exponent_rows(rows), form)
-    return [paper_table(predictions, rows, form), presented(rows, form, failed), every]
+@dataclass(frozen=True)
+class Sheet:
+    """A table with its heading, and the sentences to read it by."""
+
+    heading: str
+    table: pd.DataFrame
+    note: str
 
 
-def _exponents_note(rows: Sequence[ClassRow]) -> str:
-    return EXPONENTS_NOTE + _footnotes(row.measured for row in exponent_rows(rows))
+def sheets(
+    predictions: Mapping[str, Prediction],
+    rows: Sequence[ClassRow],
+    failed: Sequence[FailedRow],
+    form: Form,
+    least: float,
+) -> list[Sheet]:
+    """All tables, each narrow enough to be read: first what is asked for, then the details.
+
+    Parameters
+    ----------
+    predictions : mapping
+        The rows of the paper's table, by name.
+    rows : sequence of ClassRow
+    failed : sequence of FailedRow
+        The first table says why they failed, the others leave them out.
+    form : str
+        As for `paper_table`.
+    least : float
+        The smallest p-value that the bootstrap can tell.
+    """
+    of_classes = presented(rows, form)
+    of_exponents = presented_exponents(exponent_rows(rows), form, least)
+    tables = {
+        "Predicted and measured exponents": predicted_and_measured(rows, failed, form),
+        "The table of Sec. 10, as printed": paper_table(predictions, rows, form),
+        "Where it was measured": _chosen(of_classes, _OF_A_CLASS, _PLACES),
+        "k_q in three ways": _chosen(of_classes, _OF_A_CLASS, _ESTIMATES),
+        "Every exponent on every window": _chosen(of_exponents, _OF_AN_EXPONENT, _EXPONENTS),
+        "Which laws the fluctuations have": _chosen(of_exponents, _OF_AN_EXPONENT, _FITS),
+    }
+    notes = (*_NOTES, f"{_BOOTSTRAP} {least:.2g}.")
+    return [
+        Sheet(heading, table, note + _footnotes(table, form))
+        for (heading, table), note in zip(tables.items(), notes, strict=True)
+    ]
+
+
+def _chosen(table: pd.DataFrame, of: Sequence[str], columns: Sequence[str]) -> pd.DataFrame:
+    """Some columns of a table, whose headings may be in LaTeX."""
+    return table.reindex(columns=[name if name in table.columns else latex(name) for name in (*of, *columns)])
 
 
 def markdown_document(
-    predictions: Mapping[str, Prediction], rows: Sequence[ClassRow], failed: Sequence[FailedRow] = ()
+    predictions: Mapping[str, Prediction], rows: Sequence[ClassRow], failed: Sequence[FailedRow], least: float
 ) -> str:
     """All tables as a Markdown document."""
-    tables = [markdown_table(table, markdown) for table in _tables(predictions, rows, failed, "text")]
-    return (
-        f"# Summary\n\n## The table of Sec. 10, with measured exponents\n\n{tables[0]}\n\n"
-        f"## Every experiment and class\n\n{tables[1]}\n\n{NOTE}\n\n"
-        f"## Every exponent\n\n{tables[2]}\n\n{_exponents_note(rows)}\n"
-    )
+    parts = [
+        f"## {sheet.heading}\n\n{markdown_table(sheet.table, markdown)}\n\n{sheet.note}\n"
+        for sheet in sheets(predictions, rows, failed, "text", least)
+    ]
+    return "\n".join(["# Summary\n", *parts])
 
 
 def latex_document(
-    predictions: Mapping[str, Prediction], rows: Sequence[ClassRow], failed: Sequence[FailedRow] = ()
+    predictions: Mapping[str, Prediction], rows: Sequence[ClassRow], failed: Sequence[FailedRow], least: float
 ) -> str:
     """All tables as LaTeX, for \\input into a document that uses amsmath and booktabs."""
-    notes = [latex(note) for note in (NOTE, _exponents_note(rows))]
-    tables = [table.to_latex(index=False, escape=False) for table in _tables(predictions, rows, failed, "latex")]
-    return (
-        f"{tables[0]}\n{tables[1]}\n\\footnotesize {notes[0]}\n\n\\normalsize\n{tables[2]}\n\\footnotesize {notes[1]}\n"
-    )
-
-
-def html_document(
-    predictions: Mapping[str, Prediction], rows: Sequence[ClassRow], failed: Sequence[FailedRow] = ()
-) -> str:
-    """All tables as an HTML page."""
-    style = (
-        "body{font:15px/1.5 sans-serif;margin:2em;max-width:110em}table{border-collapse:collapse}"
-        "th,td{border-bottom:1px solid #bbb;padding:.3em .8em;text-align:left;white-space:nowrap}"
-    )
-    tables = [table.to_html(index=False, border=0) for table in _tables(predictions, rows, failed, "text")]
-    body = (
-        "<h1>Summary</h1>\n"
-        f"<h2>The table of Sec. 10, with measured exponents</h2>\n{tables[0]}\n"
-        f"<h2>Every experiment and class</h2>\n{tables[1]}\n<p>{NOTE}</p>\n"
-        f"<h2>Every exponent</h2>\n{tables[2]}\n<p>{_exponents_note(rows)}</p>"
-    )
-    return html_page("Summary", style, body)
+    parts = [
+        f"{sheet.table.to_latex(index=False, escape=False)}\n\\footnotesize {latex(sheet.note)}\n\n\\normalsize\n"
+        for sheet in sheets(predictions, rows, failed, "latex", least)
+    ]
+    return "\n".join(parts)
 
 
 # By the ending of the file.
-DOCUMENTS: Mapping[str, Callable[[Mapping[str, Prediction], Sequence[ClassRow], Sequence[FailedRow]], str]] = {
+DOCUMENTS: Mapping[str, Callable[[Mapping[str, Prediction], Sequence[ClassRow], Sequence[FailedRow], float], str]] = {
     "md": markdown_document,
     "tex": latex_document,
-    "html": html_document,
 }
 
 
@@ -294,7 +362,7 @@ def terminal(rows: Sequence[ClassRow], failed: Sequence[FailedRow] = ()) -> str:
         "k_q Jacobian": "Jacobian",
         "k_q raw": "raw",
         "k_q corrected": "corrected",
-        "p (χ²)": "p (χ²)",
+        CHI_SQUARED: CHI_SQUARED,
     }
     every = presented(rows, "short", failed).reindex(columns=list(chosen), fill_value="–").rename(columns=chosen)
     lines = text_table(every, index=False, disable_numparse=True, tablefmt="simple").splitlines()

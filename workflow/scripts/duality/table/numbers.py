@@ -1,7 +1,8 @@
 """Everything that is predicted and measured, in numbers: what the table of Sec. 10 and its documents are made from."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -11,6 +12,7 @@ import pandas as pd
 from duality.config.settings import Experiment
 from duality.conventions import OBSERVED, QUANTITIES
 from duality.records import (
+    CROSS_CHECK,
     ClassMeasurements,
     Equilibrium,
     ErrorBudget,
@@ -20,7 +22,11 @@ from duality.records import (
     Measurement,
     ParameterErrors,
     PopulationValue,
+    complete_and_failed,
+    read,
 )
+
+File = str | Path
 
 
 @dataclass(frozen=True)
@@ -30,7 +36,7 @@ class ClassRow:
     Attributes
     ----------
     name : str
-        Of the experiment.
+        Of the experiment, in the config.
     experiment : Experiment
     class_name : str
     equilibrium : Equilibrium
@@ -70,7 +76,7 @@ class FailedRow:
     Attributes
     ----------
     name : str
-        Of the experiment.
+        Of the experiment, in the config.
     experiment : Experiment
     class_name : str
     why : str
@@ -81,6 +87,15 @@ class FailedRow:
     experiment: Experiment
     class_name: str
     why: str
+
+    @property
+    def sign(self) -> str:
+        """Of the fluctuations that would be shown."""
+        return self.experiment.classes[self.class_name].sign
+
+    def predicted(self, quantity: str) -> str | None:
+        """The exponent that the paper predicts for a quantity, as the config writes it."""
+        return self.experiment.classes[self.class_name].texts[quantity]
 
 
 @dataclass(frozen=True)
@@ -123,7 +138,7 @@ def class_rows(
     """
     checks = {(row["experiment"], row["class"]): row for _, row in cross_check.iterrows()}
     nothing = {"k_powerlaw": float("nan"), "disagreement": float("nan")}
-    rows = []
+    rows: list[ClassRow] = []
     for name, experiment in experiments.items():
         for class_name, measured in exponents[name].items():
             check = checks.get((name, class_name), nothing)
@@ -149,6 +164,25 @@ def failed_rows(experiments: Mapping[str, Experiment], failed: Mapping[str, str]
     ]
 
 
+def read_rows(
+    experiments: Mapping[str, Experiment], equilibria: Iterable[File], exponents: Iterable[File], cross_check: File
+) -> tuple[list[ClassRow], list[FailedRow]]:
+    """The rows of the experiments that are complete, and those of the others.
+
+    Parameters
+    ----------
+    experiments : mapping
+        By name.
+    equilibria, exponents : paths
+        What the stages training and exponents wrote, in the order of the experiments.
+    cross_check : path
+    """
+    found, why = complete_and_failed(lambda path: read(path, Equilibrium), experiments, equilibria)
+    measured, _ = complete_and_failed(lambda path: read(path, Exponents), experiments, exponents)
+    complete = {name: experiments[name] for name in found}
+    return class_rows(complete, found, measured, CROSS_CHECK.read(cross_check)), failed_rows(experiments, why)
+
+
 def exponent_rows(rows: Sequence[ClassRow]) -> list[ExponentRow]:
     """A row per class, quantity and window, those left out of which nothing was measured."""
     return [
@@ -166,9 +200,10 @@ def measurements(rows: Sequence[ClassRow], failed: Sequence[FailedRow] = ()) -> 
     Returns
     -------
     DataFrame
-        A row per experiment and class. A column `x` and its standard error `x_se` for every estimate, what infinite
-        data would give (`x_population`) and `x_z`; of w and b the parts of the error too, `x_se_monte_carlo` and
-        `x_se_sampling`. `failed` is why the experiment failed, empty if it is complete.
+        A row per experiment and class; `title` is what people call the experiment. A column `x` and its standard error
+        `x_se` for every estimate, what infinite data would give (`x_population`) and `x_z`; of w and b the parts of the
+        error too, `x_se_monte_carlo` and `x_se_sampling`. `failed` is why the experiment failed, empty if it is
+        complete.
     """
     lines = [{**_class_columns(row), "failed": None} for row in rows]
     lines += [{**_predicted_columns(row), "failed": row.why} for row in failed]
@@ -181,6 +216,7 @@ def _predicted_columns(row: ClassRow | FailedRow) -> dict[str, Any]:
     return {
         "experiment": row.name,
         "class": row.class_name,
+        "title": row.experiment.title,
         "sign": of_class.sign,
         "activation": row.experiment.activation_name,
         "loss": row.experiment.loss_name,

@@ -1,9 +1,13 @@
 """What theory says before any training: the general law, the regimes of every composition, the derivations checked."""
 
+from collections.abc import Callable, Iterator, Mapping
+from html import escape
+from typing import Any
+
 import pandas as pd
 import sympy as sp
 
-from duality.markup import markdown_table
+from duality.markup import html_page, markdown_table
 from duality.theory.proof import identical
 from duality.verdicts import VERDICTS
 
@@ -65,7 +69,10 @@ or edge, at 50 digits. – means no power law; of ḃ there is none where h tend
 """
 
 
-def markdown(regimes: pd.DataFrame, derivations: pd.DataFrame) -> str:
+_FORMULA, _TEXT, _TABLE = "formula", "text", "table"
+
+
+def markdown(regimes: pd.DataFrame, derivations: pd.DataFrame, titles: Mapping[str, str]) -> str:
     """The general law, the regimes and the derivations as a page.
 
     Parameters
@@ -74,34 +81,68 @@ def markdown(regimes: pd.DataFrame, derivations: pd.DataFrame) -> str:
         With the columns of `duality.records.REGIMES`, of any number of experiments.
     derivations : DataFrame
         With the columns of `duality.records.DERIVATIONS`.
+    titles : mapping
+        By experiment, what it is called.
 
     Returns
     -------
     str
         Markdown.
     """
-    parts = ["# Theory", "## The general law and its inverse", _INTRODUCTION]
+    forms: dict[str, Callable[[Any], str]] = {
+        _FORMULA: lambda text: f"```\n{text}\n```\n", _TEXT: str, _TABLE: markdown_table
+    }  # fmt: skip
+    parts = [
+        forms[kind](content) if kind in forms else f"{'#' * int(kind)} {content}"
+        for kind, content in _page(regimes, derivations, titles)
+    ]
+    return "\n\n".join(part.rstrip("\n") for part in parts) + "\n"
+
+
+def html(regimes: pd.DataFrame, derivations: pd.DataFrame, titles: Mapping[str, str]) -> str:
+    """The same page as HTML; the parameters are those of `markdown`."""
+    forms: dict[str, Callable[[Any], str]] = {
+        _FORMULA: lambda text: f"<pre>{escape(text)}</pre>",
+        _TEXT: lambda text: "".join(f"<p>{escape(part.strip())}</p>" for part in text.split("\n\n")),
+        _TABLE: lambda table: table.to_html(index=False, border=0),
+    }
+    parts = [
+        forms[kind](content) if kind in forms else f"<h{kind}>{escape(content)}</h{kind}>"
+        for kind, content in _page(regimes, derivations, titles)
+    ]
+    return html_page("Theory", _STYLE, "\n".join(parts))
+
+
+_STYLE = (
+    "body{font:15px/1.5 sans-serif;margin:2em auto;max-width:75em;padding:0 1em}table{border-collapse:collapse}"
+    "th,td{border-bottom:1px solid #bbb;padding:.3em .8em;text-align:left;vertical-align:top}pre{line-height:1.2}"
+)
+
+
+def _page(regimes: pd.DataFrame, derivations: pd.DataFrame, titles: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
+    """The parts of the page: the level of a heading and its text, or what else it is and its content."""
+    yield from (("1", "Theory"), ("2", "The general law and its inverse"), (_TEXT, _INTRODUCTION))
     for case, *equations in laws():
         pretty = "\n\n".join(sp.pretty(equation, use_unicode=True, wrap_line=False) for equation in equations)
-        shown = "\n".join(line.rstrip() for line in pretty.split("\n"))
-        parts.append(f"{case}:\n\n```\n{shown}\n```\n")
-    parts += [_INVERSE, "## The regimes of the compositions", _HOW_READ]
+        yield _TEXT, f"{case}:"
+        yield _FORMULA, "\n".join(line.rstrip() for line in pretty.split("\n"))
+    yield from ((_TEXT, _INVERSE), ("2", "The regimes of the compositions"), (_TEXT, _HOW_READ))
     for experiment, rows in regimes.groupby("experiment", sort=False):
-        parts += [f"### {experiment}", markdown_table(_readable_regimes(rows))]
+        yield from (("3", titles[str(experiment)]), (_TABLE, _readable_regimes(rows)))
     if len(derivations):
         counts = derivations["verdict"].value_counts()
         summary = ", ".join(f"{counts[verdict]} {verdict}" for verdict in VERDICTS if verdict in counts)
-        parts += ["## The paper's derivations", f"{len(derivations)} equations and statements: {summary}.\n"]
+        yield "2", "The paper's derivations"
+        yield _TEXT, f"{len(derivations)} equations and statements: {summary}."
+        columns = {
+            "id": "",
+            "verdict": "verdict",
+            "evidence": "evidence",
+            "right_form": "right form",
+            "method": "method",
+        }
         for section, rows in derivations.groupby("section", sort=False):
-            columns = {
-                "id": "",
-                "verdict": "verdict",
-                "evidence": "evidence",
-                "right_form": "right form",
-                "method": "method",
-            }
-            parts += [f"### {section}", markdown_table(rows[list(columns)].rename(columns=columns))]
-    return "\n\n".join(part.rstrip("\n") for part in parts) + "\n"
+            yield from (("3", section), (_TABLE, rows[list(columns)].rename(columns=columns)))
 
 
 def _readable_regimes(regimes: pd.DataFrame) -> pd.DataFrame:

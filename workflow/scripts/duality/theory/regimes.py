@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
+from typing import Any
 
 import mpmath
 import numpy as np
@@ -21,12 +22,14 @@ from duality.formulas.composition import Composition
 from duality.formulas.shifted_law import QUADRATIC, shifted_law
 from duality.formulas.stable import Y, rate_of
 from duality.records import REGIMES
-from duality.theory import wording
-from duality.theory.certain_digits import Function, Limit, high_precision, is_infinite
+from duality.theory import conditions, wording
+from duality.theory.certain_digits import DIGITS, Function, Limit, high_precision, is_infinite
 from duality.theory.leading_terms import NUMERICAL, PROOF, Leading, leading_term
 from duality.theory.pieces import Piece, SpecialPoints, between, pieces, special_points
 
 _REACHED = 0.1  # a zero or pole beyond an edge counts if the local exponent at the edge is as near to its k_b
+
+_CLOSE = 20  # 2^-20 from a limit the local exponent is looked at, to tell on what scale it changes
 
 
 @dataclass(frozen=True)
@@ -56,12 +59,16 @@ class Exponents:
         None where there is no such power law.
     condition : str
         Where in x1 they hold; x̄ = (y* - b)/w.
+    formulas : tuple of str
+        Where that of q̇, and with it that of ḃ, holds: conditions as the config has them. Without k_b, where |h| is
+        constant. Empty for what is no limit of y.
     """
 
     k_b: Fraction | None
     k_w: Fraction | None
     k_q: Fraction | None
     condition: str
+    formulas: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -222,7 +229,8 @@ def _exact_relations(piece: Piece, h: Function) -> list[Regime]:
     """What holds on the whole piece: ẇ of a linear H is linear in x1, some others have a shifted power law."""
     inside, (low, high) = wording.interval(*piece.edges), map(high_precision, piece.edges)
     if not h.h.has(Y):
-        exponents = Exponents(k_b=None, k_w=Fraction(0), k_q=Fraction(0), condition=wording.WHERE_H_IS_CONSTANT)
+        where = conditions.on_stretch(*piece.edges) or ("abs(y) >= 0",)
+        exponents = Exponents(None, Fraction(0), Fraction(0), wording.WHERE_H_IS_CONSTANT, where)
         return [Regime(f"{inside} (h constant)", "constant", _stretch(h, *piece.edges), exponents, PROOF)]
     law = shifted_law(piece.H)
     if law is None:
@@ -244,13 +252,14 @@ def _regimes_at(h: Function, approach: _Approach, leading: Leading | None) -> li
     else:
         text, method = wording.leading_term(leading, limit, approach.side), leading.method
         exact = _is_exact(h, leading, approach)
-        rows = _at_infinity(h, limit, leading, exact) if infinite else [_at_a_point(approach, leading, exact)]
+        rows = _at_infinity(h, limit, leading, exact) if infinite else [_at_a_point(h, approach, leading, exact)]
+    stretch = conditions.on_stretch(approach.low, approach.high)
     return [
         Regime(
             wording.approach(limit, approach.side, approach.edge),
             text,
             _stretch(h, approach.low, approach.high),
-            exponents,
+            replace(exponents, formulas=(*stretch, *exponents.formulas)),
             method,
             y_star=float(high_precision(limit)),
             side=0 if infinite else approach.side,
@@ -270,26 +279,45 @@ def _is_exact(h: Function, leading: Leading, approach: _Approach) -> bool:
         return all(k is not None and abs(k - high_precision(leading.k_b)) < 1e-40 for k in exponents)
 
 
-def _at_a_point(approach: _Approach, leading: Leading, exact: bool) -> Exponents:
+def _at_a_point(h: Function, approach: _Approach, leading: Leading, exact: bool) -> Exponents:
     """Near a finite y*: x1 → x̄ = (y* - b)/w, where x1 and √(1 + x1²) are constant to leading order.
 
     With |q̇| ∝ |x1 - x̄|^p·√(1 + x1²) the local exponent is k_b up to terms of order |x1 - x̄|/p and |x1 - x̄|²/p.
     """
     k, length = leading.k_b, abs(high_precision(approach.high) - high_precision(approach.low))
-    return Exponents(k, k, k, wording.near_a_point(leading, approach.limit, length, exact))
+    words = wording.near_a_point(leading, approach.limit, length, exact)
+    scale = mpmath.inf if exact else min(length, _scale(h, approach, leading))
+    return Exponents(k, k, k, words, conditions.near_a_point(leading, approach.limit, scale))
+
+
+def _scale(h: Function, approach: _Approach, leading: Leading) -> Any:
+    """How far from a finite limit the local exponent would be off k_b by one, if it went on as it begins."""
+    step = mpmath.mpf(2) ** -_CLOSE
+    at = h.local_exponent(high_precision(approach.limit) + approach.side * step)
+    if at is None or leading.k_b is None:
+        return mpmath.mpf(1)
+    with mpmath.workdps(DIGITS):
+        change = abs(at - high_precision(leading.k_b))
+        return step / change if change else mpmath.inf
 
 
 def _at_infinity(h: Function, limit: Limit, leading: Leading, exact: bool) -> list[Exponents]:
     """At y → ±∞: with |x1| ≫ |x̄| the factor x1 of ẇ, and with |x1| ≫ 1 that of q̇, adds 1 to the power p."""
     k_b, k_w = leading.k_b, leading.k_with_x1
     if leading.is_exponential:
-        return [Exponents(k_b, k_b, k_b, wording.in_an_exponential(leading, limit, rate_of((h.h,)), exact))]
+        about = leading, limit, rate_of((h.h,)), exact
+        return [Exponents(k_b, k_b, k_b, wording.in_an_exponential(*about), conditions.in_an_exponential(*about))]
     if leading.power == 0:
-        return [Exponents(k_b, Fraction(0), Fraction(0), wording.WHERE_H_TENDS_TO_A_CONSTANT)]
-    small_x1 = Exponents(k_b, k_w, k_b, wording.far_out(leading, exact, large_x1=False))
-    if k_w is None:
-        return [small_x1]
-    return [Exponents(k_b, k_w, k_w, wording.far_out(leading, exact, large_x1=True)), small_x1]
+        return [
+            Exponents(
+                k_b, Fraction(0), Fraction(0), wording.WHERE_H_TENDS_TO_A_CONSTANT, conditions.levelling_off(limit)
+            )
+        ]
+    large_x1, small_x1 = (
+        Exponents(k_b, k, k_q, wording.far_out(leading, exact, large), conditions.far_out(leading, limit, exact, large))
+        for k, k_q, large in ((k_w, k_w, True), (k_w, k_b, False))
+    )
+    return [small_x1] if k_w is None else [large_x1, small_x1]
 
 
 def _stretch(h: Function, low: Limit, high: Limit) -> Stretch:

@@ -1,7 +1,8 @@
 """Training settings that nobody chose, from the theory of small γ about the population optimum.
 
-They are for compositions by design, whose optimum nobody knows before it is computed: where replicas start, a learning
-rate at which (w, b) fluctuates by little, and so many steps that the criterion of equilibrium can hold.
+They are for compositions whose optimum nobody knows before it is computed, such as those by design: where replicas
+start, a learning rate at which (w, b) fluctuates by little, and so many steps that the criterion of equilibrium can
+hold.
 """
 
 from collections.abc import Mapping
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from duality.config.settings import TrainingSettings
-from duality.config.training import check_training
+from duality.config.training import check_training, is_complete
 from duality.dataset.density import densities
 from duality.dataset.model import Model
 from duality.errors import InputError, naming
@@ -28,7 +29,7 @@ _EXAMINATIONS = 8  # times the steps of the first is the budget
 
 
 def complete(resolved: dict[str, Any]) -> None:
-    """Put what is missing into the training settings of designed experiments.
+    """Put what is missing into the training settings of experiments.
 
     Parameters
     ----------
@@ -41,7 +42,7 @@ def complete(resolved: dict[str, Any]) -> None:
         If an experiment has no optimum, or settings that are given do not go with those that follow from them.
     """
     for name, experiment in resolved["experiments"].items():
-        if experiment["design"]:
+        if not is_complete(experiment["training"]):
             key = f"config: experiments.{name}"
             with naming(key):
                 model = Model(compose(**experiment["composition"]), densities(resolved["classes"]))
@@ -67,13 +68,15 @@ def planned(model: Model, given: Mapping[str, Any]) -> dict[str, Any]:
     Raises
     ------
     InputError
-        If the population loss has no minimum.
+        If the population loss has no minimum, or one that tells nothing apart.
     """
-    if all(setting in given for setting in TrainingSettings.__struct_fields__):  # no optimum need be known
+    if is_complete(given):  # no optimum need be known
         return dict(given)
     theory = population_optimum(model, _between(model))
     strengths = np.linalg.eigvalsh(theory.curvature)
     spread = np.sqrt(np.diag(theory.covariance) / given["mini_batch"])  # sd of (w, b) over √γ
+    if not theory.optimum[0]:
+        raise InputError("its optimum is w = 0: nothing tells its classes apart")
     small = min((_RELATIVE_SD * theory.optimum[0] / spread[0]) ** 2, _LARGEST_STEP / strengths[1])
     gamma = given.get("gamma", float(f"{small:.1g}"))
     low, high = (theory.optimum + side * _START * np.sqrt(gamma) * spread for side in (-1, 1))
@@ -85,15 +88,15 @@ def planned(model: Model, given: Mapping[str, Any]) -> dict[str, Any]:
     return {"gamma": gamma, "start": start, "thin": thin, "steps": steps, "budget": _EXAMINATIONS * steps, **given}
 
 
-def training_settings(model: Model, given: Mapping[str, Any], designed: bool) -> TrainingSettings:
-    """Training settings as a record, those of a design completed.
+def training_settings(model: Model, given: Mapping[str, Any]) -> TrainingSettings:
+    """Training settings as a record, completed where they are not whole.
 
     Raises
     ------
     InputError
         As `planned`, or if the settings do not go together.
     """
-    settings = planned(model, given) if designed else given
+    settings = planned(model, given)
     check_training("training", settings)
     return convert(settings, TrainingSettings, "training")
 

@@ -241,7 +241,7 @@ def _check_alive(sgd: Sgd, before: np.ndarray, now: np.ndarray, steps: int) -> N
     """Refuse a replica that is not finite, or has not moved from `before` to `now` and has no sample that moves it."""
     functions = sgd.composition.functions(1)
     for replica, (w, b) in enumerate(now.T):
-        where = f"replica {replica} (w = {w:g}, b = {b:g})"
+        where = f"replica {replica} at w = {w:.3g}, b = {b:.3g}"
         if not np.isfinite(w) or not np.isfinite(b):
             raise ExperimentFailed(
                 f"diverged after {steps} steps: {where} is not finite, change training.gamma (lower it)"
@@ -250,5 +250,5 @@ def _check_alive(sgd: Sgd, before: np.ndarray, now: np.ndarray, steps: int) -> N
         if unmoved and not any(np.any(h(w * sgd.stream.of(label) + b)) for label, h in enumerate(functions)):
             raise ExperimentFailed(
                 f"died after {steps} steps: {where} has no gradient for any sample, change training.gamma (lower it), "
-                "the loss's guard (raise it) or training.start (closer to a solution)"
+                "training.start (closer to a solution) or the loss's guard (raise it)"
             )

@@ -1,0 +1,84 @@
+"""If these fail, a formula on the page reads otherwise than it was written, or a text becomes markup."""
+
+import re
+from html import unescape
+from xml.etree import ElementTree
+
+import pytest
+import sympy as sp
+from hypothesis import given
+from hypothesis import strategies as st
+
+from duality.page.notation import formulas, mathml
+from duality.records import LEDGER
+
+
+def shown(text):
+    """What a reader sees of markup: formulas in brackets, and _ or ^ before what is lowered or raised."""
+    joined = re.sub(r"</math><wbr><math>", "", str(text))
+    return _told(ElementTree.fromstring(f"<body>{joined}</body>")).replace("\u2060", "")
+
+
+def _told(element):
+    parts = [element.text or "", *(_told(inner) + (inner.tail or "") for inner in element)]
+    if element.tag in ("msub", "msup") and element[1].tag == "mrow":  # x1 and y² have none in the text either
+        parts.insert(2, {"msub": "_", "msup": "^"}[element.tag])
+    return f"⟦{''.join(parts)}⟧" if element.tag == "math" else "".join(parts)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("p(q̇) ∝ p(x1)·q̇^(-2)", "⟦p(q̇)∝p(x1)·q̇^−2⟧"),
+        ("w_ij = q_l with l = (i-1)N + j", "⟦w_ij=q_l⟧ with ⟦l=(i−1)N+j⟧"),
+        ("The weights w_ij, and the biases b_i.", "The weights ⟦w_ij⟧, and the biases ⟦b_i⟧."),
+        ("for k_w = 1, as (6.3) has it", "for ⟦k_w=1⟧, as (6.3) has it"),
+        ("a shifted law (Aẇ + B)^(-k_w) (Eq. 6.1)", "a shifted law ⟦(Aẇ+B)^−k_w⟧ (Eq. 6.1)"),
+        ("For K > N_∂ a transformation", "For ⟦K>N_∂⟧ a transformation"),
+        ("k_q: |x1| ≫ 1; up to logarithms", "⟦k_q⟧: ⟦|x1|≫1⟧; up to logarithms"),
+        ("of R-hat 1.01 in mini-batches, 3/4 or 2/3", "of R-hat 1.01 in mini-batches, 3/4 or 2/3"),
+        ("a unit, and nothing else", "a unit, and nothing else"),
+    ],
+)
+def test_a_text_shows_its_formulas_and_keeps_its_words(text, expected):
+    assert shown(formulas(text)) == expected
+
+
+def test_powers_and_indices_stand_where_they_belong():
+    assert (
+        '<msup><mi class="slanted">q̇</mi><mrow><mo>−</mo><msub><mi>k</mi><mrow><mi>q</mi></mrow></msub></mrow></msup>'
+        in formulas("q̇^(-k_q)")
+    )
+    assert "<msub><mi>x</mi><mn>1</mn></msub>" in formulas("x1·ḃ")
+    assert "<msup><mi>N</mi><mn>2</mn></msup>" in formulas("l = N² + i")
+
+
+@given(st.text(alphabet="abwxyk_^()[]|<>&\"'=+-·/123²ẇq̇γ≪ ,.\n", max_size=40))
+def test_no_text_becomes_markup_and_none_is_lost(text):
+    written = str(formulas(text))
+    assert set(re.findall(r"<(/?\w+)[^>]*>", written)) <= {
+        f"{slash}{tag}" for tag in ("math", "mi", "mn", "mo", "mrow", "msub", "msup", "wbr") for slash in ("", "/")
+    }
+    left = unescape(re.sub(r"<[a-z/][^>]*>", "", written)).replace("\u2060", "").replace("−", "-")
+    dropped = re.compile(r"[ _^()²2]")  # of formulas: spaces, the signs of indices and powers, and the ² of a power
+    assert dropped.sub("", left) == dropped.sub("", text)
+
+
+def test_the_formulas_of_the_config_are_those_of_sympy(compositions):
+    y, k = sp.Symbol("y", real=True), sp.Symbol("k")
+    assert shown(mathml(sp.Eq(sp.Function("H")(y), 1 / (1 + sp.exp(-y)), evaluate=False))) == "⟦H(y)=11+e^−y⟧"
+    assert "<msup>" in mathml(y**k)
+    relu = str(mathml(compositions["relu_mse"].f))
+    assert "piecewise" not in relu
+    assert relu.count("<mtr>") == 2
+    assert "else" in relu
+    assert "<mo>&lt;</mo>" in mathml(y < 2)
+    assert "&" not in re.sub("&(lt|gt|amp);", "", relu)
+
+
+@pytest.mark.slow
+def test_every_right_form_of_the_ledger_has_its_parentheses(finished):
+    """None is left in part: what opens in a formula closes in it."""
+    for text in LEDGER.read(finished / "results/claims/ledger.csv")["right_form"]:
+        for formula in re.findall("⟦(.*?)⟧", shown(formulas(text))):
+            assert formula.count("(") == formula.count(")"), text

@@ -1,0 +1,121 @@
+"""If these fail, the end of a run tells of another config's results, hides what failed, or names what is not there."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from duality.failures import write_failure
+from duality.provenance.closing import closing
+
+FILES = {
+    "table/table.txt": "the table\n",
+    "table/table.md": "",
+    "figures/overview.png": "",
+    "figures/figure_1.png": "",
+    "figures/figure_1.pdf": "",
+    "claims/ledger.csv": "id,verdict\n1,reproduced\n2,refuted\n3,reproduced\n",
+    "claims/ledger.md": "",
+    "theory/theory.html": "",
+    "training/a/equilibrium.json": "{}",
+}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Results with a record each; the config is one number, which stands in the record of each."""
+    for name, text in FILES.items():
+        for path in (tmp_path / "results" / name, tmp_path / "results/provenance" / f"{name}.json"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "results" / name).write_text(text, encoding="utf-8")
+        made_with(tmp_path, name, 1)
+    write_failure("died after 3 steps: x, change y", tmp_path / "results/training/a/equilibrium.json")
+    return tmp_path
+
+
+def made_with(folder, name, number):
+    record = {
+        "rule": "r",
+        "wildcards": {},
+        "params": {"n": number, "code": "c"},
+        "config": {"n": "number"},
+        "inputs": {},
+    }
+    record["outputs"] = {f"results/{name}": {"sha256": ""}}
+    (folder / "results/provenance" / f"{name}.json").write_text(json.dumps(record), encoding="utf-8")
+
+
+def told(folder, experiments=("a", "b"), number=1):
+    return closing(experiments, {"number": number}.__getitem__, lambda _: "c", folder)
+
+
+def test_all_of_this_config_is_told(folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    found = told(Path())
+    assert found.failed == {"a": "died after 3 steps: x, change y"}
+    assert found.text.splitlines() == [
+        "the table",
+        "",
+        "Failed: a died after 3 steps: x, change y.",
+        "Verdicts on the paper: 2 reproduced, 1 refuted.",
+        "table, with all errors  results/table/table.md",
+        "figures                 results/figures/overview.png",
+        "ledger of claims        results/claims/ledger.md",
+        "theory                  results/theory/theory.html",
+    ]
+
+
+def test_the_table_is_shown_if_it_was_asked_for(folder):
+    found = closing(["a"], {"number": 1}.__getitem__, lambda _: "c", folder, table=False)
+    assert "the table" not in found.text
+    assert found.text + "\n" == told(folder).text.replace("the table\n\n", "") + "\n"
+
+
+def test_the_folder_of_a_module_is_told(folder, monkeypatch):
+    monkeypatch.chdir(folder.parent)
+    assert f"theory                  {folder.name}/results/theory/theory.html" in told(Path(folder.name)).text
+
+
+def test_of_another_config_nothing_is_told_but_that_it_is(folder, monkeypatch):
+    """Neither its table, nor its verdicts, nor what failed then: they are named, with the cause."""
+    monkeypatch.chdir(folder)
+    found = told(Path(), number=2)
+    assert found.failed == {}
+    assert found.text.splitlines() == [
+        "Not what this config makes, in results (9, `snakemake audit` tells of each):",
+        "  results/claims/*: number was another",
+        "  results/figures/*: number was another",
+        "  results/table/*: number was another",
+        "  results/theory/theory.html: number was another",
+        "  results/training/a/equilibrium.json: number was another",
+    ]
+
+
+def test_of_two_configs_side_by_side_the_other_is_named(folder, monkeypatch):
+    """A folder of both is named by its files, of one name in one line."""
+    monkeypatch.chdir(folder)
+    for name in ("figures/figure_1.png", "figures/figure_1.pdf", "table/table.txt"):
+        made_with(folder, name, 2)
+    lines = told(Path()).text.splitlines()
+    assert lines[0].startswith("Failed")
+    assert lines[-3:] == [
+        "Not what this config makes, in results (3, `snakemake audit` tells of each):",
+        "  results/figures/figure_1.*: number was another",
+        "  results/table/table.txt: number was another",
+    ]
+
+
+def test_many_are_few_lines(folder):
+    for number in range(100):
+        (folder / f"results/{number}.txt").touch()
+    lines = told(folder).text.splitlines()
+    assert len(lines) < 20
+    assert lines[-1] == "  and 92 more"
+
+
+def test_only_experiments_of_the_config_fail_it(folder):
+    assert told(folder, experiments=("b",)).failed == {}
+
+
+def test_of_nothing_nothing_is_told(tmp_path):
+    assert told(tmp_path).text == ""

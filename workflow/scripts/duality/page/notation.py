@@ -1,0 +1,223 @@
+"""Formulas as MathML: SymPy's expressions, and the plain notation of texts, such as p(q̇) ∝ q̇^(-k_q)."""
+
+import re
+import unicodedata
+from html import escape, unescape
+from typing import Any
+
+import sympy as sp
+from markupsafe import Markup
+from sympy.core.function import AppliedUndef
+from sympy.printing.mathml import MathMLPresentationPrinter
+
+_SHOWN = {"ⅇ": "e", "ⅆ": "d", "-": "−"}  # for letters that few fonts have, and for a hyphen that is a sign
+
+
+class _Printer(MathMLPresentationPrinter):  # type: ignore[misc]  # SymPy has no types
+    """SymPy's own, with cases where it would write the word Piecewise, and H(y) where it would write h(y)."""
+
+    def mathml_tag(self, e: Any) -> str:
+        return e.func.__name__ if isinstance(e, AppliedUndef) else super().mathml_tag(e)
+
+    def _print_Piecewise(self, expr: sp.Piecewise) -> Any:
+        table = self.dom.createElement("mtable")
+        for piece, condition in expr.args:
+            row = self.dom.createElement("mtr")
+            for cell in (self._print(piece), self._when(condition)):
+                column = self.dom.createElement("mtd")
+                column.appendChild(cell)
+                row.appendChild(column)
+            table.appendChild(row)
+        cases = self.dom.createElement("mrow")
+        cases.appendChild(self._of("mo", "{"))
+        cases.appendChild(table)
+        return cases
+
+    def _when(self, condition: sp.Basic) -> Any:
+        if condition == sp.true:
+            return self._of("mtext", "else")
+        row = self.dom.createElement("mrow")
+        row.appendChild(self._of("mtext", "if\N{NO-BREAK SPACE}"))
+        row.appendChild(self._print(condition))
+        return row
+
+    def _of(self, tag: str, text: str) -> Any:
+        element = self.dom.createElement(tag)
+        element.appendChild(self.dom.createTextNode(text))
+        return element
+
+
+def mathml(expression: sp.Basic) -> Markup:
+    """An expression of SymPy as MathML, within a line of text.
+
+    Parameters
+    ----------
+    expression : sympy.Basic
+        Relations and `Piecewise` included.
+    """
+    inner = _written(_Printer()._print(expression))
+    return Markup(f'<math displaystyle="true">{inner}</math>')  # noqa: S704, each text in it is escaped
+
+
+def _written(node: Any) -> str:
+    """A node of SymPy's tree, which has entities of HTML in its texts and escapes nothing."""
+    if node.nodeType == node.TEXT_NODE:
+        text = unescape(node.data)
+        return escape("".join(_SHOWN.get(letter, letter) for letter in text), quote=False)
+    attributes = "".join(f' {name}="{escape(value)}"' for name, value in node.attributes.items())
+    inner = "".join(map(_written, node.childNodes))
+    return f"<{node.tagName}{attributes}>{inner}</{node.tagName}>"
+
+
+# The plain notation. A name is letters that no word of English is, with a number or a subscript and marks.
+_MARKS = "\u0300-\u036f"
+_SUPERSCRIPTS, _DIGITS = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+"
+_LETTER = f"(?:[^\\W\\d_{_SUPERSCRIPTS}][{_MARKS}]*)"
+_FUNCTIONS = ("exp", "log", "sgn", "sqrt", "max", "min", "tanh", "clip", "ln")
+_TOKEN = re.compile(
+    rf"(?P<number>\d+(?:\.\d+)?(?:e-?\d+)?)|(?P<name>{_LETTER}+)(?P<index>\d+)?|(?P<raised>[{_SUPERSCRIPTS}]+)"
+    r"|(?P<sub>_)|(?P<sup>\^)|(?P<space> +)|(?P<other>.)",
+    re.S,
+)
+_LONG = 24  # characters
+_RELATIONS = "=≠≈∝≤≥≪≫<>"
+# Two letters that are a word, where others are a product, as in exp(Ay + B).
+_WORDS = {"An", "As", "At", "By", "Eq", "If", "In", "Is", "It", "No", "Of", "On", "Or", "So", "To", "We"}
+_OPERATORS = "=≠≈∝≤≥≪≫<>+-−±·×/|()[]√∂⟨⟩→!′"
+_MARKERS = re.compile(
+    rf"[_^=≠≈∝≤≥≪≫·×√→{_SUPERSCRIPTS}]|\S [<>] \S|[^\W\d_][{_MARKS}]|[α-ωΓΔΛΣΦΨΩ∂]|\b[a-zA-Z]{{1,2}}\d\b|\|"
+)
+
+
+def formulas(text: str) -> Markup:
+    """A text with its formulas as MathML, and everything else as it is, escaped.
+
+    A formula is a run of names, numbers and operators that has a sign of one: an index, a power, a relation, a letter
+    that is Greek or has a dot. Words end it, and so do commas and full stops.
+    """
+    parts: list[str] = []
+    run: list[tuple[str, str]] = []
+    tokens = _tokens(text)
+    for number, token in enumerate(tokens):
+        lowered = bool(run) and run[-1][0] in ("sub", "sup")
+        if lowered or (_mathematical(token) and not _article(tokens, number)):
+            run.append(token)
+        else:
+            parts += [_closed(run), escape(token[1], quote=False)]
+            run = []
+    return Markup("".join([*parts, _closed(run)]))  # noqa: S704, each part is escaped
+
+
+def _tokens(text: str) -> list[tuple[str, str]]:
+    return [(str(found.lastgroup if not found["name"] else "name"), found[0]) for found in _TOKEN.finditer(text)]
+
+
+def _article(tokens: list[tuple[str, str]], number: int) -> bool:
+    """Whether a token is the word "a", and no name: no operator stands beside it."""
+    if tokens[number][1] not in ("a", "A"):
+        return False
+    around = [tokens[place] for place in (number - 2, number - 1, number + 1, number + 2) if 0 <= place < len(tokens)]
+    return ("space", " ") in around and not any(
+        kind == "other" and text in _OPERATORS.replace("∂", "") for kind, text in around
+    )
+
+
+def _mathematical(token: tuple[str, str]) -> bool:
+    kind, text = token
+    if kind == "name":
+        plain = re.fullmatch(r"[A-Za-z]+", text)
+        return (
+            not plain
+            or len(text) == 1
+            or text in _FUNCTIONS
+            or (bool(re.fullmatch(r"[A-Z][a-z]|d[A-Z]", text)) and text not in _WORDS)
+        )
+    return kind != "other" or text in _OPERATORS
+
+
+def _closed(run: list[tuple[str, str]]) -> str:
+    """A run of tokens: a formula if it has a sign of one; the spaces and signs at its ends belong to the text."""
+    text = "".join(token for _, token in run)
+    inner = re.sub(r"^[ )\]]+|[ (\[]+$", "", text)
+    if not inner or not _MARKERS.search(inner) or not re.search(r"\w", inner) or _unbalanced(inner):
+        return escape(text, quote=False)
+    before, after = text.split(inner, 1)
+    # A line may break before a relation of a long formula, and nowhere between a formula and what ends it.
+    pieces = _at_relations(_tokens(inner)) if len(inner) > _LONG else [_tokens(inner)]
+    parts = "<wbr>".join(f"<math>{_row(piece)}</math>" for piece in pieces)
+    return f"{before}{parts}{after}" if after.startswith(" ") else f"{before}{parts}\N{WORD JOINER}{after}"
+
+
+def _at_relations(tokens: list[tuple[str, str]]) -> list[list[tuple[str, str]]]:
+    """A formula divided before its relations, but for those in parentheses."""
+    parts: list[list[tuple[str, str]]] = [[]]
+    depth = 0
+    for token in tokens:
+        depth += {"(": 1, ")": -1}.get(token[1], 0)
+        if token[1] in _RELATIONS and not depth and parts[-1]:
+            parts.append([])
+        parts[-1].append(token)
+    return parts
+
+
+def _unbalanced(text: str) -> bool:
+    depth = 0
+    for letter in text:
+        depth += {"(": 1, ")": -1}.get(letter, 0)
+        if depth < 0:
+            return True
+    return depth != 0
+
+
+def _row(tokens: list[tuple[str, str]]) -> str:
+    """Tokens as elements one after another; an index or a power belongs to the element before it."""
+    elements: list[str] = []
+    position = 0
+    while position < len(tokens):
+        kind, text = tokens[position]
+        position += 1
+        if kind in ("sub", "sup") and elements and position < len(tokens):
+            script, position = _script(tokens, position)
+            elements.append(f"<m{kind}>{elements.pop()}{script}</m{kind}>")
+        elif kind == "raised" and elements:
+            plain = text.translate(str.maketrans(_SUPERSCRIPTS, _DIGITS))
+            elements.append(f"<msup>{elements.pop()}<mn>{plain}</mn></msup>")
+        elif kind != "space":
+            elements.append(_element(kind, text))
+    return "".join(elements)
+
+
+def _script(tokens: list[tuple[str, str]], position: int) -> tuple[str, int]:
+    """What is lowered or raised: what is in parentheses, or a sign and a name or number, with an index of its own."""
+    start = position
+    if tokens[position][1] == "(":
+        depth = 0
+        while position < len(tokens):
+            depth += {"(": 1, ")": -1}.get(tokens[position][1], 0)
+            position += 1
+            if not depth:
+                break
+        return f"<mrow>{_row(tokens[start + 1 : position - 1])}</mrow>", position
+    position += 1 + (tokens[position][1] in "-−+" and position + 1 < len(tokens))
+    if tokens[position : position + 1] == [("sub", "_")] and position + 1 < len(tokens):
+        position += 2
+    return f"<mrow>{_row(tokens[start:position])}</mrow>", position
+
+
+def _element(kind: str, text: str) -> str:
+    if kind == "number":
+        return f"<mn>{escape(text)}</mn>"
+    if kind != "name":
+        shown = escape(_SHOWN.get(text, text), quote=False)
+        return f'<mo stretchy="false" lspace="0" rspace="0">{shown}</mo>' if text in "|()[]" else f"<mo>{shown}</mo>"
+    letters, index = re.fullmatch(r"(.*?)(\d*)", text, re.S).groups()  # type: ignore[union-attr]
+    if letters in _FUNCTIONS:
+        return f"<mi>{letters}</mi>" + (f"<mn>{index}</mn>" if index else "")
+    *first, last = map(_letter, re.findall(rf".[{_MARKS}]*", letters))
+    return "".join(first) + (f"<msub>{last}<mn>{index}</mn></msub>" if index else last)
+
+
+def _letter(letter: str) -> str:
+    """A letter; one with a mark above is slanted by the page, as MathML slants single characters alone."""
+    slanted = ' class="slanted"' if len(unicodedata.normalize("NFD", letter)) > 1 else ""
+    return f"<mi{slanted}>{escape(letter, quote=False)}</mi>"
