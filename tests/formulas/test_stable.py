@@ -155,3 +155,10 @@ def test_both_backends_know_every_function(activation):
     for label in (0, 1):
         by_numba = np.array([kernel(value, label) for value in y])
         assert composition.function(1, label)(y) == pytest.approx(by_numba, rel=1e-10, abs=1e-13)
+
+
+@pytest.mark.parametrize("power", [500, -999])
+def test_a_high_power_is_not_expanded(power):
+    """As of a designed loss whose k is near 1: the coefficients of its polynomial are beyond doubles."""
+    y = np.array([-1.0, 0.0, 2.0])
+    assert array_function((1 + Y / 500) ** power)(y) == pytest.approx(np.exp(power * np.log1p(y / 500)), rel=1e-12)

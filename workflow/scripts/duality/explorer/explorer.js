@@ -86,7 +86,7 @@ function modelOf(state, label) {
   const parts = ["h", "dh", "d2h", "piece"];
   if (state.mode === "design") {
     const family = CONTENT.family, d = 1 - state.k;
-    const code = FAMILY[Math.abs(d) < family.nearest ? "at" : d > 0 ? "below" : "above"];
+    const code = FAMILY[2 * Math.abs(d) < family.nearest ? "at" : d > 0 ? "below" : "above"];
     return Object.fromEntries(parts.map(part => [part, y => code[part][label](y, d, state.cap)]));
   }
   const code = PAIRS[pairIndex(state.activation, state.loss)];

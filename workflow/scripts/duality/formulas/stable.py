@@ -14,7 +14,7 @@ from sympy.codegen.cfunctions import expm1, log1p
 from sympy.codegen.rewriting import log1p_opt, optimize
 
 Y = sp.Symbol("y", real=True)
-_LARGEST_POWER = 64  # of z: beyond, polynomials in z are no longer cheap
+_LARGEST_POWER = 64  # of z or y: beyond, polynomials in it are no longer cheap
 Z = sp.Symbol("z", positive=True)  # exp(-rate·|y|), in (0, 1]
 
 
@@ -194,15 +194,22 @@ def stable(expression: sp.Expr, rate: sp.Rational | None) -> sp.Expr:
     if isinstance(expression, sp.Piecewise):
         pieces = [(stable(piece, rate), _stable_condition(condition, rate)) for piece, condition in expression.args]
         return sp.Piecewise(*pieces, evaluate=False)
+    if not expression.has(Y):  # roots in a number SymPy would factor for minutes
+        return expression
     expression = _in_exponentials(expression)
     if rate is None or not _exponential_slopes(expression):
-        if expression.is_rational_function(Y):  # near a zero its factors keep the digits that its terms lose
-            return sp.factor(expression)
+        if expression.is_rational_function(Y) and _largest_power(expression) <= _LARGEST_POWER:
+            return sp.factor(expression)  # near a zero its factors keep the digits that its terms lose
         return optimize(_without_near_cancellation(expression), (log1p_opt,))
     right, left = (_on_half_line(expression, rate, sign) for sign in (1, -1))
     if right == left:
         return right
     return sp.Piecewise((right, Y >= 0), (left, True), evaluate=False)
+
+
+def _largest_power(expression: sp.Expr) -> sp.Rational:
+    """Of what has y in it: to factor (1 + y/500)**500, SymPy expands it, and its coefficients are beyond doubles."""
+    return max((abs(power.exp) for power in expression.atoms(sp.Pow) if power.base.has(Y)), default=sp.S.Zero)
 
 
 def _stable_condition(condition: sp.Basic, rate: sp.Rational | None) -> sp.Basic:
