@@ -32,7 +32,11 @@ def documents(rows_of, experiment, own):
     prediction = Prediction(H="exp(c1*y + c2)", k_w="[1] k_w", k_b="-1·γ", examples=SPECIAL)
     measured_class = msgspec.structs.replace(experiment.classes["zeros"], texts=dict.fromkeys(QUANTITIES, "2_3"))
     special = msgspec.structs.replace(
-        experiment, activation_name="own_f", prediction=prediction, classes={"class_two": measured_class}
+        experiment,
+        activation_name="own_f",
+        title="Own_f, mean squared",
+        prediction=prediction,
+        classes={"class_two": measured_class},
     )
     own = with_window(own, "q_dot", "as_printed", own.paper)
     rows = rows_of(special, own, "own_run", "class_two")
