@@ -14,7 +14,7 @@ FILES = {
     "figures/overview.png": "",
     "figures/figure_1.png": "",
     "figures/figure_1.pdf": "",
-    "claims/ledger.csv": "id,verdict\n1,reproduced\n2,refuted\n3,reproduced\n",
+    "claims/ledger.csv": "id,kind,verdict\n1,table,reproduced\n2,figure,refuted\n3,table,reproduced\n4,ours,reproduced\n",
     "claims/ledger.md": "",
     "theory/theory.html": "",
     "training/a/equilibrium.json": "{}",
