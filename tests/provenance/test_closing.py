@@ -14,7 +14,7 @@ FILES = {
     "figures/overview.png": "",
     "figures/figure_1.png": "",
     "figures/figure_1.pdf": "",
-    "claims/ledger.csv": "id,kind,verdict\n1,table,reproduced\n2,figure,refuted\n3,table,reproduced\n4,ours,reproduced\n",
+    "claims/ledger.csv": "kind,verdict\ntable,reproduced\nfigure,refuted\ntable,reproduced\nours,refuted\n",
     "claims/ledger.md": "",
     "theory/theory.html": "",
     "training/a/equilibrium.json": "{}",
