@@ -145,6 +145,25 @@ COPY envs/fluctuations.yaml /conda-envs/64637bb699900b00a78cf90f859b74a1/environ
 RUN mkdir -p /conda-envs/18e85c9602f2593e1b135fc339003380
 COPY envs/gallery.yaml /conda-envs/18e85c9602f2593e1b135fc339003380/environment.yaml
 # Conda environment:
+#   source: envs/page.yaml
+#   prefix: /conda-envs/ef78a8868abe93c19cf60015afd512a7
+#   channels:
+#     - conda-forge
+#     - nodefaults
+#   dependencies:
+#     - python =3.11
+#     - numpy ==2.4.6
+#     - pandas ==3.1.1
+#     - tabulate ==0.10.0
+#     - jinja2 ==3.1.6
+#     - sympy ==1.14.0
+#     - mpmath ==1.3.0
+#     - uncertainties ==3.2.3
+#     - msgspec ==0.22.0
+#     - threadpoolctl ==3.8.0
+RUN mkdir -p /conda-envs/ef78a8868abe93c19cf60015afd512a7
+COPY envs/page.yaml /conda-envs/ef78a8868abe93c19cf60015afd512a7/environment.yaml
+# Conda environment:
 #   source: envs/provenance.yaml
 #   prefix: /conda-envs/03edd2f5fc589fdec6fcbb8fc37a26b2
 #   channels:
@@ -245,6 +264,7 @@ RUN conda env create --prefix /conda-envs/771f4de62e822989fb5c651becb86b60 --fil
     conda env create --prefix /conda-envs/c0a4cb60a2bb9f4cdf0cef3e744d6fa0 --file /conda-envs/c0a4cb60a2bb9f4cdf0cef3e744d6fa0/environment.yaml && \
     conda env create --prefix /conda-envs/64637bb699900b00a78cf90f859b74a1 --file /conda-envs/64637bb699900b00a78cf90f859b74a1/environment.yaml && \
     conda env create --prefix /conda-envs/18e85c9602f2593e1b135fc339003380 --file /conda-envs/18e85c9602f2593e1b135fc339003380/environment.yaml && \
+    conda env create --prefix /conda-envs/ef78a8868abe93c19cf60015afd512a7 --file /conda-envs/ef78a8868abe93c19cf60015afd512a7/environment.yaml && \
     conda env create --prefix /conda-envs/03edd2f5fc589fdec6fcbb8fc37a26b2 --file /conda-envs/03edd2f5fc589fdec6fcbb8fc37a26b2/environment.yaml && \
     conda env create --prefix /conda-envs/6d1fd2632a7084164f242a78a415dc77 --file /conda-envs/6d1fd2632a7084164f242a78a415dc77/environment.yaml && \
     conda env create --prefix /conda-envs/52c078d9726ad7d4b5e85a1b6bea9b58 --file /conda-envs/52c078d9726ad7d4b5e85a1b6bea9b58/environment.yaml && \
