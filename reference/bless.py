@@ -74,7 +74,7 @@ def bless(results: Path, reference: Path, reason: str) -> str:
 
 def _resolved(config: dict) -> dict:
     """The config as the Snakefile resolves it; that of the repository has no class from a file."""
-    command = [sys.executable, "workflow/scripts/resolution.py", "workflow/schemas/config.schema.yaml"]
+    command = [sys.executable, "workflow/scripts/resolution.py", "workflow/schemas/config.schema.yaml", "gallery", ""]
     told = subprocess.run(
         command, cwd=ROOT, input=yaml.safe_dump(config, sort_keys=False), capture_output=True, text=True
     )

@@ -36,7 +36,7 @@ def bless(folder, reason):
 
 def resolved_config(folder, overlay=None):
     """The config as the Snakefile resolves it, with an overlay."""
-    command = [sys.executable, "workflow/scripts/resolution.py", "workflow/schemas/config.schema.yaml"]
+    command = [sys.executable, "workflow/scripts/resolution.py", "workflow/schemas/config.schema.yaml", "gallery", ""]
     config = yaml.safe_load(Path(folder, "config.yaml").read_text(encoding="utf-8"))
     update_config(config, overlay or {})
     content = yaml.safe_dump(config, sort_keys=False)

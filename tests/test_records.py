@@ -97,13 +97,13 @@ def test_theory_explains_a_spread_within_four_of_its_errors(expected, explained)
 
 
 def test_tables_are_checked_by_name_order_and_type(tmp_path):
-    good = pd.DataFrame({"series": ["s"], "x": [1.0], "y": [np.nan], "label": [""]})
+    good = pd.DataFrame({"series": ["s"], "x": [1.0], "y": [np.nan], "se": [0.1], "label": [""]})
     CURVES.write(good, tmp_path / "x.csv")
     pd.testing.assert_frame_equal(CURVES.read(tmp_path / "x.csv"), good)
     bad = {
         "z is no column": good.assign(z=1),
         "must have the column y": good.drop(columns="y"),
-        "in the order": good[["x", "series", "y", "label"]],
+        "in the order": good[["x", "series", "y", "se", "label"]],
         "column x .* must hold float": good.assign(x="1"),
         "column series .* must hold str": good.assign(series=1),
     }
@@ -115,7 +115,7 @@ def test_tables_are_checked_by_name_order_and_type(tmp_path):
             with pytest.raises(InputError, match=complaint):
                 CURVES.read(tmp_path / "z.csv")
     CURVES.write(good.assign(y=[None]), tmp_path / "n.csv")  # nothing at all is no other type
-    (tmp_path / "w.csv").write_text("series,x,y,label\ns,one,1,l\n")
+    (tmp_path / "w.csv").write_text("series,x,y,se,label\ns,one,1,1,l\n")
     with pytest.raises(InputError, match="column x"):
         CURVES.read(tmp_path / "w.csv")
 
