@@ -80,7 +80,7 @@ def test_sliders_start_at_the_measured_equilibrium(opened, explored):
             )
             assert float(shown.input_value("#slider-w")) == pytest.approx(experiment.start.w)
             assert (state["class"], state["sign"]) == (experiment.class_name, experiment.sign)
-            assert experiment.name.replace("_", " ") in shown.inner_text("#start")
+            assert experiment.title in shown.inner_text("#start")
 
 
 def test_a_keyboard_is_enough(opened):
@@ -194,7 +194,9 @@ def test_names_and_formulas_of_a_config_are_text(opened, explored):
     """However they are called, they make no element and run no code."""
     activations = {key: {"name": HOSTILE, "formula": HOSTILE} for key in explored.activations}
     classes = [replace(one, name=f"{HOSTILE}{one.x2}", gaussian=False) for one in explored.classes]
-    experiments = [replace(one, name=HOSTILE, class_name=classes[0].name) for one in explored.experiments]
+    experiments = [
+        replace(one, name=HOSTILE, title=HOSTILE, class_name=classes[0].name) for one in explored.experiments
+    ]
     changed = replace(
         explored, activations=activations, classes=classes, experiments=experiments, failed={f"{HOSTILE}2": HOSTILE}
     )
@@ -206,7 +208,7 @@ def test_names_and_formulas_of_a_config_are_text(opened, explored):
 
 
 def test_an_experiment_that_failed_is_named_with_the_reason(opened, explored):
-    changed = replace(explored, experiments=[], failed={"relu_mse": "died after 1200 steps: w, change 3.1e9"})
+    changed = replace(explored, experiments=[], failed={"ReLU, mean squared": "died after 1200 steps: w, change 3.1e9"})
     with opened(text=page(changed)) as shown:
         option = shown.locator("#experiment option", has_text="died after 1200 steps")
         assert option.is_disabled()

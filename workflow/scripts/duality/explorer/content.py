@@ -95,7 +95,8 @@ class ShownExperiment(Record, frozen=True):
 
     Attributes
     ----------
-    name : str
+    name, title : str
+        In the config, and as people call it.
     activation, loss : str
         Of its pair. Empty if it has a design.
     design : tuple or None
@@ -108,6 +109,7 @@ class ShownExperiment(Record, frozen=True):
     """
 
     name: str
+    title: str
     activation: str
     loss: str
     design: tuple[float, float] | None
@@ -148,7 +150,7 @@ class Content(Record, frozen=True):
     activations, losses : mapping
         By their keys in the config, `name` and `formula`.
     failed : mapping
-        Why an experiment that the run has not to show failed.
+        By their titles, why the experiments failed that the run has not to show.
     family : Family or None
         None if the config has not two classes.
     tolerance : float
@@ -216,7 +218,7 @@ def content(
         losses={key: {"name": part.get("name", key), "formula": part["H"]} for key, part in losses.items()},
         pairs=pairs,
         experiments=[_experiment(name, experiments[name], found) for name, found in equilibria.items()],
-        failed=dict(failed),
+        failed={experiments[name].title: why for name, why in failed.items()},
         family=_family(densities, labels, cap) if len(labels) == 2 else None,
         tolerance=tolerance,
     )
@@ -313,6 +315,7 @@ def _experiment(name: str, experiment: Experiment, found: Equilibrium) -> ShownE
     class_name, measured = next(iter(experiment.classes.items()))
     return ShownExperiment(
         name,
+        experiment.title,
         "" if experiment.design else experiment.activation,
         "" if experiment.design else experiment.loss,
         (experiment.design.k, float(experiment.design.cap)) if experiment.design else None,

@@ -310,7 +310,7 @@ function startOf(one) {
     const { w, b, w_se, b_se } = experiment.start;
     return {
       w, b, gamma: experiment.gamma,
-      words: `the equilibrium that this run measured for ${experiment.name.replaceAll("_", " ")}: ` +
+      words: `the equilibrium that this run measured for ${experiment.title}: ` +
         `w = ${measured(w, w_se)}, b = ${measured(b, b_se)}`,
     };
   }
@@ -805,9 +805,9 @@ function follow() {
 }
 
 function prepare() {
-  const options = CONTENT.experiments.map(one => new Option(one.name.replaceAll("_", " "), one.name));
-  for (const [name, why] of Object.entries(CONTENT.failed)) {
-    const option = new Option(`${name.replaceAll("_", " ")} (${why})`, name);
+  const options = CONTENT.experiments.map(one => new Option(one.title, one.name));
+  for (const [title, why] of Object.entries(CONTENT.failed)) {
+    const option = new Option(`${title} (${why})`, title);
     option.disabled = true;
     options.push(option);
   }
