@@ -33,8 +33,10 @@ def test_the_paper_has_nine_figures_and_a_table(paper):
     for number in range(1, 10):
         for ending in (*FORMATS, "csv", "txt"):
             assert (paper / f"results/figures/figure_{number}.{ending}").stat().st_size > 100
-    for ending in ("csv", "md", "tex", "html", "txt"):
+    for ending in ("csv", "md", "tex", "txt"):
         assert (paper / f"results/table/table.{ending}").stat().st_size > 100
+    for page in ("index", "explorer"):
+        assert (paper / f"results/{page}.html").stat().st_size > 10_000
     assert len(pd.read_csv(paper / "results/table/table.csv")) == 10  # and relu_mse 'ones', without a figure
 
 
