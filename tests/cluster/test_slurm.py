@@ -1,6 +1,6 @@
 """If these fail, results depend on the cluster that made them, or a fault of the cluster loses some.
 
-Three nodes of a real Slurm run on this machine. Without Slurm these tests are skipped. `.ci/run` installs
+Three nodes of a real Slurm run on this machine. Without Slurm these tests are skipped. `.ci/conda-and-slurm` installs
 it.
 """
 
@@ -34,7 +34,7 @@ LONGEST = 1500  # seconds of a run; here the machine is shared
 def cluster(pytestconfig):
     """A Slurm of three nodes, which leaves nothing behind."""
     if not pytestconfig.getoption("--cluster"):
-        pytest.skip("nothing is tested on a cluster: pytest --cluster does, which .ci/run calls")
+        pytest.skip("nothing is tested on a cluster: .ci/conda-and-slurm does, which takes some minutes")
     if why := unavailable():
         warnings.warn(f"nothing is tested on a cluster: {why}", stacklevel=1)
         pytest.skip(why)
