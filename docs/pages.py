@@ -246,14 +246,14 @@ def _typeset(text: str) -> str:
 
 
 def compositions(schema: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, dict[str, sp.Expr]]:
-    """Of every experiment the activation f(y), and per class the composition H(y) and its derivative h(y), by name."""
+    """By titles of experiments: the activation f(y), and per class the composition H(y) and its derivative h(y)."""
     found = {}
-    for name, experiment in resolve(config, schema)["experiments"].items():
-        composed = compose(**experiment["composition"])
-        found[name] = {"f": composed.f}
+    for experiment in resolve(config, schema)["experiments"].values():
+        composed, title = compose(**experiment["composition"]), experiment["title"]
+        found[title] = {"f": composed.f}
         for symbol, order in (("H", 0), ("h", 1)):
             of = zip(config["classes"], composed.derivative(order), strict=True)
-            found[name] |= {rf"{symbol}_\text{{{label}}}": formula for label, formula in of}
+            found[title] |= {rf"{symbol}_\text{{{label}}}": formula for label, formula in of}
     return found
 
 

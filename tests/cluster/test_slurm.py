@@ -1,6 +1,6 @@
 """If these fail, results depend on the cluster that made them, or a fault of the cluster loses some.
 
-Three nodes of a real Slurm run on this machine. Without Slurm these tests are skipped; `.ci/conda-and-slurm` installs it.
+Three nodes of a real Slurm run on this machine, if it has one: `.ci/conda-and-slurm` installs it.
 """
 
 import json

@@ -33,6 +33,18 @@ def test_the_shipped_entries_are_compositions_and_nothing_else(shipped, schema):
         assert point["windows"]["much_less_than"] == shipped["gallery"]["overlay"]["statistics"]["much_less_than"]
 
 
+def test_the_shipped_entries_fit_any_config(shipped, schema):
+    """One's own has other formulas and other classes: it must start, whether or not the gallery is wanted."""
+    overlays = read_gallery(ROOT / "gallery")
+    mine = {"activations": {"mine": {"f": "y"}}, "losses": {"mine": {"H": "(f - x2)**4"}}, "sweeps": {}}
+    mine["experiments"] = {"mine": {**shipped["experiments"]["relu_quartic"], "activation": "mine", "loss": "mine"}}
+    mine["figures"] = {"mine": {"experiment": "mine", "class": "zeros"}}
+    own = {key: value for key, value in {**shipped, **mine}.items() if key != "guard"}
+    assert set(resolve_gallery(own, overlays, schema)) == WANTED
+    renamed = {**own, "classes": dict(zip(("cats", "dogs"), shipped["classes"].values(), strict=True))}
+    assert set(resolve_gallery(renamed, overlays, schema)) == {"focal", "gelu", "huber", "silu", "softplus", "tsallis"}
+
+
 def test_an_entry_changes_no_other_and_not_the_config(shipped, schema):
     before = copy.deepcopy(shipped)
     other = {**copy.deepcopy(MINE), "seed": 7, "classes": {"zeros": {"x2": -1}}}

@@ -46,7 +46,8 @@ def resolve_gallery(
     Returns
     -------
     dict
-        By name, what an entry uses of its config: the keys of `duality.config.sweeps.OF_A_POINT`.
+        By name, what an entry uses of its config: the keys of `duality.config.sweeps.OF_A_POINT`. One about classes
+        that the config does not have is left out.
 
     Raises
     ------
@@ -60,6 +61,8 @@ def resolve_gallery(
     overlays = gallery if isinstance(gallery, Mapping) else read_gallery(gallery)
     found, without_classes = {}, _without_classes(schema)
     for name, overlay in overlays.items():
+        if isinstance(overlay.get("classes"), Mapping) and not {*overlay["classes"]} <= {*config["classes"]}:
+            continue
         with at(f"gallery/{name}.yaml"), naming(f"gallery/{name}.yaml"):
             found[name] = _entry(config, base, overlay, without_classes)
     return found
