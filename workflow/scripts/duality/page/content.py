@@ -96,6 +96,7 @@ def html(page: Page) -> str:
         script=script,
         hashes={"style": _hash(style), "script": _hash(script)},
         claims=[_claim(number, row) for number, row in enumerate(page.ledger.to_dict("records"))],
+        ids={*page.ledger["id"]},
         counts={verdict: int(verdicts.get(verdict, 0)) for verdict in VERDICTS},
         kinds={kind: name for kind, name in KINDS.items() if kind in {*page.ledger["kind"]}},
         faults=[fault for fault in ("misprint", "imprecision", "substance") if fault in {*page.ledger["fault"]}],
