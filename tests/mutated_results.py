@@ -34,6 +34,7 @@ DENSITY, TABLE, LEDGER = (
     "results/claims/ledger.csv",
 )
 FIGURE, CONFIG, MANIFEST = "results/figures/figure_8", "results/config.yaml", "results/manifest.json"
+PAGE = "results/index.html"  # rests on all that it shows
 ADDED, RECORDS = "results/table/mine.csv", "results/provenance"
 SCRIPTS = "workflow/scripts"
 
@@ -227,6 +228,11 @@ def forged_figure(run: Path) -> None:
     forged(run, f"{FIGURE}.txt")
 
 
+def forged_index(run: Path) -> None:
+    (run / PAGE).write_text("Another page.", encoding="utf-8")
+    forged(run, PAGE)
+
+
 def forged_page(run: Path) -> None:
     hand_typed(run)
     forged(run, "results/table/table.md")
@@ -262,7 +268,7 @@ KINDS = {
     "a caption": f"{FIGURE}.txt",
     "the table in Markdown": "results/table/table.md",
     "the table in LaTeX": "results/table/table.tex",
-    "the page of all results": "results/index.html",
+    "the page of all results": PAGE,
     "the config that was used": CONFIG,
 }
 OTHER_LOCK = re.compile(r"^pandas==\S+", re.MULTILINE)
@@ -348,25 +354,30 @@ FAULTS = [
     ),
     Fault(
         "an entry of the manifest rewritten, and the root digest", artifact(TABLE, sha256="0" * 64),
-        {TABLE: "UNVERIFIED"}, status=2,
+        {TABLE: "UNVERIFIED"},
     ),
     Fault(
         "an entry taken out of the manifest, and the root digest rewritten",
         lambda run: resealed(run, lambda sealed: sealed["artifacts"].pop(f"{FIGURE}.txt")),
-        {f"{FIGURE}.txt": "UNTRACKED"}, status=2,
+        {f"{FIGURE}.txt": "UNTRACKED", PAGE: "UNVERIFIED"}, status=2,
     ),
-    Fault("file, record, manifest and root rewritten together", forged_figure, status=0, told="consistent"),
+    Fault("file, record, manifest and root rewritten together", forged_figure, {PAGE: "STALE"}),
+    Fault("the same of a file that nothing else was made of", forged_index, status=0, told="consistent"),
+    Fault(
+        "the same of that file, beside the reference", forged_index,
+        {PAGE: "MISMATCH"}, made_of=False, options=REFERENCE,
+    ),
     Fault(
         "file, record, manifest and root rewritten together, beside the reference", forged_figure,
-        {f"{FIGURE}.txt": "MISMATCH"}, made_of=False, options=REFERENCE,
+        {f"{FIGURE}.txt": "MISMATCH", PAGE: "STALE"}, made_of=False, options=REFERENCE,
     ),
     Fault(
         "a number typed into a page, and all of its records rewritten, beside the reference", forged_page,
-        {"results/table/table.md": "MISMATCH"}, made_of=False, options=REFERENCE, told="0.99999",
+        {"results/table/table.md": "MISMATCH", PAGE: "STALE"}, made_of=False, options=REFERENCE, told="0.99999",
     ),
     Fault(
         "a PDF changed, and all of its records rewritten, beside the reference", forged_pdf,
-        {f"{FIGURE}.pdf": "MISMATCH"}, made_of=False, options=REFERENCE,
+        {f"{FIGURE}.pdf": "MISMATCH", PAGE: "STALE"}, made_of=False, options=REFERENCE,
     ),
     Fault(
         "a tolerance loosened",

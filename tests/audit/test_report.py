@@ -53,14 +53,14 @@ def test_the_page_holds_all_and_needs_nothing_from_elsewhere(run):
 
 
 def test_junit_has_a_case_for_each_artifact(run):
-    flipped("results/figures/figure_8.png")(run)
+    flipped("results/index.html")(run)
     (run / HOSTILE).write_text("x", encoding="utf-8")
     _, _, told = audit(run, "--junit", "audit.xml")
     suite = ElementTree.parse(run / "audit.xml").getroot()
     assert int(suite.get("tests")) == len(suite.findall("testcase")) == len(told["artifacts"])
     [failure] = suite.findall("testcase[failure]")
-    assert failure.get("name") == "results/figures/figure_8.png"
-    assert failure.get("classname") == "figure"
+    assert failure.get("name") == "results/index.html"
+    assert failure.get("classname") == "page"
     assert failure.find("failure").get("message").startswith("TAMPERED: ")
     assert [suite.get(name) for name in ("failures", "skipped")] == ["1", "1"]
 
