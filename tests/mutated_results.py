@@ -122,8 +122,13 @@ def resealed(run: Path, change: Callable[[dict[str, Any]], Any], folder: str = "
         own.write_text(json.dumps(record), encoding="utf-8")
 
 
-def forged(run: Path, name: str, record_too: Callable[[dict[str, Any]], Any] = bool) -> None:
-    """Let record, manifest and root say what the file now holds; and whatever else of the record is to be changed."""
+def forged(
+    run: Path, name: str, record_too: Callable[[dict[str, Any]], Any] = bool, read_as_it_is: bool = True
+) -> None:
+    """Let record, manifest and root say what the file now holds; and whatever else of the record is to be changed.
+
+    Unless told otherwise, the records of the jobs that read the file say so too, as whoever forges it with care does.
+    """
     sealed = json.loads((run / MANIFEST).read_text(encoding="utf-8"))
     place = sealed["artifacts"][name]["record"]
     record = json.loads((run / place).read_text(encoding="utf-8"))
@@ -131,10 +136,17 @@ def forged(run: Path, name: str, record_too: Callable[[dict[str, Any]], Any] = b
     record["outputs"][name].update(made)
     record_too(record)
     (run / place).write_text(json.dumps(record), encoding="utf-8")
+    rewritten = [place]
+    for other in sealed["records"] if read_as_it_is else ():
+        reader = json.loads((run / other).read_text(encoding="utf-8"))
+        if name in reader["inputs"]:
+            reader["inputs"][name] = made["sha256"]
+            (run / other).write_text(json.dumps(reader), encoding="utf-8")
+            rewritten.append(other)
 
     def change(content: dict[str, Any]) -> None:
         content["artifacts"][name].update(made)
-        content["records"][place] = sha256(run / place)
+        content["records"].update({one: sha256(run / one) for one in rewritten})
 
     resealed(run, change)
 
@@ -225,7 +237,7 @@ def of_another_environment(run: Path) -> None:
 
 def forged_figure(run: Path) -> None:
     (run / f"{FIGURE}.txt").write_text("Another caption.", encoding="utf-8")
-    forged(run, f"{FIGURE}.txt")
+    forged(run, f"{FIGURE}.txt", read_as_it_is=False)
 
 
 def forged_index(run: Path) -> None:
@@ -235,12 +247,12 @@ def forged_index(run: Path) -> None:
 
 def forged_page(run: Path) -> None:
     hand_typed(run)
-    forged(run, "results/table/table.md")
+    forged(run, "results/table/table.md", read_as_it_is=False)
 
 
 def forged_pdf(run: Path) -> None:
     flip(run / f"{FIGURE}.pdf")
-    forged(run, f"{FIGURE}.pdf")
+    forged(run, f"{FIGURE}.pdf", read_as_it_is=False)
 
 
 def rewritten_history(run: Path, line_by_line: bool) -> None:

@@ -4,26 +4,28 @@ FORMATS = [".png", ".pdf", ".svg"]
 CAPTION = "../report/picture.rst"
 
 
-def picture(stem, category, labels):
-    """The files of a picture. The report has the first, and beside it the text of `stem`.txt, an output of the job too."""
-    first, *others = [f"{stem}{ending}" for ending in FORMATS]
-    return [report(first, caption=CAPTION, category=category, labels=labels), *others]
+# The files of a picture. The report has the first, and beside it the text of `stem`.txt, an output of the job too.
+picture = lambda stem, category, labels: [
+    *[report(f"{stem}{FORMATS[0]}", caption=CAPTION, category=category, labels=labels)],
+    *(f"{stem}{ending}" for ending in FORMATS[1:]),
+]
 
 
 # The experiment that a figure shows.
 SHOWN = lookup(dpath="{figure}/experiment", within=RESOLVED["figures"])
 
 
-def labels_of_figure(wildcards):
-    """What the report says of a figure of the paper in its list."""
-    shown = RESOLVED["figures"][wildcards.figure]
-    return {
-        "figure": wildcards.figure.replace("_", " "),
+# What the report says of a figure of the paper in its list.
+LABELS = {
+    name: {
+        "figure": name.replace("_", " "),
         "composition": RESOLVED["experiments"][shown["experiment"]]["title"],
         "class": shown["class"],
         "sign": shown["sign"],
         "k_q predicted": shown["predicted"] or "",
     }
+    for name, shown in RESOLVED["figures"].items()
+}
 
 
 wildcard_constraints:
@@ -38,7 +40,7 @@ rule figure:
         exponents=expand(rules.exponents.output.exponents, experiment=SHOWN),
         density=expand(rules.exponents.output.density, experiment=SHOWN),
     output:
-        pictures=picture("results/figures/{figure}", "Figures", labels_of_figure),
+        pictures=picture("results/figures/{figure}", "Figures", lambda wildcards: LABELS[wildcards.figure]),
         curves="results/figures/{figure}.csv",
         caption="results/figures/{figure}.txt",
     log:

@@ -4,7 +4,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from duality.config.excerpt import excerpt
-from duality.provenance.closing import closing
+from duality.provenance.closing import tell
 
 
 rule manifest:
@@ -65,15 +65,9 @@ rule summary:
         "../scripts/summary.py"
 
 
-def tell_the_end():
-    """Print what results/ has of this config, the table if it was asked for; return whether an experiment failed."""
-    planned = {job.rule.name for job in workflow.dag.jobs}
-    if planned <= {"audit", "summary"}:  # which tell by themselves
-        return False
-    told = closing(RESOLVED["experiments"], partial(excerpt, RESOLVED), code, table="table" in planned)
-    sys.stdout.reconfigure(errors="backslashreplace")  # what the locale has no letter for
-    print(told.text, flush=True)
-    return bool(told.failed)
+tell_the_end = lambda: tell(
+    {job.rule.name for job in workflow.dag.jobs}, RESOLVED["experiments"], partial(excerpt, RESOLVED), code
+)
 
 
 onsuccess:

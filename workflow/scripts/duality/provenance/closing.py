@@ -1,8 +1,9 @@
 """What a run says at its end: the table, verdicts, what failed, where everything is, and what is of another config."""
 
 import csv
+import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,26 @@ class Closing:
 
     text: str
     failed: Mapping[str, str]
+
+
+def tell(
+    planned: Collection[str], experiments: Iterable[str], at: Callable[[str], Any], code: Callable[[str], str]
+) -> bool:
+    """Print what results/ has of this config, the table if it was asked for; return whether an experiment failed.
+
+    Parameters
+    ----------
+    planned : names
+        Of the rules that were asked for. Those that tell by themselves need no more.
+    experiments, at, code
+        As `closing` takes them.
+    """
+    if {*planned} <= {"audit", "summary"}:
+        return False
+    told = closing(experiments, at, code, table="table" in planned)
+    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # what the locale has no letter for
+    print(told.text, flush=True)
+    return bool(told.failed)
 
 
 def closing(
