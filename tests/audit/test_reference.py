@@ -109,7 +109,7 @@ def test_what_the_reference_has_not_is_unverified_and_what_it_has_more_is_missin
     [
         (bool, "", "a REASON is needed"),
         (bool, None, "a REASON is needed"),
-        (flipped(TABLE), "x", f"{TABLE} is TAMPERED"),
+        (flipped(TABLE), "x", f"{TABLE} (TAMPERED)"),
         (lambda run: (run / "results/manifest.json").unlink(), "x", "is no finished run"),
         (edited("config.yaml", lambda text: text.replace("seed: 2405", "seed: 7")), "x", "of another config"),
     ],
