@@ -1,5 +1,6 @@
 """If these fail, the reference changes without a trace, or a run is compared with something that nobody vouched for."""
 
+import csv
 import json
 import shutil
 import subprocess
@@ -24,10 +25,11 @@ def bless(run, reason="A reason."):
 
 def number(run, change):
     """Change the first number of the table's k_raw, and let records and manifest say so."""
-    header, first, *rest = (run / TABLE).read_text(encoding="utf-8").splitlines()
-    cells, column = first.split(","), header.split(",").index("k_raw")
-    cells[column] = repr(change(float(cells[column])))
-    (run / TABLE).write_text("\n".join([header, ",".join(cells), *rest, ""]), encoding="utf-8")
+    header, first, *rest = csv.reader((run / TABLE).read_text(encoding="utf-8").splitlines())
+    column = header.index("k_raw")
+    first[column] = repr(change(float(first[column])))
+    with open(run / TABLE, "w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows([header, first, *rest])
     forged(run, TABLE)
 
 
