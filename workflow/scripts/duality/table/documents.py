@@ -16,7 +16,7 @@ from duality.markup import latex, markdown, markdown_table, text_table
 from duality.records import Estimate, Fit, JacobianExponent, Measurement, ShiftedFit
 from duality.rounding import Form, beside, rounded
 from duality.table.not_measured import REASONS, reason, reasons
-from duality.table.numbers import ClassRow, ExponentRow, FailedRow, exponent_rows
+from duality.table.numbers import ClassRow, ExponentRow, FailedRow, Row, exponent_rows
 
 
 def paper_table(predictions: Mapping[str, Prediction], rows: Sequence[ClassRow], form: Form) -> pd.DataFrame:
@@ -70,12 +70,12 @@ def predicted_and_measured(rows: Sequence[ClassRow], failed: Sequence[FailedRow]
     return _table(lines, form).fillna(_cell(None, form))
 
 
-def _named(row: ClassRow | FailedRow, form: Form) -> dict[str, str]:
+def _named(row: Row, form: Form) -> dict[str, str]:
     """The cells that say what a row is of."""
     return {"experiment": _cell(row.experiment.title, form), "class": _cell(row.class_name, form)}
 
 
-def _prediction_cells(row: ClassRow | FailedRow, form: Form) -> dict[str, str]:
+def _prediction_cells(row: Row, form: Form) -> dict[str, str]:
     cells = _named(row, form)
     measured = {} if isinstance(row, FailedRow) else row.measured.quantities
     for quantity in sorted(QUANTITIES, key=lambda name: name == "q_dot"):  # q̇ last

@@ -30,7 +30,7 @@ File = str | Path
 
 
 @dataclass(frozen=True)
-class ClassRow:
+class Row:
     """One class in one experiment.
 
     Attributes
@@ -39,20 +39,11 @@ class ClassRow:
         Of the experiment, in the config.
     experiment : Experiment
     class_name : str
-    equilibrium : Equilibrium
-    measured : ClassMeasurements
-    k_powerlaw, disagreement : float
-        The raw exponent by the package powerlaw, and how far ours is from it, see `duality.fits.cross_check`; NaN where
-        it has too little.
     """
 
     name: str
     experiment: Experiment
     class_name: str
-    equilibrium: Equilibrium
-    measured: ClassMeasurements
-    k_powerlaw: float
-    disagreement: float
 
     @property
     def sign(self) -> str:
@@ -63,6 +54,25 @@ class ClassRow:
         """The exponent that the paper predicts for a quantity, as the config writes it."""
         return self.experiment.classes[self.class_name].texts[quantity]
 
+
+@dataclass(frozen=True)
+class ClassRow(Row):
+    """One class in an experiment that is complete.
+
+    Attributes
+    ----------
+    equilibrium : Equilibrium
+    measured : ClassMeasurements
+    k_powerlaw, disagreement : float
+        The raw exponent by the package powerlaw, and how far ours is from it, see `duality.fits.cross_check`; NaN where
+        it has too little.
+    """
+
+    equilibrium: Equilibrium
+    measured: ClassMeasurements
+    k_powerlaw: float
+    disagreement: float
+
     @property
     def observed(self) -> Measurement | None:
         """What is measured of q̇ on the observed window."""
@@ -70,32 +80,16 @@ class ClassRow:
 
 
 @dataclass(frozen=True)
-class FailedRow:
+class FailedRow(Row):
     """One class in an experiment that failed.
 
     Attributes
     ----------
-    name : str
-        Of the experiment, in the config.
-    experiment : Experiment
-    class_name : str
     why : str
         After how many steps it failed, what was seen, and what to change.
     """
 
-    name: str
-    experiment: Experiment
-    class_name: str
     why: str
-
-    @property
-    def sign(self) -> str:
-        """Of the fluctuations that would be shown."""
-        return self.experiment.classes[self.class_name].sign
-
-    def predicted(self, quantity: str) -> str | None:
-        """The exponent that the paper predicts for a quantity, as the config writes it."""
-        return self.experiment.classes[self.class_name].texts[quantity]
 
 
 @dataclass(frozen=True)
@@ -211,7 +205,7 @@ def measurements(rows: Sequence[ClassRow], failed: Sequence[FailedRow] = ()) -> 
     return pd.DataFrame(lines, dtype=object if failed else None)
 
 
-def _predicted_columns(row: ClassRow | FailedRow) -> dict[str, Any]:
+def _predicted_columns(row: Row) -> dict[str, Any]:
     prediction, of_class = row.experiment.prediction, row.experiment.classes[row.class_name]
     return {
         "experiment": row.name,
