@@ -75,7 +75,7 @@ def _named(row: Row, form: Form) -> dict[str, str]:
     return {"experiment": _cell(row.experiment.title, form), "class": _cell(row.class_name, form)}
 
 
-def _prediction_cells(row: Row, form: Form) -> dict[str, str]:
+def _prediction_cells(row: ClassRow | FailedRow, form: Form) -> dict[str, str]:
     cells = _named(row, form)
     measured = {} if isinstance(row, FailedRow) else row.measured.quantities
     for quantity in sorted(QUANTITIES, key=lambda name: name == "q_dot"):  # q̇ last
