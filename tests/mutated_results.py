@@ -122,12 +122,10 @@ def resealed(run: Path, change: Callable[[dict[str, Any]], Any], folder: str = "
         own.write_text(json.dumps(record), encoding="utf-8")
 
 
-def forged(
-    run: Path, name: str, record_too: Callable[[dict[str, Any]], Any] = bool, read_as_it_is: bool = True
-) -> None:
+def forged(run: Path, name: str, record_too: Callable[[dict[str, Any]], Any] = bool, readers_too: bool = False) -> None:
     """Let record, manifest and root say what the file now holds; and whatever else of the record is to be changed.
 
-    Unless told otherwise, the records of the jobs that read the file say so too, as whoever forges it with care does.
+    With `readers_too` the records of the jobs that read the file say so too, as whoever forges with care would do it.
     """
     sealed = json.loads((run / MANIFEST).read_text(encoding="utf-8"))
     place = sealed["artifacts"][name]["record"]
@@ -137,7 +135,7 @@ def forged(
     record_too(record)
     (run / place).write_text(json.dumps(record), encoding="utf-8")
     rewritten = [place]
-    for other in sealed["records"] if read_as_it_is else ():
+    for other in sealed["records"] if readers_too else ():
         reader = json.loads((run / other).read_text(encoding="utf-8"))
         if name in reader["inputs"]:
             reader["inputs"][name] = made["sha256"]
@@ -237,7 +235,7 @@ def of_another_environment(run: Path) -> None:
 
 def forged_figure(run: Path) -> None:
     (run / f"{FIGURE}.txt").write_text("Another caption.", encoding="utf-8")
-    forged(run, f"{FIGURE}.txt", read_as_it_is=False)
+    forged(run, f"{FIGURE}.txt")
 
 
 def forged_index(run: Path) -> None:
@@ -247,12 +245,12 @@ def forged_index(run: Path) -> None:
 
 def forged_page(run: Path) -> None:
     hand_typed(run)
-    forged(run, "results/table/table.md", read_as_it_is=False)
+    forged(run, "results/table/table.md")
 
 
 def forged_pdf(run: Path) -> None:
     flip(run / f"{FIGURE}.pdf")
-    forged(run, f"{FIGURE}.pdf", read_as_it_is=False)
+    forged(run, f"{FIGURE}.pdf")
 
 
 def rewritten_history(run: Path, line_by_line: bool) -> None:

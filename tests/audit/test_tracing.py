@@ -85,7 +85,7 @@ def test_a_printed_number_that_is_no_rounding_of_what_is_behind_it_is_found(run)
     name = "results/table/table.md"
     assert traced(run, NUMBER)[1][0]["wrong"] == ""
     edited(name, lambda text: re.sub(r"(\| zeros +\| k_q +\| paper .*?\| )0\.6", r"\g<1>0.7", text))(run)
-    forged(run, name, read_as_it_is=False)
+    forged(run, name)
     status, [found], _ = traced(run, NUMBER)
     assert status == 1
     assert "is no rounding of 0.6" in found["wrong"]

@@ -81,6 +81,7 @@ def test_sliders_start_at_the_measured_equilibrium(opened, explored):
             assert float(shown.input_value("#slider-w")) == pytest.approx(experiment.start.w)
             assert (state["class"], state["sign"]) == (experiment.class_name, experiment.sign)
             assert experiment.title in shown.inner_text("#start")
+            assert shown.locator("#experiment option:checked").inner_text() == experiment.title
 
 
 def test_a_keyboard_is_enough(opened):
