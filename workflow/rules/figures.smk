@@ -4,7 +4,8 @@ FORMATS = [".png", ".pdf", ".svg"]
 CAPTION = "../report/picture.rst"
 
 
-# The files of a picture. The report has the first, and beside it the text of `stem`.txt, an output of the job too.
+# The files of a picture. The report has the first, and beside it the text of `stem`.txt, an output of the job too. It is in
+# a list, as a line that begins with `report` would be a directive.
 picture = lambda stem, category, labels: [
     *[report(f"{stem}{FORMATS[0]}", caption=CAPTION, category=category, labels=labels)],
     *(f"{stem}{ending}" for ending in FORMATS[1:]),
