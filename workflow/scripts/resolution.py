@@ -20,4 +20,6 @@ def resolved() -> str:
 
 
 with ending_in_one_line(of_module):
-    sys.stdout.write(within_budget(resolved, SECONDS, MEGABYTES, ALL_SECONDS))
+    told = within_budget(resolved, SECONDS, MEGABYTES, ALL_SECONDS).encode()
+    with open(sys.stdout.fileno(), "wb") as stdout:  # all of it, also where a signal interrupts and Python does not buffer
+        stdout.write(told)
