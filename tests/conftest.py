@@ -13,6 +13,8 @@ from typing import Any
 
 # Two workers on two cores: four threads of BLAS would wait for one another. Before NumPy is imported; rules do so too.
 os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = "1"
+# Where it is set, each of some thousand jobs would compile all modules of the library again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 import numpy as np
 import pandas as pd

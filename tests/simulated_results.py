@@ -21,6 +21,7 @@ RULES = ClaimSettings(
     dominant_share=0.9,
     choices=ChoiceSettings(delta=[0.02, 0.05], decades=[0.5, 4], much_less_than=[2, 3, 7]),
 )
+LEAST = 0.001  # of a bootstrap of 999
 _BLANK = {str: "", int: 0, float: np.nan, bool: False}
 
 
@@ -90,4 +91,6 @@ def results_of(
         ),
     )
     shards = table_of(SHARD_SUMMARY, n=[5000, 5000], mean=[0.001, -0.002], sd=[0.25, 0.2501])
-    return Results(pd.DataFrame(columns=list(DERIVATIONS.columns)), {"c": shards}, {"e": experiment}, None, RULES)
+    return Results(
+        pd.DataFrame(columns=list(DERIVATIONS.columns)), {"c": shards}, {"e": experiment}, None, RULES, LEAST
+    )

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from measured_results import measured
-from simulated_results import RULES, results_of, table_of
+from simulated_results import LEAST, RULES, results_of, table_of
 
 from duality import records
 from duality.claims.checks import Missing
@@ -141,6 +141,16 @@ def test_a_shifted_power_law_needs_its_shift(gain, over_exponential, ratio, expe
     interval = "from -4 to " if ratio else "B/A from -0.9 to 0.1, among it 0, no shift"
     for words in (interval, f"Δ ln L = {gain:.2f} over no shift and {over_exponential:.2f} over", "shifted 0.47"):
         assert words in found.evidence
+
+
+def test_the_least_that_a_bootstrap_tells_is_a_bound():
+    """0.001 of 999 simulated data sets is p ≤ 0.001, 0.002 is a p-value."""
+    for p_value, told in (
+        (LEAST, "bare power law ≤ 0.001, weighted ≤ 0.001, exact"),
+        (0.002, "bare power law 0.002, w"),
+    ):
+        results = results_of(paper=(1.0, 0.01, 3.0, p_value))
+        assert told in CHECKS["exponent"].of_claim({**K, "expected": 1.0})(results).evidence
 
 
 def test_an_exponent_that_was_not_fitted_is_undecided():
@@ -420,7 +430,7 @@ def test_results_are_read_as_the_stages_write_them(tmp_path):
     samples = {"class": ["a", "a", "b"], "shard": [0, 1, 0], "n": 10, "mean": [0.0, 1.0, 2.0], "sd": 1.0}
     records.SHARD_SUMMARY.write(table_of(records.SHARD_SUMMARY, **samples, min=0.0, max=1.0), tmp_path / "samples.csv")
     results = Results.read(
-        tmp_path / "derivations.csv", {"e": tmp_path / "samples.csv"}, {"e": experiment}, None, RULES
+        tmp_path / "derivations.csv", {"e": tmp_path / "samples.csv"}, {"e": experiment}, None, RULES, LEAST
     )
     assert {name: found["mean"].tolist() for name, found in results.shards.items()} == {"a": [0, 1], "b": [2]}
     assert verdict("derivation", results, id="2.1") == REPRODUCED
@@ -441,8 +451,8 @@ def test_of_what_failed_nothing_is_tested_and_the_ledger_says_why(tmp_path):
     records.SHARD_SUMMARY.write(table_of(records.SHARD_SUMMARY, **samples, min=0.0, max=1.0), tmp_path / "e.csv")
     write_failure(failed["dead"], tmp_path / "dead.csv")
     files = {"dead": tmp_path / "dead.csv", "e": tmp_path / "e.csv"}
-    found = Results.read(tmp_path / "derivations.csv", files, results.experiments, None, RULES)
+    found = Results.read(tmp_path / "derivations.csv", files, results.experiments, None, RULES, LEAST)
     assert found.failed == failed
     assert found.shards["a"]["mean"].tolist() == [2.0]
     del files["e"]
-    assert Results.read(tmp_path / "derivations.csv", files, {}, None, RULES).shards == {}
+    assert Results.read(tmp_path / "derivations.csv", files, {}, None, RULES, LEAST).shards == {}

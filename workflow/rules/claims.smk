@@ -28,6 +28,7 @@ rule claims:
             experiments="experiments/*",
             rules="claims",
             much_less_than="statistics/much_less_than",
+            bootstrap="statistics/bootstrap",
             **({"guard_experiment": "guard/experiment"} if "guard" in RESOLVED else {}),
         ),
         # By content: where they are is no matter, and a path with braces is no pattern.

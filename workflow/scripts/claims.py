@@ -17,7 +17,7 @@ with job(snakemake) as s:
     guard = GuardResults.read(p.guard_experiment, i.guarded, i.unguarded) if i.guarded else None
     rules = convert(p.rules, ClaimSettings, "claims")
     samples = dict(zip(p.experiments, i.samples, strict=True))
-    results = Results.read(i.derivations, samples, experiments, guard, rules)
+    results = Results.read(i.derivations, samples, experiments, guard, rules, 1 / (p.bootstrap + 1))
     repository = Path(s.scriptdir).resolve().parents[1]
     claims = load_claims(repository / "claims.yaml", load_schema(repository / "workflow/schemas/claims.schema.yaml"))
     table, by_choice = ledger(claims, results), choices(claims, results, p.much_less_than)

@@ -21,5 +21,7 @@ def resolved() -> str:
 
 with ending_in_one_line(of_module):
     told = within_budget(resolved, SECONDS, MEGABYTES, ALL_SECONDS).encode()
-    with open(sys.stdout.fileno(), "wb") as stdout:  # all of it, also where a signal interrupts and Python does not buffer
+    with open(
+        sys.stdout.fileno(), "wb"
+    ) as stdout:  # all of it, also where a signal interrupts and Python does not buffer
         stdout.write(told)

@@ -143,6 +143,8 @@ class Results:
         None if the config has no such stage.
     rules : ClaimSettings
         By which verdicts follow from what was measured.
+    least : float
+        The smallest p-value that the bootstrap can tell: then p is at most that.
     failed : mapping of str to str
         Why other experiments of the config failed.
     """
@@ -152,6 +154,7 @@ class Results:
     experiments: Mapping[str, ExperimentResults]
     guard: GuardResults | None
     rules: ClaimSettings
+    least: float
     failed: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -162,12 +165,13 @@ class Results:
         experiments: Mapping[str, ExperimentResults],
         guard: GuardResults | None,
         rules: ClaimSettings,
+        least: float,
     ) -> "Results":
         """From the files of the derivations and, of each experiment, of what the samples of all shards are."""
         found, failed = complete_and_failed(SHARD_SUMMARY.read, samples, samples.values())
         of_any = next(iter(found.values()), pd.DataFrame(columns=list(SHARD_SUMMARY.columns)))
         shards = {str(name): rows for name, rows in of_any.groupby("class", sort=False)}
-        return cls(DERIVATIONS.read(derivations), shards, experiments, guard, rules, failed)
+        return cls(DERIVATIONS.read(derivations), shards, experiments, guard, rules, least, failed)
 
     def among(self, experiments: Sequence[str]) -> dict[str, ExperimentResults]:
         """The results of some experiments.
@@ -334,7 +338,7 @@ def exponent(results: Results, *, of: ExponentKeys, expected: float) -> Finding:
             seen = of.kind_of_fit == "corrected" or (measured.shifted and _least_gain(measured.shifted) > needed)
             wide_enough = measured.window.decades >= results.rules.decades
             found[where] = agrees(fit, expected, results.rules.delta, wide_enough) if seen else None
-            texts.append(f"{where} window: {_described(measured, of.kind_of_fit, fit, needed)}")
+            texts.append(f"{where} window: {_described(measured, of.kind_of_fit, fit, needed, results.least)}")
         elif where != OBSERVED:  # of which nothing is predicted, or it is nowhere near
             texts.append(f"{where} window: {f'no {of.kind_of_fit} exponent' if measured else 'none'}")
     printed = found.get(first)
@@ -356,7 +360,7 @@ def _fitted(found: Measurement, kind_of_fit: str) -> Estimate | None:
     return found.shifted.exponent if found.shifted else None
 
 
-def _described(found: Measurement, kind_of_fit: str, fit: Estimate, needed: float) -> str:
+def _described(found: Measurement, kind_of_fit: str, fit: Estimate, needed: float, least: float) -> str:
     p_values = {"exact density": found.duality.p_value}
     if kind_of_fit == "corrected":
         p_values = {"bare power law": found.raw.ks_p_value, "weighted": found.corrected.ks_p_value, **p_values}
@@ -368,7 +372,7 @@ def _described(found: Measurement, kind_of_fit: str, fit: Estimate, needed: floa
         f"{fit.value:.4f} ± {fit.se:.4f}{shift} over {found.window.decades:.2f} decades "
         f"({found.window.decades_99:.2f} hold 99%); {_expected(found, kind_of_fit)}Jacobian "
         f"{found.jacobian.exponent.value:.4f} ± {found.jacobian.exponent.se:.1g}; p: "
-        + ", ".join(f"{law} {p:.2g}" for law, p in p_values.items())
+        + ", ".join(f"{law} {'≤ ' if p <= least else ''}{p:.2g}" for law, p in p_values.items())
     )
 
 
