@@ -249,6 +249,19 @@ def test_readme_tells_the_verdict_of_the_ledger():
     assert ledger.set_index("id").loc["figure_6", "verdict"] == "undecided"  # "too narrow to show its power law"
 
 
+def test_how_many_windows_reject_a_bare_power_law_is_counted():
+    """README and findings say on how many windows of all, and how near the exact density is to being rejected."""
+    p_values = pd.read_csv(ROOT / "reference/run/table/exponents.csv")["ks_p_raw"].dropna()
+    of_all, at_least = f"{(p_values < 0.01).sum()} of {len(p_values)} windows", (p_values <= 1 / 1000).sum()
+    assert f"on {of_all} a bare power law is rejected" in " ".join(readme().split())
+    findings = " ".join((ROOT / "docs/findings.md").read_text(encoding="utf-8").split())
+    assert f"rejected on {of_all}" in findings
+    assert f"on {at_least} of them none of 999" in findings
+    density = LEDGER.read(ROOT / "reference/run/claims/ledger.csv").set_index("id").loc["duality_density_measured"]
+    assert "0 are below 0.01; smallest: cells of piecewise_linear_cross_entropy 'zeros'" in density["evidence"]
+    assert f"χ² tests, {density['value']:.2g} after Holm's correction, is that of Fig. 6." in findings
+
+
 def test_readme_begins_with_what_a_person_looks_for():
     """Before the first heading: a sentence, the picture, the table, one command, what to expect, the verdict."""
     first = readme().partition("<!-- the first screen ends here -->")[0]

@@ -76,6 +76,13 @@ def test_the_folder_of_a_module_is_told(folder, monkeypatch):
     assert f"theory                  {folder.name}/results/theory/theory.html" in told(Path(folder.name)).text
 
 
+def test_with_another_working_folder_places_are_told_as_seen_from_outside(folder, monkeypatch):
+    """What `--directory smoke` made is not in results/ of the folder where it was typed."""
+    monkeypatch.chdir(folder)
+    found = closing(["a"], {"number": 1}.__getitem__, lambda _: "c", Path(), called=Path("smoke"))
+    assert "theory                  smoke/results/theory/theory.html" in found.text
+
+
 def test_of_another_config_nothing_is_told_but_that_it_is(folder, monkeypatch):
     """Neither its table, nor its verdicts, nor what failed then: they are named, with the cause."""
     monkeypatch.chdir(folder)

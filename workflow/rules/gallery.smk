@@ -61,7 +61,7 @@ rule gallery_figure:
         csv=rules.gallery_table.output.csv,
         curves=rules.gallery_table.output.curves,
     output:
-        pictures=report(multiext("results/figures/gallery", *FORMATS), caption=CAPTION, category="Gallery"),
+        pictures=picture("results/figures/gallery", "Gallery", {"figure": "derived beside measured exponents"}),
         caption="results/figures/gallery.txt",
     log:
         "logs/figures/gallery.log",

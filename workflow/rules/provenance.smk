@@ -50,6 +50,10 @@ rule audit:
         "../scripts/audit.py"
 
 
+# The working folder as it was given (--directory): what is told at the end is found from where Snakemake was started.
+CALLED = Path(workflow.overwrite_workdir or "")
+
+
 rule summary:
     log:
         "logs/summary.log",
@@ -58,6 +62,7 @@ rule summary:
         "../../envs/provenance.yaml"
     params:
         resolved=RESOLVED,
+        called=str(CALLED),
         code=code("summary"),
     message:
         "Telling what results/ has of this config, and what else lies there"
@@ -66,7 +71,7 @@ rule summary:
 
 
 tell_the_end = lambda: tell(
-    {job.rule.name for job in workflow.dag.jobs}, RESOLVED["experiments"], partial(excerpt, RESOLVED), code
+    {job.rule.name for job in workflow.dag.jobs}, RESOLVED["experiments"], partial(excerpt, RESOLVED), code, CALLED
 )
 
 

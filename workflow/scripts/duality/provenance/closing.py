@@ -40,7 +40,11 @@ class Closing:
 
 
 def tell(
-    planned: Collection[str], experiments: Iterable[str], at: Callable[[str], Any], code: Callable[[str], str]
+    planned: Collection[str],
+    experiments: Iterable[str],
+    at: Callable[[str], Any],
+    code: Callable[[str], str],
+    called: Path = Path(),
 ) -> bool:
     """Print what results/ has of this config, the table if it was asked for; return whether an experiment failed.
 
@@ -48,12 +52,12 @@ def tell(
     ----------
     planned : names
         Of the rules that were asked for. Those that tell by themselves need no more.
-    experiments, at, code
+    experiments, at, code, called
         As `closing` takes them.
     """
     if {*planned} <= {"audit", "summary"}:
         return False
-    told = closing(experiments, at, code, table="table" in planned)
+    told = closing(experiments, at, code, table="table" in planned, called=called)
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # what the locale has no letter for
     print(told.text, flush=True)
     return bool(told.failed)
@@ -65,6 +69,7 @@ def closing(
     code: Callable[[str], str],
     folder: Path = Path(),
     table: bool = True,
+    called: Path = Path(),
 ) -> Closing:
     """What results/ has of a config, of which nothing else is told as if it were of it.
 
@@ -76,7 +81,10 @@ def closing(
         As `duality.provenance.leftovers.leftovers` takes them.
     table : bool
         Whether the table is shown, if there is one.
+    called : path
+        The working folder as seen from where Snakemake was started: `--directory` names it.
     """
+    shown = called / folder
     others = leftovers(at, code, folder)
 
     def current(name: str) -> bool:
@@ -91,11 +99,11 @@ def closing(
     lines += [f"Failed: {name} {why}." for name, why in failed.items()]
     if current(_LEDGER):
         lines.append(f"Verdicts on the paper: {_verdicts(folder / _LEDGER)}.")
-    places = {what: folder / path for what, path in _PLACES.items() if current(path)}
+    places = {what: shown / path for what, path in _PLACES.items() if current(path)}
     if places:
         width = max(map(len, places))
         lines += [f"{what:{width}}  {path}" for what, path in places.items()]
-    lines += _named(others, folder)
+    lines += _named(others, folder, shown)
     return Closing("\n".join(lines), failed)
 
 
@@ -106,7 +114,7 @@ def _verdicts(ledger: Path) -> str:
     return ", ".join(f"{count} {verdict}" for verdict, count in counts.most_common())
 
 
-def _named(others: Mapping[str, str], folder: Path) -> list[str]:
+def _named(others: Mapping[str, str], folder: Path, shown: Path) -> list[str]:
     """What is of another config: a folder of nothing else in one line, and so files that differ in their endings."""
     if not others:
         return []
@@ -116,9 +124,9 @@ def _named(others: Mapping[str, str], folder: Path) -> list[str]:
     groups: dict[str, list[str]] = {}
     for other in others:
         groups.setdefault(_group(Path(other), mixed), []).append(other)
-    lines = [f"Not what this config makes, in {folder / 'results'} ({len(others)}, `snakemake audit` tells of each):"]
+    lines = [f"Not what this config makes, in {shown / 'results'} ({len(others)}, `snakemake audit` tells of each):"]
     for group, names in list(groups.items())[:_MOST]:
-        lines.append(f"  {folder / (group if len(names) > 1 else names[0])}: {others[names[0]]}")
+        lines.append(f"  {shown / (group if len(names) > 1 else names[0])}: {others[names[0]]}")
     return lines + ([f"  and {len(groups) - _MOST} more"] if len(groups) > _MOST else [])
 
 
