@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from duality.dataset.density import ClassSettings
-from duality.dataset.stream import Stream, draw_shard, draw_shards, mix, repetitions, summary
+from duality.dataset.stream import Stream, draw_shard, draw_shards, mix, summary
 from duality.errors import InputError
 from duality.random_streams import generator
 
@@ -112,5 +112,5 @@ def test_repetitions_are_read_off_the_stream(random, sizes):
     """Of measured values, and of rounded ones, of which a file holds many twice."""
     for decimals in (15, 1):
         stream = mix([np.round(random.normal(size=size), decimals) for size in sizes], random)
-        assert repetitions(stream) == pytest.approx([1000 / size for size in sizes], rel=0.01)
-    assert np.array_equal(repetitions(mix([random.normal(size=1000)] * 2, random)), [1.0, 1.0])
+        assert stream.repetitions == pytest.approx([1000 / size for size in sizes], rel=0.01)
+    assert np.array_equal(mix([random.normal(size=1000)] * 2, random).repetitions, [1.0, 1.0])

@@ -107,10 +107,21 @@ class Stream:
         return self.x1[self.label == label]
 
     @cached_property
+    def repetitions(self) -> np.ndarray:
+        """How often `mix` repeats each sample of every class, on average; read off the stream.
+
+        It repeats a class in one and the same order: the samples are as many as the least period of the class's values.
+        Equal values, which a file may hold, count as often as it holds them. Shape (classes,), 1 for a class that is
+        not repeated.
+        """
+        classes = [self.of(label) for label in range(self.label.max() + 1)]
+        return np.array([own.size / _period(own) for own in classes])
+
+    @cached_property
     def sample(self) -> np.ndarray:
         """The number of each sample in its class, shape (n,): what `mix` repeats has one and the same number."""
         number = np.empty(self.label.size, np.int64)
-        for label, repeated in enumerate(repetitions(self)):
+        for label, repeated in enumerate(self.repetitions):
             own = np.flatnonzero(self.label == label)
             # `mix` repeats the samples of a class in one and the same order.
             number[own] = np.arange(own.size) % max(round(own.size / repeated), 1)
@@ -145,21 +156,6 @@ def mix(samples: Sequence[np.ndarray], random: np.random.Generator) -> Stream:
         # Shards drawn from a density are in random order already; a file of one's own need not be.
         mixed[label == index] = np.resize(random.permutation(x1), most)
     return Stream(mixed, label)
-
-
-def repetitions(stream: Stream) -> np.ndarray:
-    """How often `mix` repeats each sample of every class, on average; read off the stream.
-
-    It repeats a class in one and the same order: the samples are as many as the least period of the class's values.
-    Equal values, which a file may hold, count as often as it holds them.
-
-    Returns
-    -------
-    ndarray of float64, shape (classes,)
-        1 for a class that is not repeated.
-    """
-    classes = [stream.of(label) for label in range(stream.label.max() + 1)]
-    return np.array([own.size / _period(own) for own in classes])
 
 
 def _period(values: np.ndarray) -> int:

@@ -9,9 +9,12 @@ MUCH_LESS_THAN = 3  # M: the boundary of a ≪ b is taken at M·a = b, as in the
 
 
 def limit(expression: sp.Expr, *steps: tuple[sp.Symbol, sp.Expr]) -> sp.Expr:
-    """The limit as each symbol in turn goes to its value; 0 is approached from above."""
+    """The limit as each symbol in turn goes to its value; 0 is approached from above.
+
+    Over one denominator SymPy finds it fast; simplified would take longer than the limit itself.
+    """
     for symbol, value in steps:
-        expression = sp.limit(sp.simplify(expression), symbol, value)
+        expression = sp.limit(sp.together(expression), symbol, value)
     return sp.simplify(expression)
 
 

@@ -206,6 +206,7 @@ def equation_8_14() -> Finding:
     )
 
 
+@cache
 def _optimum(loss: str) -> tuple[float, float]:
     w, b = population_optimum(model(SIGMOID, loss), (15.0, -7.0)).optimum
     return float(w), float(b)

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from duality.dataset.stream import repetitions
 from duality.errors import InputError
 from duality.formulas.composition import Composition
 from duality.jumps.samples import BatchJumps, Run, Units
@@ -67,7 +66,7 @@ def record_batches(
     """
     (burn_in, blocks, every), (w, b) = schedule, (parameter.copy() for parameter in start)
     replicas, M = w.size, sgd.mini_batch
-    distinct = int(sgd.blocks / repetitions(sgd.stream).max())
+    distinct = int(sgd.blocks / sgd.stream.repetitions.max())
     fresh = min(M, distinct // (blocks * replicas))
     steps = fresh * BLOCK // M
     if not steps:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from duality.dataset.model import Model
-from duality.dataset.stream import Stream, repetitions
+from duality.dataset.stream import Stream
 from duality.formulas.composition import Composition
 from duality.records import Estimate
 
@@ -26,7 +26,7 @@ def stream_accuracy(composition: Composition, stream: Stream, w: float, b: float
     size = np.bincount(stream.label)
     right = np.bincount(stream.label, correct) / size
     # A class that is repeated r times has 1/r of its samples: its share is as uncertain as theirs.
-    variance = right * (1 - right) * repetitions(stream) / size
+    variance = right * (1 - right) * stream.repetitions / size
     weight = size / stream.x1.size
     return Estimate.normal(float(weight @ right), np.sqrt(weight**2 @ variance))
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from duality.config.settings import TrainingSettings
 from duality.dataset.model import Model
-from duality.dataset.stream import Stream, repetitions
+from duality.dataset.stream import Stream
 from duality.errors import InputError
 from duality.records import Equilibrium, Estimate, Matrix, Pair, ParameterErrors, PopulationReference, PopulationValue
 from duality.training.accuracy import population_accuracy, stream_accuracy, stream_loss
@@ -46,7 +46,7 @@ def report(
     sampling = np.zeros((2, 2))
     if reached:
         draws = np.stack([w.ravel(), b.ravel()], axis=-1)
-        sampling = sampling_covariance(model, reached.curvature, draws, stream.x1.size, repetitions(stream))
+        sampling = sampling_covariance(model, reached.curvature, draws, stream.x1.size, stream.repetitions)
     errors = ParameterErrors(covariance, sampling)
     accuracy = _accuracy(model, stream, means, errors)
     se = np.sqrt(np.diag(errors.total))
