@@ -70,7 +70,7 @@ def predicted_jumps(duality: Duality, covariance: np.ndarray) -> tuple[np.ndarra
     normal /= np.std(normal)  # the midpoints alone would lack the tails' share
     actual, potential = np.empty((2, _DEVIATIONS, _SAMPLES))
     # One deviation after the other: what is between stays within the cache.
-    for row, x1 in enumerate(_lattice(duality.density)):
+    for row, x1 in enumerate(_lattice(duality.density)):  # type: ignore[arg-type]  # any object has a hash
         sd = np.sqrt(covariance[0, 0] * x1**2 + 2 * covariance[0, 1] * x1 + covariance[1, 1])
         y, size = duality.y(x1), duality.factor(x1, 0)[0]
         actual[row] = -duality.gamma * duality.h(y + sd * normal[row]) * size
