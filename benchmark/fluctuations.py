@@ -86,11 +86,11 @@ def nanoseconds(function: Callable[[], None]) -> float:
 
 
 def ours(activation: str, loss: str, parameters: tuple[float, float, float], x1: np.ndarray) -> Callable[..., None]:
-    """The kernel of the workflow, compiled."""
+    """The pass of the workflow, compiled."""
     extraction = Extraction(compose(activation, loss, [0, 1]), Frozen(*parameters), ("zeros", "ones"))
 
     def run(x1: np.ndarray, cells: np.ndarray) -> None:
-        extraction.kernel(x1, 0, *parameters, cells)
+        extraction.add(x1, 0, cells)
 
     run(x1[:1], FluctuationSums.none(("zeros", "ones")).cells[0])
     return run

@@ -17,6 +17,7 @@ from duality.jumps.exponents import (
     cluster_error,
     compare_exponents,
     expected_difference,
+    expected_inside,
     fits_of,
     measure_exponents,
     two_sided,
@@ -161,7 +162,7 @@ def test_the_expected_difference_is_that_of_the_average_of_exact_densities(zeros
     for fit in fits_of(zeros, window).values():
         actual, potential = (fit(1, np.average(middle, weights=share)).value for share in (average, frozen))
         assert abs(actual - potential) > 0.001
-        assert expected_difference(jumps, window, fit) == pytest.approx(actual - potential, abs=1e-4)
+        assert expected_difference(expected_inside(jumps, window), fit) == pytest.approx(actual - potential, abs=1e-4)
 
 
 @pytest.mark.parametrize(("tilt", "covariance", "rejected"), [(1.0, 1.0, False), (1.03, 1.0, True), (1.0, 3.0, True)])

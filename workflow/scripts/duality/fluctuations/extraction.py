@@ -7,7 +7,7 @@ statistics, and memory does not grow with the number of samples.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,7 @@ from duality.formulas.kernels import jit, scalar_kernel
 from duality.records import BINS, FIRST_BIN, FLUCTUATION_COUNTS, NOWHERE, SHARD_SUMMARY, FluctuationSums, Frozen
 
 HEAD = 16_384  # raw values kept per class
-_BLOCK = 512  # samples that go through the kernel together, within the fastest cache
+_BLOCK = 8192  # samples that are counted together, within the second cache
 _WITHIN_BIN = (1 << PLACES) - 1
 _LN_OF_A_BIN = UNIT * (1 << PLACES)
 
@@ -80,13 +80,30 @@ class Extraction:
     frozen: Frozen
     classes: tuple[str, ...]
 
-    @cached_property
-    def kernel(self) -> Any:
-        """Machine code that adds samples (x1, label, w, b, γ, cells) to the cells of their class.
+    def add(self, x1: np.ndarray, label: int, cells: np.ndarray) -> tuple[int, int, int]:
+        """Add the fluctuations that samples of one class would cause to the cells of it.
 
-        It tells how many ḃ are negative, positive and no number.
+        ḃ and the counting are machine code, the factors between ḃ and the other quantities NumPy's: less is to be
+        compiled, which takes a job longer than to count.
+
+        Returns
+        -------
+        negative, positive, undefined : int
+            How many ḃ are negative, positive and no number.
         """
-        return _kernel(self.composition.derivative(1))
+        jumps, at = _jumps(self.composition.derivative(1)), self.frozen
+        outcomes = np.zeros(3, np.int64)
+        b_dot, values = np.empty((2, _BLOCK))
+        room = np.empty((2, _BLOCK), np.int64)
+        for start in range(0, x1.size, _BLOCK):
+            block = x1[start : start + _BLOCK]
+            of_block, value = b_dot[: block.size], values[: block.size]
+            jumps(block, label, at.w, at.b, at.gamma, of_block, outcomes)
+            for quantity, own in zip(QUANTITIES.values(), cells, strict=True):
+                np.multiply(of_block, quantity.factors[0](block), out=value)
+                _count(value, own, *room)
+        negative, positive, undefined = outcomes.tolist()
+        return negative, positive, undefined
 
     def count(self, samples: Iterable[tuple[str, int, np.ndarray]]) -> FluctuationSums:
         """Sums over the fluctuations of samples.
@@ -102,10 +119,9 @@ class Extraction:
             If h is no number at some sample.
         """
         sums = FluctuationSums.none(self.classes)
-        w, b, gamma = self.frozen.w, self.frozen.b, self.frozen.gamma
         for name, shard, x1 in samples:
             label = self.classes.index(name)
-            negative, positive, undefined = self.kernel(x1, label, w, b, gamma, sums.cells[label])
+            negative, positive, undefined = self.add(x1, label, sums.cells[label])
             if undefined:
                 raise InputError(f"h(y) of the class '{name}' is no number for {undefined} samples of shard {shard}")
             sums.outcomes[label] += (x1.size, negative, positive)
@@ -164,67 +180,36 @@ def extract(composition: Composition, samples: Mapping[str, np.ndarray], frozen:
 
 
 @cache
-def _kernel(h_of_classes: tuple[sp.Expr, ...]) -> Any:
-    """The kernel of `Extraction`."""
-    h, count = scalar_kernel(h_of_classes), _count()
+def _jumps(h_of_classes: tuple[sp.Expr, ...]) -> Any:
+    """The first part of `Extraction.add`: ḃ of a block of samples, and to `outcomes` how many are of each kind."""
+    h = scalar_kernel(h_of_classes)
 
     @jit
-    def kernel(x1, label, w, b, gamma, cells):  # type: ignore[no-untyped-def]
-        b_dot, values = np.empty(_BLOCK), np.empty(_BLOCK)
-        into, beyond = np.empty(_BLOCK, np.int64), np.empty(_BLOCK, np.int64)
+    def jumps(x1, label, w, b, gamma, b_dot, outcomes):  # type: ignore[no-untyped-def]
         negative = positive = undefined = 0
-        for start in range(0, x1.size, _BLOCK):
-            block = x1[start : start + _BLOCK]
-            for i in range(block.size):
-                b_dot[i] = -gamma * h(w * block[i] + b, label)
-                negative += b_dot[i] < 0
-                positive += b_dot[i] > 0
-                undefined += b_dot[i] != b_dot[i]
-            count(block, b_dot, values, into, beyond, cells)
-        return negative, positive, undefined
+        for i in range(x1.size):
+            b_dot[i] = -gamma * h(w * x1[i] + b, label)
+            negative += b_dot[i] < 0
+            positive += b_dot[i] > 0
+            undefined += b_dot[i] != b_dot[i]
+        outcomes[0] += negative
+        outcomes[1] += positive
+        outcomes[2] += undefined
 
-    return kernel
-
-
-@cache
-def _count() -> Any:
-    """Its part that is the same for all compositions: it counts a block of samples, whose ḃ are known, in the cells."""
-    size = _sizes()
-    quantities = len(QUANTITIES)
-
-    @jit
-    def add(values, cells, into, beyond):  # type: ignore[no-untyped-def]
-        # Two loops: the first has no memory to wait for, and the compiler makes vectors of it.
-        for i in range(values.size):
-            at = place(values[i])
-            sign_and_bin = (at >> PLACES) - FIRST_BIN + (BINS if values[i] > 0 else 0)
-            into[i] = sign_and_bin if values[i] < 0 or values[i] > 0 else NOWHERE
-            beyond[i] = at & _WITHIN_BIN
-        for i in range(values.size):
-            cell = into[i]
-            cells[cell, 0] += 1
-            cells[cell, 1] += beyond[i]
-            cells[cell, 2] += (beyond[i] * beyond[i]) >> PLACES
-
-    @jit
-    def count(block, b_dot, values, into, beyond, cells):  # type: ignore[no-untyped-def]
-        for quantity in range(quantities):
-            for i in range(block.size):
-                values[i] = b_dot[i] * size(block[i], quantity)
-            add(values[: block.size], cells[quantity], into, beyond)
-
-    return count
+    return jumps
 
 
-def _sizes() -> Any:
-    """A function of (x1, number of the quantity): the factor s(x1) by which the quantity differs from ḃ."""
-    size: Any = None
-    for quantity in reversed(list(QUANTITIES.values())):
-        size = _one_more(jit(quantity.factors[0]), size)
-    return size
-
-
-def _one_more(factor: Any, others: Any) -> Any:
-    if others is None:
-        return jit(lambda x1, _: factor(x1))
-    return jit(lambda x1, quantity: factor(x1) if quantity == 0 else others(x1, quantity - 1))
+@jit  # type: ignore[untyped-decorator]
+def _count(values, cells, into, beyond) -> None:  # type: ignore[no-untyped-def]
+    """The second part: add values of one quantity to its cells. `into` and `beyond` are room for where each goes."""
+    # Two loops: the first has no memory to wait for, and the compiler makes vectors of it.
+    for i in range(values.size):
+        at = place(values[i])
+        sign_and_bin = (at >> PLACES) - FIRST_BIN + (BINS if values[i] > 0 else 0)
+        into[i] = sign_and_bin if values[i] < 0 or values[i] > 0 else NOWHERE
+        beyond[i] = at & _WITHIN_BIN
+    for i in range(values.size):
+        cell = into[i]
+        cells[cell, 0] += 1
+        cells[cell, 1] += beyond[i]
+        cells[cell, 2] += (beyond[i] * beyond[i]) >> PLACES

@@ -99,12 +99,13 @@ def compare(
     -------
     Comparison, or None if fewer than a hundred potential jumps have this sign
     """
-    of_sign = [np.sign(jumps) == sign for jumps in (actual, potential)]
+    of_sign = [_has(jumps, sign) for jumps in (actual, potential)]
     if np.count_nonzero(of_sign[1]) < _FEWEST:
         return None
     if edges is None:
-        # "lower": an edge is a jump that occurs, so that the last one is the largest.
-        edges = np.unique(np.quantile(np.abs(potential[of_sign[1]]), _QUANTILES, method="lower"))
+        # An edge is a jump that occurs, the next lower one, so that the last edge is the largest.
+        ordered = np.sort(np.abs(potential[of_sign[1]]))
+        edges = np.unique(ordered[np.floor(_QUANTILES * (ordered.size - 1)).astype(int)])
     none = edges.size + 1  # the bin of samples without a jump of this sign
     bins = []
     for jumps, here in zip((actual, potential), of_sign, strict=True):
@@ -117,16 +118,26 @@ def compare(
         np.bincount(unit * (none + 1) + inside, minlength=units * (none + 1)).reshape(units, none + 1)[:, :none]
         for inside in bins
     ]
-    parted = np.bincount(np.minimum(*bins) * (none + 1) + np.maximum(*bins), minlength=(none + 1) ** 2)
-    parted[:: none + 2] = 0  # both in one bin
-    cells = np.flatnonzero(parted)
+    apart = np.flatnonzero(bins[0] != bins[1])
+    two = [inside[apart] for inside in bins]
+    cells, parted = np.unique(np.minimum(*two) * (none + 1) + np.maximum(*two), return_counts=True)
     return Comparison(
         edges,
         np.cumsum(counts[0] - counts[1], axis=1),
         np.cumsum(counts[1].sum(axis=0)),
-        np.column_stack([cells // (none + 1), cells % (none + 1), parted[cells]]),
+        np.column_stack([cells // (none + 1), cells % (none + 1), parted]),
         actual.size,
     )
+
+
+def _has(jumps: np.ndarray, sign: int) -> np.ndarray:
+    return jumps > 0 if sign > 0 else jumps < 0
+
+
+def _number_up_to(edges: np.ndarray, jumps: np.ndarray, sign: int) -> np.ndarray:
+    """How many jumps of one sign are up to each edge, and up to infinity, shape (K + 1,)."""
+    inside = np.searchsorted(edges, np.abs(jumps[_has(jumps, sign)]), side="left")
+    return np.cumsum(np.bincount(inside, minlength=edges.size + 1))
 
 
 def largest_deviation(
@@ -160,9 +171,12 @@ def largest_deviation(
     rest, n = units.unexplained(parts), len(parts)
     weights = random.multinomial(n, np.full(n, 1 / n), size=_RESAMPLES) / n
     mean = weights @ rest
-    variance = (weights @ rest**2 - mean**2) / (n - 1)
+    se = weights @ rest**2
+    se -= mean**2
+    se /= n - 1
+    np.sqrt(np.maximum(se, 0, out=se), out=se)
     with np.errstate(divide="ignore", invalid="ignore"):  # a resample may be one and the same unit
-        simulated = np.max(np.nan_to_num(np.abs(mean) / np.sqrt(np.maximum(variance, 0)), posinf=np.inf), axis=1)
+        simulated = np.nan_to_num(np.fmax.reduce(np.abs(mean) / se, axis=1), posinf=np.inf)
     most = int(np.argmax(deviation))
     return int(used[most]), p_value(deviation[most], simulated)
 
@@ -239,8 +253,11 @@ def measure(
 
 def _predicted(jumps: ClassJumps | BatchJumps, sign: int, found: Comparison) -> np.ndarray:
     """The curve that theory predicts at the edges of the one found, NaN for none."""
-    theory = jumps.expected and compare(*jumps.expected, sign, edges=found.edges)
-    return theory.curve if theory else np.full(found.curve.size, np.nan)
+    if jumps.expected is not None:
+        actual, potential = (_number_up_to(found.edges, expected, sign) for expected in jumps.expected)
+        if potential[-1] >= _FEWEST:
+            return np.asarray((actual - potential) / jumps.expected[0].size)
+    return np.full(found.curve.size, np.nan)
 
 
 def error_of_distance(comparison: Comparison, units: Units, random: np.random.Generator) -> tuple[float, float]:

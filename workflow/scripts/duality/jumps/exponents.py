@@ -68,6 +68,7 @@ def compare_exponents(jumps: ClassJumps, at: Neighbourhood, units: Units) -> lis
     which = {"class": jumps.name, "sign": SIGN_NAMES[sign], "gamma": duality.gamma}
     which |= {"q_low": window.q_low, "q_high": window.q_high}
     which |= {"n_actual": found[0].n, "n_potential": found[1].n}
+    theory = expected_inside(jumps, window)
     rows = []
     for kind, fit in fits_of(duality, window).items():
 
@@ -76,7 +77,7 @@ def compare_exponents(jumps: ClassJumps, at: Neighbourhood, units: Units) -> lis
 
         (actual, of_actual), (potential, of_potential) = (inside.fitted(fit, jumps.unit, units) for inside in found)
         difference, se = actual - potential, cluster_error(of_actual - of_potential, units)
-        expected = expected_difference(jumps, window, fit)
+        expected = expected_difference(theory, fit)
         rows.append(
             which
             | {"kind": kind, "actual": actual, "actual_se": total(of_actual)}
@@ -87,13 +88,18 @@ def compare_exponents(jumps: ClassJumps, at: Neighbourhood, units: Units) -> lis
     return rows
 
 
-def expected_difference(jumps: ClassJumps, window: Window, fit: Fit) -> float:
-    """Exponent of actual less that of potential jumps by the averaged theory; NaN if nothing is predicted."""
-    if jumps.expected is None:
-        return float("nan")
+def expected_inside(jumps: ClassJumps, window: Window) -> "list[_Inside]":
+    """The actual and the potential jumps in a window by the averaged theory; none if nothing is predicted."""
     sign = jumps.duality.branches[window.branch].sign
-    actual, potential = (_Inside.of(q_dot, window, sign) for q_dot in jumps.expected)
-    return fit(actual.n, actual.sum_log).value - fit(potential.n, potential.sum_log).value
+    return [_Inside.of(q_dot, window, sign) for q_dot in jumps.expected or ()]
+
+
+def expected_difference(theory: "list[_Inside]", fit: Fit) -> float:
+    """Exponent of actual less that of potential jumps, from `expected_inside`; NaN if nothing is predicted."""
+    if not theory:
+        return float("nan")
+    actual, potential = (fit(inside.n, inside.sum_log).value for inside in theory)
+    return actual - potential
 
 
 def cluster_error(response: np.ndarray, units: Units) -> float:

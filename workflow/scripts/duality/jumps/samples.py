@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from scipy import special
 
+from duality.dataset.distribution import Density
 from duality.dataset.model import Model
 from duality.dataset.stream import Stream
 from duality.jacobian.duality import Duality, dualities
@@ -64,14 +66,26 @@ def predicted_jumps(duality: Duality, covariance: np.ndarray) -> tuple[np.ndarra
     covariance : ndarray, shape (2, 2)
         Of the stationary (w, b).
     """
-    # Equally likely intervals of x1, the point in them shifted for every deviation, so that no two points are alike.
-    normal = special.ndtri((np.arange(_DEVIATIONS) + 0.5) / _DEVIATIONS)[:, None]
+    normal = special.ndtri((np.arange(_DEVIATIONS) + 0.5) / _DEVIATIONS)
     normal /= np.std(normal)  # the midpoints alone would lack the tails' share
+    actual, potential = np.empty((2, _DEVIATIONS, _SAMPLES))
+    # One deviation after the other: what is between stays within the cache.
+    for row, x1 in enumerate(_lattice(duality.density)):  # type: ignore[arg-type]  # any object has a hash
+        sd = np.sqrt(covariance[0, 0] * x1**2 + 2 * covariance[0, 1] * x1 + covariance[1, 1])
+        y, size = duality.y(x1), duality.factor(x1, 0)[0]
+        actual[row] = -duality.gamma * duality.h(y + sd * normal[row]) * size
+        potential[row] = -duality.gamma * duality.h(y) * size
+    return actual.ravel(), potential.ravel()
+
+
+@lru_cache(maxsize=8)  # every γ has the same
+def _lattice(density: Density) -> np.ndarray:
+    """Points x1 of equally likely intervals, shape (deviations, samples), no two of them alike.
+
+    They are shifted within the intervals for every deviation.
+    """
     shift = (np.arange(_DEVIATIONS) * 0.5 * (np.sqrt(5) - 1) % 1)[:, None]
-    x1 = duality.density.ppf((np.arange(_SAMPLES) + np.clip(shift, 1e-3, 1 - 1e-3)) / _SAMPLES)
-    sd = np.sqrt(covariance[0, 0] * x1**2 + 2 * covariance[0, 1] * x1 + covariance[1, 1])
-    actual = -duality.gamma * duality.h(duality.y(x1) + sd * normal) * duality.factor(x1, 0)[0]
-    return actual.ravel(), duality.fluctuation(x1).ravel()
+    return density.ppf((np.arange(_SAMPLES) + np.clip(shift, 1e-3, 1 - 1e-3)) / _SAMPLES)
 
 
 @dataclass(frozen=True)

@@ -69,8 +69,12 @@ class Sgd:
         """
         if self.mini_batch > 1:
             raise ValueError(f"a step of {self.mini_batch} samples is no step of one")
-        kernel = self._kernel_of_one if w.size == 1 else self._kernel
-        kernel(self.stream.x1, self.stream.label, starts, w, b, gamma, b_dot)
+        x1, label = self.stream.x1, self.stream.label
+        if w.size == 1:
+            self._kernel_of_one(x1, label, starts, w, b, gamma, b_dot)
+        else:
+            # Room for one step is made here: of a kernel that makes arrays, Numba takes longer to make machine code.
+            self._kernel(x1, label, starts, w, b, gamma, b_dot, *np.empty((2, w.size)), np.empty(w.size, np.int64))
 
     def advance_batches(
         self, starts: np.ndarray, w: np.ndarray, b: np.ndarray, gamma: float, kicks: np.ndarray | None = None
@@ -130,9 +134,8 @@ class Sgd:
         h = scalar_kernel(self.composition.derivative(1))
 
         @jit
-        def sgd(x1, label, starts, w, b, gamma, b_dot):  # type: ignore[no-untyped-def]
+        def sgd(x1, label, starts, w, b, gamma, b_dot, x1_now, b_dot_now, label_now):  # type: ignore[no-untyped-def]
             replicas = w.size
-            x1_now, label_now, b_dot_now = np.empty(replicas), np.empty(replicas, np.int64), np.empty(replicas)
             for j in range(starts.shape[0]):
                 for i in range(BLOCK):
                     # Replicas in the innermost loop: the exponential of one need not wait for that of another.
