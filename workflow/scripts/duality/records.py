@@ -1126,7 +1126,9 @@ class Table:
 
 def _is_of(column: "pd.Series", kind: type | UnionType) -> bool:
     if kind is str:
-        return all(isinstance(value, str) for value in column)
+        from pandas.api.types import infer_dtype
+
+        return bool(infer_dtype(column, skipna=False) == "string")  # a histogram has many rows to look at one by one
     if kind == bool | None:
         return all(value is None or value != value or isinstance(value, bool | np.bool_) for value in column)
     if kind is float and column.isna().all():  # None in every row, which makes no column of floats

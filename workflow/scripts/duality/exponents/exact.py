@@ -80,9 +80,12 @@ def rms_from_slope(duality: Duality, window: Window, slope: float) -> float:
     """Root of the mean square by which ln|dq̇/dx1| deviates from the straight line of that slope, all ln q̇ alike."""
     t_low, t_high = np.log([window.q_low, window.q_high])
     log_jacobian = _log_jacobian(duality, window)
+    found: dict[int, np.ndarray] = {}  # by the number of nodes, of which each level has another: two integrals ask
 
     def deviation(t: np.ndarray) -> np.ndarray:
-        return log_jacobian(t) - slope * (t - t_low)
+        if t.size not in found:
+            found[t.size] = log_jacobian(t) - slope * (t - t_low)
+        return found[t.size]
 
     def mean(function: Callable[[np.ndarray], np.ndarray]) -> float:
         return integral(function, t_low, t_high, QUADRATURE**2)[0] / (t_high - t_low)
@@ -161,13 +164,22 @@ def covariance_with_sampling(
     -------
     ndarray, shape (2,)
     """
+    product, probability = _deviation_times_kick(duality, window, population)
+    classes = len(duality.composition.labels)
+    return np.linalg.solve(population.curvature, product) / (probability * variance * classes * samples)
+
+
+@lru_cache(maxsize=64)
+def _deviation_times_kick(
+    duality: Duality, window: Window, population: PopulationReference
+) -> tuple[np.ndarray, np.ndarray]:
+    """∫ (ln q̇ - ⟨ln q̇⟩)·h̄·(x1, 1) p(x1) dx1 over the window, and P; both fits of a window ask for them."""
     x1, weights = _inside(duality, window)
     deviation = np.log(duality.magnitude(x1)) - _mean_log(duality, window)
     h = duality.composition.function(1, duality.label)
     kick = mean_kick(h, np.array(population.mean), np.array(population.stationary_covariance), x1)
     product = np.array([np.sum(weights * deviation * kick * power) for power in (x1, np.ones_like(x1))])
-    classes = len(duality.composition.labels)
-    return np.linalg.solve(population.curvature, product) / (np.sum(weights) * variance * classes * samples)
+    return product, np.sum(weights)
 
 
 def mean_kick(

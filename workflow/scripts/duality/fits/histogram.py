@@ -1,7 +1,7 @@
 """The fluctuations inside a window, as a histogram of fine logarithmic bins gives them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -39,6 +39,7 @@ class ClassFluctuations:
     histogram: pd.DataFrame
     counts: Mapping[str, int]
     unseen: float
+    _bins: dict[tuple[str, str], pd.DataFrame] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def samples(self) -> int:
@@ -52,8 +53,10 @@ class ClassFluctuations:
         return Fractions(negative, positive, dead)
 
     def bins(self, quantity: str, sign: str) -> pd.DataFrame:
-        """The rows of a quantity and sign."""
-        return select(self.histogram, self.name, quantity, sign)
+        """The rows of a quantity and sign; many windows ask for the same ones."""
+        if (quantity, sign) not in self._bins:
+            self._bins[quantity, sign] = select(self.histogram, self.name, quantity, sign)
+        return self._bins[quantity, sign]
 
 
 Tables = tuple[pd.DataFrame, pd.DataFrame]  # duality.records.HISTOGRAM and duality.records.FLUCTUATION_COUNTS

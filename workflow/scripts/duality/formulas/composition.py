@@ -37,6 +37,7 @@ class Composition:
     _functions: dict[tuple[int, int], Callable[[np.ndarray], np.ndarray]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
+    _corners: dict[tuple[float, float], np.ndarray] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @cached_property
     def activation(self) -> Callable[[np.ndarray], np.ndarray]:
@@ -84,8 +85,13 @@ class Composition:
         Returns
         -------
         ndarray, sorted
-            For each corner the smallest y of the right-hand piece.
+            For each corner the smallest y of the right-hand piece. Every quantity asks for them in the same range.
         """
+        if (low, high) not in self._corners:
+            self._corners[low, high] = self._corners_within(low, high)
+        return self._corners[low, high]
+
+    def _corners_within(self, low: float, high: float) -> np.ndarray:
         y = np.linspace(low, high, 4097)
         found = []
         for piece in self._pieces:

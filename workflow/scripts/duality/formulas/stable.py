@@ -104,7 +104,7 @@ def _elementwise(function: Callable[..., Any]) -> Callable[..., np.ndarray]:
         # Every piece is computed everywhere: what overflows or divides by zero there is not selected.
         with np.errstate(all="ignore"):
             values = np.asarray(function(*arrays))
-        shape = np.broadcast_shapes(*(array.shape for array in arrays))
+        shape = np.broadcast(*arrays).shape
         return values if values.shape == shape else np.broadcast_to(values, shape)
 
     return elementwise

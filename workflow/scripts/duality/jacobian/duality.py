@@ -89,8 +89,8 @@ class Duality:
         return self._at[w, b]
 
     def of(self, quantity: str) -> "Duality":
-        """The map to another quantity."""
-        return replace(self, quantity=quantity)
+        """The map to another quantity; to its own it is the same, with the branches that it found before."""
+        return self if quantity == self.quantity else replace(self, quantity=quantity)
 
     def y(self, x1: np.ndarray) -> np.ndarray:
         return self.w * np.asarray(x1, float) + self.b

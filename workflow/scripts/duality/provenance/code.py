@@ -88,10 +88,12 @@ class RunningCode:
         InputError
             If one of them was changed since the job began, or was not to be imported.
         """
-        files = {Path(file) for module in list(sys.modules.values()) if (file := getattr(module, "__file__", None))}
-        folders = {folder: folder.resolve() for folder in {file.parent for file in files}}  # fewer than files by far
-        paths = {folders[file.parent] / file.name for file in files}
-        ours = sorted(path for path in paths if path.is_relative_to(self.folder))
+        # As texts: to make paths of the files of some thousand modules takes a tenth of a second.
+        modules = list(sys.modules.values())
+        files = [os.path.split(file) for module in modules if (file := getattr(module, "__file__", None))]
+        folders = {folder: os.path.realpath(folder) for folder in {folder for folder, _ in files}}
+        of_ours = {folder for folder, real in folders.items() if Path(real).is_relative_to(self.folder)}
+        ours = sorted({Path(folders[folder], name) for folder, name in files if folder in of_ours})
         found = {}
         for file in ours:
             name = file.relative_to(self.folder).as_posix()
