@@ -22,7 +22,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow/scripts")
 from duality.conventions import QUANTITIES
 from duality.fluctuations.extraction import Extraction
 from duality.formulas.compose import compose
-from duality.records import BINS, BINS_PER_DECADE, FIRST_BIN, NOWHERE, FluctuationSums, Frozen
+from duality.records.estimates import Frozen
+from duality.records.fluctuations import BINS, BINS_PER_DECADE, FIRST_BIN, NOWHERE, FluctuationSums
 
 SIGMOID, RELU = "1/(1 + exp(-y))", "max(0, y)"
 # Activation, loss, h of the class 'zeros' in C, and (w, b, γ) near the equilibrium.

@@ -57,7 +57,7 @@ def plans(folder: Path) -> None:
 
 def merge(folder: str, number: int) -> None:
     """Add up the sums of so many jobs; there are some, which are read again and again."""
-    from duality.records import FluctuationSums
+    from duality.records.fluctuations import FluctuationSums
 
     merged = FluctuationSums.none(("zeros", "ones"))
     for job in range(number):
@@ -71,7 +71,7 @@ def count(folder: str, number: int) -> None:
 
     from duality.fluctuations.extraction import Extraction
     from duality.formulas.compose import compose
-    from duality.records import Frozen
+    from duality.records.estimates import Frozen
 
     random = np.random.default_rng(1)
     composition = compose("1/(1 + exp(-y))", "(f - x2)**2", [0, 1])

@@ -24,7 +24,8 @@ from duality.formulas.compose import compose
 from duality.formulas.composition import map_pieces
 from duality.formulas.parsing import parse_expression
 from duality.markup import markdown, text_table
-from duality.records import LEDGER, Estimate
+from duality.records.claims import LEDGER
+from duality.records.estimates import Estimate
 from duality.rounding import rounded
 from duality.theory.page import laws
 
@@ -204,7 +205,7 @@ def ledger(claims: list[Mapping[str, Any]], verdicts: pd.DataFrame) -> str:
     claims : list of mapping
         claims.yaml.
     verdicts : DataFrame
-        `duality.records.LEDGER`.
+        `records.claims.LEDGER`.
     """
     rows = verdicts.set_index("id")
     parts = [

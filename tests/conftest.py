@@ -28,7 +28,7 @@ from duality.config.reading import load_schema
 from duality.config.resolution import resolve
 from duality.formulas.compose import compose
 from duality.formulas.composition import Composition
-from duality.records import DERIVATIONS
+from duality.records.theory import DERIVATIONS
 
 # A run of the tests is reproducible. `pytest --hypothesis-profile default` searches further, other examples each time;
 # `thorough` searches three times as far in everything, ten thousand attacks among it.

@@ -8,7 +8,7 @@ from duality.config.design import design
 from duality.dataset.density import Gaussian
 from duality.formulas.compose import compose
 from duality.jacobian.duality import Duality
-from duality.records import Frozen
+from duality.records.estimates import Frozen
 
 TOLERANCE = 1e-9
 LABELS = (0.0, 1.0)

@@ -23,18 +23,11 @@ from duality.formulas.compose import compose
 from duality.jacobian.duality import Duality, tabulate
 from duality.jacobian.windows import WindowRule, WindowRules, find_windows
 from duality.random_streams import generator
-from duality.records import (
-    REGIMES,
-    ChainDiagnostics,
-    ClassMeasurements,
-    Equilibrium,
-    Estimate,
-    Exponents,
-    Measurement,
-    PopulationReference,
-    PopulationValue,
-    QuantityWindows,
-)
+from duality.records.estimates import Estimate, PopulationValue
+from duality.records.exponents import ClassMeasurements, Exponents, Measurement
+from duality.records.jacobian import QuantityWindows
+from duality.records.theory import REGIMES
+from duality.records.training import ChainDiagnostics, Equilibrium, PopulationReference
 
 EXPERIMENT, CLASS, SAMPLES, GAMMA = "sigmoid_mse", "zeros", 200_000, 0.1
 

@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from duality.records import REALISATION, STANDARD_ERRORS
+from duality.records.estimates import STANDARD_ERRORS
+from duality.records.realisations import REALISATION
 
 SEEDS, ESTIMATES = 24, 40
 SAMPLING, FIT = 0.9, 0.4  # shares of the error: of the data set, which all estimates of a realisation have in common

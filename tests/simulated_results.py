@@ -10,7 +10,11 @@ from msgspec.structs import replace
 
 from duality.claims.measurements import ExperimentResults, Results
 from duality.config.settings import ChoiceSettings, ClaimSettings
-from duality.records import DERIVATIONS, JUMP_DISTANCES, RIVALS, SENSITIVITY, SHARD_SUMMARY, Estimate
+from duality.records.estimates import Estimate
+from duality.records.exponents import RIVALS, SENSITIVITY
+from duality.records.fluctuations import SHARD_SUMMARY
+from duality.records.jumps import JUMP_DISTANCES
+from duality.records.theory import DERIVATIONS
 
 RULES = ClaimSettings(
     delta=0.05,

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from duality.records import BINS_PER_DECADE
+from duality.records.fluctuations import BINS_PER_DECADE
 
 
 def truncated_sample(random, k, low, high, n):
@@ -15,7 +15,7 @@ def truncated_sample(random, k, low, high, n):
 
 
 def binned(q):
-    """Values as the bins of `duality.records.HISTOGRAM`."""
+    """Values as the bins of `records.fluctuations.HISTOGRAM`."""
     log = np.log(q)
     index = np.floor(log * (BINS_PER_DECADE / np.log(10))).astype(int)
     frame = pd.DataFrame({"bin": index, "count": 1, "sum_log": log, "sum_log2": log**2})

@@ -17,7 +17,7 @@ from sphinx.errors import SphinxError
 
 from duality.claims.documents import counts, faults
 from duality.conventions import PAPER
-from duality.records import LEDGER
+from duality.records.claims import LEDGER
 
 PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 # Of each kind of page one: what README shows, prose, formulas, long lists, wide tables, the library.

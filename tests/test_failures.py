@@ -9,18 +9,10 @@ from measured_results import measured
 from duality.failures import ExperimentFailed, failure_in, write_failure
 from duality.figures.style import notice, save
 from duality.provenance.content import content_digest
-from duality.records import (
-    HISTOGRAM,
-    MAP,
-    Equilibrium,
-    FluctuationSums,
-    Head,
-    Trajectory,
-    complete,
-    complete_and_failed,
-    read,
-    write,
-)
+from duality.records.fluctuations import HISTOGRAM, FluctuationSums, Head
+from duality.records.jacobian import MAP
+from duality.records.record import complete, complete_and_failed, read, write
+from duality.records.training import Equilibrium, Trajectory
 
 WHY = 'died after 1200 steps: "w" is 3, change training.gamma (lower it), or µ'
 READERS = {

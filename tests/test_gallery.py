@@ -14,7 +14,7 @@ from duality.config.reading import overlaid
 from duality.figures.gallery import figure
 from duality.figures.style import save
 from duality.gallery.documents import overview
-from duality.records import GALLERY, GALLERY_CURVES
+from duality.records.gallery import GALLERY, GALLERY_CURVES
 
 PAGE = ROOT / "docs/gallery.md"
 SMALL = {"dataset": {"samples_per_shard": 65536}, "training": {"r_hat": 1.1, "ess": 50, "drift": 10}}

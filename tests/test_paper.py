@@ -20,7 +20,10 @@ from duality.config.reading import load_yaml
 from duality.conventions import PAPER
 from duality.provenance.job_records import file_digest
 from duality.provenance.manifest import root_of
-from duality.records import CHOICES, LEDGER, MAP, Equilibrium, Windows, read
+from duality.records.claims import CHOICES, LEDGER
+from duality.records.jacobian import MAP, Windows
+from duality.records.record import read
+from duality.records.training import Equilibrium
 from duality.verdicts import VERDICTS
 
 

@@ -5,7 +5,7 @@ import copy
 import pytest
 from conftest import FORMATS, ROOT, snakemake
 
-from duality.records import REALISATION, REALISATIONS
+from duality.records.realisations import REALISATION, REALISATIONS
 
 NUMBER = 12
 # Few samples, so that the error of the finite data set counts for most of w and b.

@@ -2,7 +2,7 @@
 
 import pytest
 
-from duality.records import Estimate
+from duality.records.estimates import Estimate
 from duality.rounding import rounded
 
 

@@ -19,7 +19,7 @@ from duality.config.reading import overlaid
 from duality.config.sweeps import resolve_sweeps
 from duality.figures.style import save
 from duality.figures.sweeps import draw
-from duality.records import sweep_table
+from duality.records.sweeps import sweep_table
 from duality.sweeps.collection import shown
 
 PAGE = ROOT / "docs/sweeps.md"

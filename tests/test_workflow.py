@@ -24,7 +24,9 @@ from duality.dataset.density import classes_of
 from duality.dataset.stream import draw_shards
 from duality.fluctuations.extraction import Extraction, Fluctuations
 from duality.formulas.compose import compose
-from duality.records import HISTOGRAM, SHARD_SUMMARY, Equilibrium, read
+from duality.records.fluctuations import HISTOGRAM, SHARD_SUMMARY
+from duality.records.record import read
+from duality.records.training import Equilibrium
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,9 @@ from duality.exponents.goodness_of_fit import kolmogorov_smirnov
 from duality.exponents.shifted import fit_shifted
 from duality.fits.power_laws import Bootstrap, PowerLaw, WindowStatistics, bootstrapped, truncated_power_law
 from duality.jacobian.duality import Duality
-from duality.records import Frozen, Shift, convert
+from duality.records.estimates import Frozen
+from duality.records.exponents import Shift
+from duality.records.record import convert
 
 # Those of the config, which `test_the_settings_are_those_of_the_config` compares.
 EXPONENTS = [-0.5, 0.0, 1 / 2, 2 / 3, 3 / 4, 1.0, 1.5, 2.0, 3.0]

@@ -15,7 +15,7 @@ from duality.claims.ledger import ledger, load_claims
 from duality.claims.measurements import CHECKS
 from duality.config.reading import load_schema
 from duality.errors import InputError
-from duality.records import CHOICES, LEDGER
+from duality.records.claims import CHOICES, LEDGER
 from duality.verdicts import VERDICTS, Finding
 
 # How many numbered equations each section of the paper has: (2.1) to (9.17).

@@ -9,24 +9,19 @@ import pytest
 from measured_results import measured
 from simulated_results import LEAST, RULES, results_of, table_of
 
-from duality import records
 from duality.claims.checks import Missing
 from duality.claims.measurements import CHECKS, ExperimentResults, GuardResults, Results
 from duality.claims.rules import combined
 from duality.errors import InputError
 from duality.failures import write_failure
-from duality.records import (
-    DERIVATIONS,
-    GUARD_TRAINING,
-    UNGUARDED_TRAINING,
-    Estimate,
-    JumpExponent,
-    JumpSummary,
-    PopulationValue,
-    Shift,
-    ShiftedFit,
-    ShiftProfile,
-)
+from duality.records.estimates import Estimate, PopulationValue
+from duality.records.exponents import RIVALS, SENSITIVITY, Exponents, Shift, ShiftedFit, ShiftProfile
+from duality.records.fluctuations import SHARD_SUMMARY
+from duality.records.guard import GUARD_TRAINING, UNGUARDED_TRAINING
+from duality.records.jumps import JUMP_DISTANCES, JumpExponent, Jumps, JumpSummary
+from duality.records.record import write
+from duality.records.theory import DERIVATIONS
+from duality.records.training import Equilibrium
 from duality.verdicts import CORRECTED, NOT_TESTED, REFUTED, REPRODUCED, UNDECIDED
 
 
@@ -413,12 +408,12 @@ def test_results_are_read_as_the_stages_write_them(tmp_path):
         for name in ("equilibrium.json", "exponents.json", "jumps.json", "d.csv", "r.csv", "s.csv")
     }
     paths = list(files.values())
-    records.write(made.equilibrium, paths[0], records.Equilibrium)
-    records.write(made.exponents, paths[1], records.Exponents)
-    records.write(simulated.jumps, paths[2], records.Jumps)
-    records.JUMP_DISTANCES.write(simulated.distances, paths[3])
-    records.RIVALS.write(made.rivals, paths[4])
-    records.SENSITIVITY.write(made.sensitivity, paths[5])
+    write(made.equilibrium, paths[0], Equilibrium)
+    write(made.exponents, paths[1], Exponents)
+    write(simulated.jumps, paths[2], Jumps)
+    JUMP_DISTANCES.write(simulated.distances, paths[3])
+    RIVALS.write(made.rivals, paths[4])
+    SENSITIVITY.write(made.sensitivity, paths[5])
     experiment = ExperimentResults.read(*paths)
     assert (experiment.equilibrium, experiment.exponents) == (made.equilibrium, made.exponents)
     assert experiment.jumps == simulated.jumps
@@ -426,9 +421,9 @@ def test_results_are_read_as_the_stages_write_them(tmp_path):
     with pytest.raises(InputError, match=r"exponents\.json"):
         ExperimentResults.read(paths[1], *paths[1:])
 
-    records.DERIVATIONS.write(table_of(DERIVATIONS, id="2.1", printed=True), tmp_path / "derivations.csv")
+    DERIVATIONS.write(table_of(DERIVATIONS, id="2.1", printed=True), tmp_path / "derivations.csv")
     samples = {"class": ["a", "a", "b"], "shard": [0, 1, 0], "n": 10, "mean": [0.0, 1.0, 2.0], "sd": 1.0}
-    records.SHARD_SUMMARY.write(table_of(records.SHARD_SUMMARY, **samples, min=0.0, max=1.0), tmp_path / "samples.csv")
+    SHARD_SUMMARY.write(table_of(SHARD_SUMMARY, **samples, min=0.0, max=1.0), tmp_path / "samples.csv")
     results = Results.read(
         tmp_path / "derivations.csv", {"e": tmp_path / "samples.csv"}, {"e": experiment}, None, RULES, LEAST
     )
@@ -447,8 +442,8 @@ def test_of_what_failed_nothing_is_tested_and_the_ledger_says_why(tmp_path):
         with pytest.raises(Missing, match=r"^dead died after 3 steps: x, change y$"):
             CHECKS[check].of_claim(about)(results)
     samples = {"class": ["a"], "shard": [0], "n": 10, "mean": [2.0], "sd": 1.0}
-    records.DERIVATIONS.write(table_of(DERIVATIONS, id="2.1", printed=True), tmp_path / "derivations.csv")
-    records.SHARD_SUMMARY.write(table_of(records.SHARD_SUMMARY, **samples, min=0.0, max=1.0), tmp_path / "e.csv")
+    DERIVATIONS.write(table_of(DERIVATIONS, id="2.1", printed=True), tmp_path / "derivations.csv")
+    SHARD_SUMMARY.write(table_of(SHARD_SUMMARY, **samples, min=0.0, max=1.0), tmp_path / "e.csv")
     write_failure(failed["dead"], tmp_path / "dead.csv")
     files = {"dead": tmp_path / "dead.csv", "e": tmp_path / "e.csv"}
     found = Results.read(tmp_path / "derivations.csv", files, results.experiments, None, RULES, LEAST)

@@ -19,7 +19,7 @@ from duality.config.settings import (
 from duality.conventions import QUANTITIES
 from duality.dataset.density import ClassSettings, classes_of
 from duality.errors import InputError
-from duality.records import convert
+from duality.records.record import convert
 
 
 def test_every_part_of_the_shipped_config_converts(resolved):

@@ -12,7 +12,7 @@ from numerical_kicks import ROUNDING, exponent, kicks, logarithmic, q_dot
 from duality.derivations import logarithmic_composition
 from duality.derivations.vocabulary import CROSS_ENTROPY, DENSITIES, GUARDED_CROSS_ENTROPY, RAMP, composition
 from duality.jacobian.duality import Duality
-from duality.records import Frozen
+from duality.records.estimates import Frozen
 
 fractions = st.floats(0.05, 0.95)
 signed = st.floats(0.2, 3.0) | st.floats(-3.0, -0.2)

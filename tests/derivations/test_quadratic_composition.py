@@ -9,7 +9,7 @@ from numerical_kicks import ROUNDING, kicks, power, q_dot
 
 from duality.derivations.vocabulary import DENSITIES, RELU, SQUARED, composition
 from duality.jacobian.duality import Duality
-from duality.records import Frozen
+from duality.records.estimates import Frozen
 
 magnitudes = st.floats(0.2, 3.0)
 signed = st.floats(0.2, 3.0) | st.floats(-3.0, -0.2)

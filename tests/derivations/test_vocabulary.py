@@ -20,7 +20,7 @@ from duality.formulas.compose import compose
 from duality.formulas.parsing import ACTIVATION_SYMBOLS, LOSS_SYMBOLS, parse_expression
 from duality.formulas.stable import Y
 from duality.jacobian.duality import Duality
-from duality.records import Frozen
+from duality.records.estimates import Frozen
 
 CONFIG = yaml.safe_load((Path(__file__).parents[2] / "config.yaml").read_text())
 

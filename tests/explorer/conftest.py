@@ -8,7 +8,7 @@ from duality.config.settings import Experiment
 from duality.dataset.density import densities
 from duality.explorer.content import content
 from duality.explorer.page import page
-from duality.records import convert
+from duality.records.record import convert
 from duality.theory.regimes import regimes_table
 
 # Where the trainings of these tests came to, other than at the optimum of anything.

@@ -15,7 +15,7 @@ from duality.explorer import page as page_module
 from duality.explorer.page import ASSETS, page
 from duality.formulas.compose import compose
 from duality.jacobian.duality import Duality
-from duality.records import Frozen
+from duality.records.estimates import Frozen
 
 DESKTOP = {"viewport": {"width": 1280, "height": 900}}
 PHONE = {"viewport": {"width": 375, "height": 812}, "is_mobile": True, "has_touch": True}

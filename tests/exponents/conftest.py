@@ -7,7 +7,7 @@ from measured_results import fluctuations_of
 from duality.dataset.density import Gaussian
 from duality.fluctuations.extraction import extract
 from duality.jacobian.duality import Duality
-from duality.records import Frozen
+from duality.records.estimates import Frozen
 
 
 @pytest.fixture(scope="session")

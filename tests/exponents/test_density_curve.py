@@ -9,7 +9,7 @@ from duality.fits.histogram import select
 from duality.fluctuations.extraction import extract
 from duality.formulas.compose import compose
 from duality.jacobian.duality import Duality
-from duality.records import Frozen
+from duality.records.estimates import Frozen
 
 
 @pytest.mark.parametrize(

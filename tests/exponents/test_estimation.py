@@ -14,7 +14,8 @@ from duality.exponents.neighbourhood import Neighbourhood
 from duality.fits.histogram import window_statistics
 from duality.fits.power_laws import truncated_power_law
 from duality.jacobian.windows import WindowRule, observed_window, paper_window
-from duality.records import BINS_PER_DECADE, ParameterErrors
+from duality.records.estimates import ParameterErrors
+from duality.records.fluctuations import BINS_PER_DECADE
 
 RULE = WindowRule(["1/2 << abs(w*x1)", "abs(w) >> 1", "exp(y) << 1"], -1, 0, 3, 1e-6)
 FIXED = ParameterErrors(np.zeros((2, 2)), np.zeros((2, 2)))

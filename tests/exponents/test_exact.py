@@ -23,7 +23,8 @@ from duality.fits.histogram import window_statistics
 from duality.fits.power_laws import PowerLaw, truncated_power_law
 from duality.jacobian.duality import Duality
 from duality.jacobian.windows import WindowRule, observed_window, paper_window
-from duality.records import Frozen, Window
+from duality.records.estimates import Frozen
+from duality.records.jacobian import Window
 from duality.training.population import population_optimum, sampling_covariance, stationary
 
 CONDITIONS = ["1/2 << abs(w*x1)", "abs(w) >> 1", "exp(y) << 1"]

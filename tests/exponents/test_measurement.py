@@ -20,7 +20,9 @@ from duality.formulas.compose import compose
 from duality.jacobian.duality import Duality
 from duality.jacobian.windows import WindowRule, WindowRules, find_windows, observed_window, paper_window
 from duality.random_streams import generator
-from duality.records import DENSITY, REGIMES, RIVALS, SENSITIVITY, Frozen
+from duality.records.estimates import Frozen
+from duality.records.exponents import DENSITY, RIVALS, SENSITIVITY
+from duality.records.theory import REGIMES
 from duality.theory.regimes import regimes_table
 
 CONDITIONS = ["1/2 << abs(w*x1)", "abs(w) >> 1", "exp(y) << 1"]

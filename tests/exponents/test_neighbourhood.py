@@ -11,7 +11,7 @@ from duality.exponents.exact import jacobian_slope
 from duality.exponents.neighbourhood import Neighbourhood
 from duality.jacobian.duality import Duality
 from duality.jacobian.windows import WindowRule, observed_window, paper_window
-from duality.records import Frozen, ParameterErrors
+from duality.records.estimates import Frozen, ParameterErrors
 
 RULE = WindowRule(["1/2 << abs(w*x1)", "abs(w) >> 1", "exp(y) << 1"], -1, 0, 3, 1e-6)
 FIND = partial(paper_window, rule=RULE)

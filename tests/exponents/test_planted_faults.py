@@ -13,7 +13,9 @@ from duality.fits.histogram import window_statistics
 from duality.fits.power_laws import Bootstrap
 from duality.jacobian.duality import Duality
 from duality.jacobian.windows import WindowRule, paper_window
-from duality.records import BINS_PER_DECADE, DETECTION_LEVEL, DETECTION_POWER, Frozen, bin_edges, convert
+from duality.records.estimates import DETECTION_LEVEL, DETECTION_POWER, Frozen
+from duality.records.fluctuations import BINS_PER_DECADE, bin_edges
+from duality.records.record import convert
 
 SAMPLES, CELLS = 2**21, 100  # of a class in a shard, and of the test, in the default run
 # w, b and γ near the equilibria of the default run, and the sign of each class

@@ -13,7 +13,9 @@ from duality.fits.power_laws import Bootstrap, WindowStatistics
 from duality.fluctuations.extraction import extract
 from duality.jacobian.duality import Duality
 from duality.jacobian.windows import WindowRule, paper_window
-from duality.records import BINS_PER_DECADE, PROFILE, TOLD_APART, Frozen, Shift
+from duality.records.estimates import TOLD_APART, Frozen
+from duality.records.exponents import PROFILE, Shift
+from duality.records.fluctuations import BINS_PER_DECADE
 
 GAMMA = 0.01
 # (w, b), conditions per class, k_w: H quadratic, where the paper has 1/2, and logarithmic, where it has a dash

@@ -5,7 +5,7 @@ import pytest
 from conftest import ROOT
 
 from duality.figures.gallery import caption, figure
-from duality.records import GALLERY, GALLERY_CURVES
+from duality.records.gallery import GALLERY, GALLERY_CURVES
 
 
 @pytest.fixture

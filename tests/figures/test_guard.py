@@ -8,7 +8,7 @@ from conftest import FORMATS
 
 from duality.figures.guard import caption, figure, survival
 from duality.figures.style import save
-from duality.records import GUARD_THEORY, GUARD_TRAINING, UNGUARDED_TRAINING
+from duality.records.guard import GUARD_THEORY, GUARD_TRAINING, UNGUARDED_TRAINING
 
 
 def written(kind, rows, path):

@@ -9,7 +9,9 @@ from conftest import FORMATS
 
 from duality.figures.jumps import caption, figure
 from duality.figures.style import save
-from duality.records import JUMP_DISTANCES, JUMP_DISTRIBUTIONS, Estimate, JumpExponent, Jumps, JumpSummary, read, write
+from duality.records.estimates import Estimate
+from duality.records.jumps import JUMP_DISTANCES, JUMP_DISTRIBUTIONS, JumpExponent, Jumps, JumpSummary
+from duality.records.record import read, write
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from colour_vision import confusable
 from duality.figures.mini_batches import caption, figure
 from duality.figures.style import save
 from duality.mini_batches.vocabulary import CENTRE, EXACT, NORMAL, SCALED, STABLE, TAIL, TRUNCATED
-from duality.records import MINI_BATCHES
+from duality.records.mini_batches import MINI_BATCHES
 
 
 def table(heavy):

@@ -17,7 +17,12 @@ from duality.figures.overview import overview
 from duality.figures.paper import OFF, draw, figure, ratios, spikes
 from duality.figures.paper_captions import caption, caption_of_all
 from duality.figures.style import publish, save
-from duality.records import CURVES, DENSITY, MAP, Equilibrium, Estimate, Exponents, read, write
+from duality.records.estimates import Estimate
+from duality.records.exponents import DENSITY, Exponents
+from duality.records.figures import CURVES
+from duality.records.jacobian import MAP
+from duality.records.record import read, write
+from duality.records.training import Equilibrium
 from duality.rounding import rounded
 
 SHOWN = Shown(

@@ -12,7 +12,8 @@ from duality.exponents.shifted import fit_shifted
 from duality.figures.shifted_profiles import shifted_profiles
 from duality.figures.style import save
 from duality.fits.power_laws import Bootstrap, WindowStatistics
-from duality.records import PROFILE, TOLD_APART, Shift
+from duality.records.estimates import TOLD_APART
+from duality.records.exponents import PROFILE, Shift
 
 EDGES = np.geomspace(1e-2, 30.0, 65)
 

@@ -7,7 +7,7 @@ from colour_vision import confusable
 
 from duality.figures.style import save
 from duality.figures.sweeps import caption, draw
-from duality.records import SWEEP_POINT
+from duality.records.sweeps import SWEEP_POINT
 from duality.sweeps.collection import ESTIMATES, collected
 
 LABELS = {"gamma": "learning rate γ", "sigma": "σ"}

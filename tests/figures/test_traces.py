@@ -6,7 +6,8 @@ from colour_vision import confusable
 from measured_results import measured
 
 from duality.figures.traces import caption, trace
-from duality.records import Equilibrium, Trajectory, read, write
+from duality.records.record import read, write
+from duality.records.training import Equilibrium, Trajectory
 
 
 def test_trace_shows_every_replica_and_the_optimum(tmp_path):

@@ -8,7 +8,8 @@ from simulated_samples import binned
 from duality.fits.histogram import load, window_statistics
 from duality.fluctuations.extraction import extract
 from duality.formulas.compose import compose
-from duality.records import FLUCTUATION_COUNTS, HISTOGRAM, Frozen
+from duality.records.estimates import Frozen
+from duality.records.fluctuations import FLUCTUATION_COUNTS, HISTOGRAM
 
 
 @pytest.fixture

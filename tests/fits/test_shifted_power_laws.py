@@ -8,7 +8,7 @@ from scipy import integrate, optimize
 
 from duality.fits.power_laws import PowerLaw
 from duality.fits.shifted_power_laws import EXPONENTIAL, UNSHIFTED, ShiftedPowerLaw
-from duality.records import TOLD_APART
+from duality.records.estimates import TOLD_APART
 
 EDGES = np.geomspace(0.01, 30.0, 129)
 # k and s of q + s: small and large shifts, a zero below the window and one above it

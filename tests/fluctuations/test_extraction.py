@@ -11,7 +11,8 @@ from duality.fits.histogram import select
 from duality.fluctuations.extraction import HEAD, Extraction, Fluctuations, extract, summaries
 from duality.fluctuations.places import UNIT
 from duality.formulas.compose import compose
-from duality.records import BINS, BINS_PER_DECADE, FIRST_BIN, HISTOGRAM, NOWHERE, FluctuationSums, Frozen
+from duality.records.estimates import Frozen
+from duality.records.fluctuations import BINS, BINS_PER_DECADE, FIRST_BIN, HISTOGRAM, NOWHERE, FluctuationSums
 
 FROZEN = Frozen(0.9, 0.05, 0.01)
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from duality.fluctuations.places import PLACES, place
-from duality.records import BINS, BINS_PER_DECADE, FIRST_BIN, HIGHEST_DECADE, LOWEST_DECADE
+from duality.records.fluctuations import BINS, BINS_PER_DECADE, FIRST_BIN, HIGHEST_DECADE, LOWEST_DECADE
 
 LOWEST, HIGHEST = FIRST_BIN << PLACES, ((FIRST_BIN + BINS) << PLACES) - 1
 IN_REACH = st.floats(10.0**LOWEST_DECADE * 1.001, 10.0**HIGHEST_DECADE * 0.999)
@@ -58,7 +58,7 @@ SUMS = """
 import hashlib, numpy as np
 from duality.formulas.compose import compose
 from duality.fluctuations.extraction import Extraction
-from duality.records import Frozen
+from duality.records.estimates import Frozen
 random = np.random.default_rng(3)
 x1 = random.normal(0, 0.25, 20_000)
 composition = compose("1/(1 + exp(-y))", "(f - x2)**2", [0, 1])

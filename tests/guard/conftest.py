@@ -7,7 +7,7 @@ from duality.config.settings import GuardSubject, WindowSettings
 from duality.dataset.density import densities
 from duality.dataset.stream import mix
 from duality.guard.subject import Subject
-from duality.records import convert
+from duality.records.record import convert
 
 
 @pytest.fixture(scope="package")

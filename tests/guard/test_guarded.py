@@ -11,7 +11,8 @@ from duality.config.settings import GuardTheorySettings, GuardTrainingSettings
 from duality.guard.guarded import kick_moment, theory, training
 from duality.jacobian.duality import Duality
 from duality.random_streams import generator
-from duality.records import GUARD_THEORY, GUARD_TRAINING, Frozen
+from duality.records.estimates import Frozen
+from duality.records.guard import GUARD_THEORY, GUARD_TRAINING
 from duality.training.population import sampling_covariance, stationary
 
 

@@ -9,7 +9,8 @@ from duality.guard.subject import MIDPOINTS
 from duality.guard.unguarded import alive_at, fatal_kicks, training
 from duality.jacobian.duality import dualities
 from duality.random_streams import generator
-from duality.records import UNGUARDED_TRAINING, Frozen
+from duality.records.estimates import Frozen
+from duality.records.guard import UNGUARDED_TRAINING
 from duality.training.accuracy import population_accuracy
 
 

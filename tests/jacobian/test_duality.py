@@ -8,7 +8,7 @@ from duality.conventions import QUANTITIES
 from duality.dataset.density import Gaussian
 from duality.formulas.compose import compose
 from duality.jacobian.duality import Duality, tabulate
-from duality.records import Frozen
+from duality.records.estimates import Frozen
 
 AT = {
     "sigmoid_mse": (16.0, -8.0),

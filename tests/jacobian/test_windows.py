@@ -10,7 +10,9 @@ from duality.errors import InputError
 from duality.formulas.compose import compose
 from duality.jacobian.duality import Duality
 from duality.jacobian.windows import RULES, WindowRule, find_windows, observed_window, paper_window, visible_window
-from duality.records import Frozen, QuantityWindows, Windows, read, write
+from duality.records.estimates import Frozen
+from duality.records.jacobian import QuantityWindows, Windows
+from duality.records.record import read, write
 
 ZEROS = Gaussian(0.0, 0.25)
 

@@ -10,7 +10,7 @@ from duality.dataset.stream import mix
 from duality.jacobian.windows import WindowRules
 from duality.jumps.runs import Origin, scan
 from duality.random_streams import generator
-from duality.records import convert
+from duality.records.record import convert
 from duality.training.equilibrium import report
 from duality.training.sgd import Sgd, train
 

@@ -11,7 +11,7 @@ from duality.errors import InputError
 from duality.jumps.batches import NAME, jumps_of_batches, record_batches
 from duality.jumps.runs import scan, summary
 from duality.jumps.samples import Units
-from duality.records import JUMP_DISTANCES, JUMP_DISTRIBUTIONS, JUMP_EXPONENTS
+from duality.records.jumps import JUMP_DISTANCES, JUMP_DISTRIBUTIONS, JUMP_EXPONENTS
 from duality.training.sgd import BLOCK, Sgd
 
 

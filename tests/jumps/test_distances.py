@@ -14,7 +14,7 @@ from duality.jacobian.duality import Duality
 from duality.jumps.distances import compare, error_of_distance, largest_deviation, measure, noise_floor
 from duality.jumps.runs import Schedule, power, record
 from duality.jumps.samples import Units, jumps_of_classes, predicted_jumps
-from duality.records import Frozen
+from duality.records.estimates import Frozen
 from duality.training.population import population_optimum
 from duality.training.sgd import Sgd
 

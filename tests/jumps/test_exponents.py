@@ -23,7 +23,9 @@ from duality.jumps.exponents import (
     two_sided,
 )
 from duality.jumps.samples import ClassJumps, Units, predicted_jumps
-from duality.records import JUMP_EXPONENTS, Frozen, ParameterErrors, Window
+from duality.records.estimates import Frozen, ParameterErrors
+from duality.records.jacobian import Window
+from duality.records.jumps import JUMP_EXPONENTS
 
 GAMMA = 0.1
 COVARIANCE = np.array([[0.54, -0.3], [-0.3, 0.24]])

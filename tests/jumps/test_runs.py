@@ -9,7 +9,10 @@ import pytest
 from duality.config.settings import JumpsSettings
 from duality.jumps.runs import Schedule, power, record, scan, starting_points, summary
 from duality.jumps.theory_tests import theory_tests
-from duality.records import JUMP_DISTANCES, JUMP_DISTRIBUTIONS, JUMP_EXPONENTS, Estimate, Jumps, Trajectory, read, write
+from duality.records.estimates import Estimate
+from duality.records.jumps import JUMP_DISTANCES, JUMP_DISTRIBUTIONS, JUMP_EXPONENTS, Jumps
+from duality.records.record import read, write
+from duality.records.training import Trajectory
 from duality.training.sgd import BLOCK, Sgd
 
 

@@ -10,7 +10,8 @@ from duality.exponents.neighbourhood import Neighbourhood
 from duality.formulas.compose import compose
 from duality.jumps.exponents import compare_exponents
 from duality.jumps.samples import ClassJumps, Run, Units, distinct, jumps_of_classes
-from duality.records import ParameterErrors, Window
+from duality.records.estimates import ParameterErrors
+from duality.records.jacobian import Window
 
 BLOCK = 32
 

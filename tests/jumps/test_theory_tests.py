@@ -3,7 +3,8 @@
 import pytest
 
 from duality.jumps.theory_tests import theory_tests
-from duality.records import Estimate, JumpExponent, JumpSummary
+from duality.records.estimates import Estimate
+from duality.records.jumps import JumpExponent, JumpSummary
 
 
 def summary(p_value, **exponents):

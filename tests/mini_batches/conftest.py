@@ -9,7 +9,8 @@ from duality.dataset.density import Gaussian, classes_of
 from duality.dataset.model import Model
 from duality.formulas.compose import compose
 from duality.jacobian.windows import WindowRules
-from duality.records import Frozen, convert
+from duality.records.estimates import Frozen
+from duality.records.record import convert
 
 CLASSES = {"zeros": Gaussian(0.0, 0.25), "ones": Gaussian(1.0, 0.25)}
 # Near where the shipped trainings end.

@@ -8,7 +8,7 @@ from duality.dataset.model import Model
 from duality.formulas.compose import compose
 from duality.mini_batches.exact import Lattice, LatticeLaw, SampleLaw
 from duality.mini_batches.sampling import draw_batches
-from duality.records import Frozen
+from duality.records.estimates import Frozen
 
 
 @pytest.mark.parametrize("mini_batch", [1, 2, 7, 1024])

@@ -169,7 +169,7 @@ def test_clipped_kicks_are_atoms_beyond_the_tail(linear):
     """h = 1/(1 - y) up to a cap, and the cap beyond: the designed loss of k = 2."""
     from duality.dataset.model import Model
     from duality.formulas.compose import compose
-    from duality.records import Frozen
+    from duality.records.estimates import Frozen
 
     u = "((1 - 2*x2)*f)"
     loss = f"Piecewise((-log(1 - {u}), {u} < 1 - 1/cap), (log(cap) + cap*({u} - 1 + 1/cap), True))"

@@ -10,7 +10,7 @@ from duality.mini_batches.measurement import Design, measure, raw_exponent
 from duality.mini_batches.sampling import draw_batches
 from duality.mini_batches.vocabulary import CENTRE, EXACT, NORMAL, OF_ONE, SCALED, STABLE, TAIL, TRUNCATED
 from duality.random_streams import generator
-from duality.records import MINI_BATCHES
+from duality.records.mini_batches import MINI_BATCHES
 
 SAMPLES = 1 << 22
 

@@ -8,7 +8,7 @@ from duality.dataset.model import Model
 from duality.formulas.compose import compose
 from duality.mini_batches.measurement import normal_limit
 from duality.mini_batches.sampling import batches_of, draw_batches
-from duality.records import Frozen
+from duality.records.estimates import Frozen
 
 
 def test_a_batch_is_the_mean_of_its_samples():

@@ -12,7 +12,10 @@ from simulated_results import table_of
 from duality.config.settings import Experiment, Prediction
 from duality.page.content import Page, html
 from duality.page.gallery import Picture
-from duality.records import CROSS_CHECK, DERIVATIONS, LEDGER, REGIMES, convert
+from duality.records.claims import LEDGER
+from duality.records.exponents import CROSS_CHECK
+from duality.records.record import convert
+from duality.records.theory import DERIVATIONS, REGIMES
 from duality.table.documents import sheets
 from duality.table.numbers import class_rows, failed_rows
 from duality.theory.page import laws

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from duality.page.notation import formulas, mathml
-from duality.records import LEDGER
+from duality.records.claims import LEDGER
 
 
 def shown(text):

@@ -16,7 +16,8 @@ from duality.jumps.runs import Origin, scan
 from duality.random_streams import generator
 from duality.realisations.estimates import Design, draw
 from duality.realisations.realisation import realise
-from duality.records import REALISATION, convert
+from duality.records.realisations import REALISATION
+from duality.records.record import convert
 
 WINDOWS = WindowSettings(much_less_than=3.0, tail=1e-6, tolerance=0.1, grid=201)
 

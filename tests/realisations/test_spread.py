@@ -8,7 +8,7 @@ from simulated_realisations import ESTIMATES, FIT, SAMPLING, SEEDS, family
 
 from duality.exponents.exact import QUADRATURE
 from duality.realisations.spread import EXACT, LEVEL, allowed_ratios, compare, coverage_p, summary, two_sided_chi2
-from duality.records import REALISATION, REALISATIONS
+from duality.records.realisations import REALISATION, REALISATIONS
 
 
 def outside(table):

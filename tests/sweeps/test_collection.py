@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from duality.records import SWEEP_POINT, sweep_table
+from duality.records.sweeps import SWEEP_POINT, sweep_table
 from duality.sweeps.collection import ESTIMATES, collected, shown, without_equilibrium
 
 NOTHING = [np.nan] * 7

@@ -12,7 +12,7 @@ from duality.dataset.model import Model
 from duality.formulas.compose import compose
 from duality.jumps.runs import scan_at_own_gamma
 from duality.random_streams import generator
-from duality.records import SWEEP_POINT
+from duality.records.sweeps import SWEEP_POINT
 from duality.sweeps.collection import shown
 from duality.sweeps.point import measure_point
 

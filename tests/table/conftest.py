@@ -7,16 +7,9 @@ from measured_results import CLASS, EXPERIMENT, measured, with_window
 
 from duality.config.settings import Experiment, Prediction
 from duality.conventions import PAPER
-from duality.records import (
-    CROSS_CHECK,
-    DerivedExponent,
-    Estimate,
-    PopulationValue,
-    Shift,
-    ShiftedFit,
-    ShiftProfile,
-    convert,
-)
+from duality.records.estimates import Estimate, PopulationValue
+from duality.records.exponents import CROSS_CHECK, DerivedExponent, Shift, ShiftedFit, ShiftProfile
+from duality.records.record import convert
 from duality.table.numbers import class_rows
 
 SHIFTED = ShiftedFit(

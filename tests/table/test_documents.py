@@ -9,7 +9,7 @@ from measured_results import EXPERIMENT, with_window
 
 from duality.config.settings import Prediction
 from duality.conventions import EXPONENTS, OBSERVED, PAPER, QUANTITIES, Quantity, listed
-from duality.records import Estimate
+from duality.records.estimates import Estimate
 from duality.rounding import rounded
 from duality.table.documents import (
     DOCUMENTS,

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from duality.conventions import PAPER
-from duality.records import Estimate
+from duality.records.estimates import Estimate
 from duality.table.not_measured import NO_SHIFT, WIDE, reason, reasons
 
 

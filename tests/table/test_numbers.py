@@ -7,7 +7,7 @@ import pandas as pd
 from measured_results import CLASS, EXPERIMENT, measured, with_window
 
 from duality.conventions import EXPONENTS, OBSERVED, PAPER
-from duality.records import CROSS_CHECK
+from duality.records.exponents import CROSS_CHECK
 from duality.table.numbers import class_rows, exponent_rows, exponents, failed_rows, measurements
 
 

@@ -9,7 +9,7 @@ from duality.dataset.density import Gaussian
 from duality.formulas.compose import compose
 from duality.formulas.conditions import all_met
 from duality.jacobian.duality import Duality
-from duality.records import Frozen
+from duality.records.estimates import Frozen
 from duality.theory.regimes import regimes
 
 COMPOSITIONS = {

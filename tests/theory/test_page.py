@@ -5,7 +5,7 @@ import pytest
 from stub_derivations import checked
 
 from duality.derivations import sections
-from duality.records import DERIVATIONS, REGIMES
+from duality.records.theory import DERIVATIONS, REGIMES
 from duality.theory import page as theory
 from duality.theory.regimes import regimes_table
 

@@ -13,7 +13,7 @@ from duality.exponents.prediction import regimes_of
 from duality.formulas.compose import compose
 from duality.jacobian.duality import Duality
 from duality.jacobian.windows import WindowRule, observed_window, paper_window
-from duality.records import Frozen
+from duality.records.estimates import Frozen
 from duality.theory.regimes import regimes, regimes_table
 
 AT = {

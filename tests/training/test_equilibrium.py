@@ -8,7 +8,9 @@ from duality.dataset.model import Model
 from duality.dataset.stream import Stream
 from duality.formulas.compose import compose
 from duality.random_streams import generator
-from duality.records import Equilibrium, Frozen, Trajectory, read, write
+from duality.records.estimates import Frozen
+from duality.records.record import read, write
+from duality.records.training import Equilibrium, Trajectory
 from duality.training.accuracy import stream_accuracy, stream_loss
 from duality.training.equilibrium import report
 from duality.training.sgd import Sgd, train

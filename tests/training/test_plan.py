@@ -12,7 +12,7 @@ from duality.dataset.model import Model
 from duality.dataset.stream import mix
 from duality.errors import InputError
 from duality.formulas.compose import compose
-from duality.records import convert
+from duality.records.record import convert
 from duality.training.convergence import in_equilibrium
 from duality.training.plan import complete, planned, training_settings
 from duality.training.population import population_optimum

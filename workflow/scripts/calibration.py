@@ -6,7 +6,7 @@ with job(snakemake) as s:
     from duality.calibration.simulation import bootstraps, coverages
     from duality.config.settings import CalibrationSettings
     from duality.random_streams import generator
-    from duality.records import convert
+    from duality.records.record import convert
 
     settings = convert(s.params.settings, CalibrationSettings, "calibration")
     coverages(settings, generator(s.params.seed, "calibration", "coverage")).to_csv(s.output.coverage, index=False)

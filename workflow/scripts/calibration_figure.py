@@ -6,7 +6,7 @@ with job(snakemake) as s:
     from duality.config.settings import CalibrationSettings
     from duality.figures.calibration import calibration, caption
     from duality.figures.style import publish
-    from duality.records import convert
+    from duality.records.record import convert
 
     figure = calibration(pd.read_csv(s.input.coverage), pd.read_csv(s.input.p_values))
     publish(figure, caption(convert(s.params.settings, CalibrationSettings, "calibration")), "calibration", s.output)

@@ -9,7 +9,8 @@ with job(snakemake) as s:
     from duality.claims.measurements import ExperimentResults, GuardResults, Results
     from duality.config.reading import load_schema
     from duality.config.settings import ClaimSettings
-    from duality.records import CHOICES, LEDGER, complete_and_failed, convert
+    from duality.records.claims import CHOICES, LEDGER
+    from duality.records.record import complete_and_failed, convert
 
     i, p = s.input, s.params
     files = (i.equilibria, i.exponents, i.jumps, i.distances, i.rivals, i.sensitivities)

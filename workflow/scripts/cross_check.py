@@ -2,7 +2,9 @@ from job import job
 
 with job(snakemake) as s:
     from duality.fits.cross_check import cross_check
-    from duality.records import CROSS_CHECK, Exponents, Head, complete_and_failed, read
+    from duality.records.exponents import CROSS_CHECK, Exponents
+    from duality.records.fluctuations import Head
+    from duality.records.record import complete_and_failed, read
 
     signs = s.params.signs
     exponents, _ = complete_and_failed(lambda path: read(path, Exponents), signs, s.input.exponents)

@@ -5,7 +5,7 @@ with job(snakemake) as s:
 
     from duality.dataset.density import ClassSettings
     from duality.dataset.stream import draw_shards
-    from duality.records import convert
+    from duality.records.record import convert
 
     name, shard = s.wildcards.class_name, int(s.wildcards.shard)
     settings = convert(s.params.settings, ClassSettings, f"classes.{name}")

@@ -7,7 +7,9 @@ with job(snakemake) as s:
     from duality.dataset.density import densities
     from duality.explorer.content import content
     from duality.explorer.page import page
-    from duality.records import REGIMES, Equilibrium, complete_and_failed, convert, read
+    from duality.records.record import complete_and_failed, convert, read
+    from duality.records.theory import REGIMES
+    from duality.records.training import Equilibrium
 
     p = s.params
     experiments = convert(p.experiments, dict[str, Experiment], "experiments")

@@ -7,7 +7,11 @@ with job(snakemake) as s:
     from duality.figures.paper import figure
     from duality.figures.paper_captions import caption
     from duality.figures.style import publish
-    from duality.records import CURVES, DENSITY, MAP, Equilibrium, Exponents, Windows, convert, read
+    from duality.records.exponents import DENSITY, Exponents
+    from duality.records.figures import CURVES
+    from duality.records.jacobian import MAP, Windows
+    from duality.records.record import convert, read
+    from duality.records.training import Equilibrium
 
     shown = convert(s.params.shown, Shown, f"figures.{s.wildcards.figure}")
     name, maps, densities = shown.class_name, MAP.read(*s.input.jacobian), DENSITY.read(*s.input.density)

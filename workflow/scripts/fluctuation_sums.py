@@ -5,7 +5,8 @@ with job(snakemake) as s:
     from duality.dataset.stream import draw_shards
     from duality.fluctuations.extraction import Extraction
     from duality.formulas.compose import compose
-    from duality.records import Equilibrium, read
+    from duality.records.record import read
+    from duality.records.training import Equilibrium
 
     p, classes = s.params, classes_of(s.params.classes)
     first, last = map(int, s.wildcards.batch.split("-"))

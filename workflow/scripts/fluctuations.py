@@ -7,7 +7,9 @@ with job(snakemake) as s:
     from duality.dataset.stream import draw_shards
     from duality.fluctuations.extraction import Extraction, Fluctuations, summaries
     from duality.formulas.compose import compose
-    from duality.records import FLUCTUATION_COUNTS, HISTOGRAM, SHARD_SUMMARY, Equilibrium, Head, read
+    from duality.records.fluctuations import FLUCTUATION_COUNTS, HISTOGRAM, SHARD_SUMMARY, Head
+    from duality.records.record import read
+    from duality.records.training import Equilibrium
 
     p, classes = s.params, classes_of(s.params.classes)
     frozen = read(s.input.equilibrium, Equilibrium).frozen(p.gamma)

@@ -9,7 +9,7 @@ with job(snakemake) as s:
     from duality.formulas.compose import compose
     from duality.gallery.measurement import Verdicts, measure_entry, of_entry
     from duality.random_streams import generator
-    from duality.records import GALLERY, GALLERY_CURVES
+    from duality.records.gallery import GALLERY, GALLERY_CURVES
 
     parts, entry = {part: s.params[part] for part in OF_A_POINT}, s.wildcards.entry
     point = resolved_point(parts)

@@ -5,7 +5,7 @@ with job(snakemake) as s:
 
     from duality.figures.gallery import caption, figure
     from duality.figures.style import save
-    from duality.records import GALLERY, GALLERY_CURVES
+    from duality.records.gallery import GALLERY, GALLERY_CURVES
 
     table, curves = GALLERY.read(s.input.csv), GALLERY_CURVES.read(s.input.curves)
     save(figure(table, curves), s.output.pictures)

@@ -6,7 +6,7 @@ with job(snakemake) as s:
     import pandas as pd
 
     from duality.gallery.documents import page
-    from duality.records import GALLERY, GALLERY_CURVES
+    from duality.records.gallery import GALLERY, GALLERY_CURVES
 
     table = pd.concat([GALLERY.read(path) for path in s.input.rows], ignore_index=True)
     curves = pd.concat([GALLERY_CURVES.read(path) for path in s.input.curves], ignore_index=True)

@@ -7,7 +7,9 @@ with job(snakemake) as s:
     from duality.formulas.compose import compose
     from duality.jacobian.duality import dualities, tabulate
     from duality.jacobian.windows import WindowRule, find_windows
-    from duality.records import MAP, Equilibrium, Windows, convert, read, write
+    from duality.records.jacobian import MAP, Windows
+    from duality.records.record import convert, read, write
+    from duality.records.training import Equilibrium
 
     p, key = s.params, f"experiments.{s.wildcards.experiment}.classes"
     frozen = read(s.input.equilibrium, Equilibrium).frozen(p.gamma)

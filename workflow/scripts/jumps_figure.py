@@ -3,7 +3,8 @@ from job import job
 with job(snakemake) as s:
     from duality.figures.jumps import caption, figure
     from duality.figures.style import publish
-    from duality.records import JUMP_DISTANCES, JUMP_DISTRIBUTIONS, Jumps, complete, read
+    from duality.records.jumps import JUMP_DISTANCES, JUMP_DISTRIBUTIONS, Jumps
+    from duality.records.record import complete, read
 
     names = s.params.titles.values()
     distances = complete(JUMP_DISTANCES.read, names, s.input.distances)

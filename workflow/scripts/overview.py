@@ -5,7 +5,8 @@ with job(snakemake) as s:
     from duality.figures.overview import overview
     from duality.figures.paper_captions import caption_of_all
     from duality.figures.style import publish
-    from duality.records import CURVES, complete_and_failed
+    from duality.records.figures import CURVES
+    from duality.records.record import complete_and_failed
 
     titles = s.params.titles
     found, why = complete_and_failed(CURVES.read, titles, s.input.curves)

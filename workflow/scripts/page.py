@@ -8,7 +8,9 @@ with job(snakemake) as s:
     from duality.config.settings import Experiment, Prediction
     from duality.page.content import Page, html
     from duality.page.gallery import pictures
-    from duality.records import DERIVATIONS, LEDGER, REGIMES, convert
+    from duality.records.claims import LEDGER
+    from duality.records.record import convert
+    from duality.records.theory import DERIVATIONS, REGIMES
     from duality.table.documents import sheets
     from duality.table.numbers import read_rows
     from duality.theory.page import laws

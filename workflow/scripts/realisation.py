@@ -11,7 +11,8 @@ with job(snakemake) as s:
     from duality.random_streams import generator
     from duality.realisations.estimates import design_of
     from duality.realisations.realisation import realise
-    from duality.records import REALISATION, convert
+    from duality.records.realisations import REALISATION
+    from duality.records.record import convert
 
     p, experiment, number = s.params, s.wildcards.experiment, int(s.wildcards.realisation)
     random = partial(generator, p.seed, "realisation", experiment, number)

@@ -4,7 +4,7 @@ with job(snakemake) as s:
     from duality.figures.realisations import caption, realisations
     from duality.figures.style import publish
     from duality.realisations.spread import summary
-    from duality.records import REALISATION, REALISATIONS
+    from duality.records.realisations import REALISATION, REALISATIONS
 
     table, estimates = REALISATIONS.read(s.input.csv), REALISATION.read(s.input.estimates)
     table, estimates = (of.assign(experiment=of["experiment"].replace(s.params.titles)) for of in (table, estimates))

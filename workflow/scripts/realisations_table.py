@@ -7,7 +7,7 @@ with job(snakemake) as s:
 
     from duality.realisations.documents import DOCUMENTS
     from duality.realisations.spread import compare, summary
-    from duality.records import REALISATION, REALISATIONS
+    from duality.records.realisations import REALISATION, REALISATIONS
 
     estimates = pd.concat([REALISATION.read(path) for path in s.input], ignore_index=True)
     REALISATION.write(estimates, s.output.estimates)

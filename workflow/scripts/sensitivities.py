@@ -4,7 +4,8 @@ with job(snakemake) as s:
     from duality.config.settings import MeasuredClass
     from duality.figures.sensitivities import CAPTION, sensitivities
     from duality.figures.style import publish
-    from duality.records import SENSITIVITY, complete, convert
+    from duality.records.exponents import SENSITIVITY
+    from duality.records.record import complete, convert
 
     of_each = convert(s.params.measured, dict[str, dict[str, MeasuredClass]], "experiments")
     measured = {s.params.titles[name]: of for name, of in of_each.items()}

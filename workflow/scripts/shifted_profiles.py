@@ -3,7 +3,8 @@ from job import job
 with job(snakemake) as s:
     from duality.figures.shifted_profiles import CAPTION, shifted_profiles
     from duality.figures.style import publish
-    from duality.records import PROFILE, Exponents, complete, read
+    from duality.records.exponents import PROFILE, Exponents
+    from duality.records.record import complete, read
 
     names = s.params.titles.values()
     tables = complete(PROFILE.read, names, s.input.tables)

@@ -3,7 +3,7 @@ from job import job
 with job(snakemake) as s:
     from duality.figures.style import publish
     from duality.figures.sweeps import caption, draw
-    from duality.records import sweep_table
+    from duality.records.sweeps import sweep_table
 
     axes, labels, figure = s.params.axes, s.params.labels, s.params.figure
     table = sweep_table(axes).read(s.input.csv)

@@ -11,7 +11,7 @@ with job(snakemake) as s:
     from duality.formulas.compose import compose
     from duality.jumps.runs import scan_at_own_gamma
     from duality.random_streams import generator
-    from duality.records import SWEEP_POINT
+    from duality.records.sweeps import SWEEP_POINT
     from duality.sweeps.batches import measured_batches
     from duality.sweeps.point import failed_point, measure_point
 

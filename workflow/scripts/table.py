@@ -4,7 +4,7 @@ with job(snakemake) as s:
     from pathlib import Path
 
     from duality.config.settings import Experiment, Prediction
-    from duality.records import convert
+    from duality.records.record import convert
     from duality.table.documents import DOCUMENTS, terminal
     from duality.table.numbers import exponent_rows, exponents, measurements, read_rows
 

@@ -5,7 +5,7 @@ with job(snakemake) as s:
 
     import pandas as pd
 
-    from duality.records import DERIVATIONS, REGIMES
+    from duality.records.theory import DERIVATIONS, REGIMES
     from duality.theory.page import html, markdown
 
     found = pd.concat(map(REGIMES.read, s.input.regimes)), DERIVATIONS.read(s.input.derivations), s.params.titles

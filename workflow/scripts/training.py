@@ -7,7 +7,8 @@ with job(snakemake) as s:
     from duality.dataset.stream import Stream
     from duality.formulas.compose import compose
     from duality.random_streams import generator
-    from duality.records import Equilibrium, convert, write
+    from duality.records.record import convert, write
+    from duality.records.training import Equilibrium
     from duality.training.equilibrium import report
     from duality.training.sgd import Sgd, train
 

@@ -4,7 +4,7 @@ from typing import Literal
 
 from uncertainties import ufloat
 
-from duality.records import Estimate
+from duality.records.estimates import Estimate
 
 Form = Literal["text", "latex", "short", "picture"]
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from duality.records import Estimate
+from duality.records.estimates import Estimate
 
 REPRODUCED, CORRECTED, REFUTED = "reproduced", "corrected", "refuted"
 UNDECIDED, NOT_TESTED, NOT_TESTABLE = "undecided", "not tested", "not testable"

@@ -11,7 +11,8 @@ from duality.claims.checks import Claim, Missing
 from duality.claims.measurements import Results
 from duality.claims.rules import agrees
 from duality.config.settings import ClaimSettings
-from duality.records import CHOICES, Estimate
+from duality.records.claims import CHOICES
+from duality.records.estimates import Estimate
 from duality.verdicts import NOT_TESTED, UNDECIDED, Finding
 
 ALL, FIGURES = "all exponents", "figures"
@@ -32,7 +33,7 @@ def choices(claims: Sequence[Claim], results: Results, much_less_than: float) ->
     Returns
     -------
     DataFrame
-        `duality.records.CHOICES`. "all exponents" at the config's M alone, "figures" for every M at which the stage
+        `records.claims.CHOICES`. "all exponents" at the config's M alone, "figures" for every M at which the stage
         exponents looked: those claims are about q̇ on the paper's window, which it measures for several M.
     """
     on_exponents = [claim for claim in claims if claim.check == "exponent" and claim.kind != "ours"]

@@ -34,7 +34,7 @@ def choices_table(choices: pd.DataFrame) -> str:
     Parameters
     ----------
     choices : DataFrame
-        `duality.records.CHOICES`.
+        `records.claims.CHOICES`.
 
     Returns
     -------

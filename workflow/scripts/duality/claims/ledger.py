@@ -16,7 +16,8 @@ from duality.claims.checks import Claim, Missing
 from duality.claims.measurements import CHECKS, Results
 from duality.config.reading import load_yaml
 from duality.errors import InputError, naming
-from duality.records import LEDGER, Estimate
+from duality.records.claims import LEDGER
+from duality.records.estimates import Estimate
 from duality.verdicts import CORRECTED, NOT_TESTED, REFUTED, Finding
 
 _OWN_FIGURE = "; the published picture was not at hand: judged is the figure made here, between the bars that it shows"
@@ -64,7 +65,7 @@ def ledger(claims: Sequence[Claim], results: Results) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        `duality.records.LEDGER`, a row per claim, in their order.
+        `records.claims.LEDGER`, a row per claim, in their order.
 
     Raises
     ------

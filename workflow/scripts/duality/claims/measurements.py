@@ -22,28 +22,14 @@ from duality.conventions import EXPONENTS, OBSERVED, PAPER, PRINTED
 from duality.errors import InputError
 from duality.fits.multiple_tests import holm
 from duality.jumps.theory_tests import Test, theory_tests
-from duality.records import (
-    DERIVATIONS,
-    DETECTION_LEVEL,
-    DETECTION_POWER,
-    GUARD_TRAINING,
-    JUMP_DISTANCES,
-    RIVALS,
-    SENSITIVITY,
-    SHARD_SUMMARY,
-    STANDARD_ERRORS,
-    UNGUARDED_TRAINING,
-    Equilibrium,
-    Estimate,
-    Exponents,
-    JumpExponent,
-    Jumps,
-    Measurement,
-    Record,
-    ShiftedFit,
-    complete_and_failed,
-    read,
-)
+from duality.records.estimates import DETECTION_LEVEL, DETECTION_POWER, STANDARD_ERRORS, Estimate
+from duality.records.exponents import RIVALS, SENSITIVITY, Exponents, Measurement, ShiftedFit
+from duality.records.fluctuations import SHARD_SUMMARY
+from duality.records.guard import GUARD_TRAINING, UNGUARDED_TRAINING
+from duality.records.jumps import JUMP_DISTANCES, JumpExponent, Jumps
+from duality.records.record import Record, complete_and_failed, read
+from duality.records.theory import DERIVATIONS
+from duality.records.training import Equilibrium
 from duality.verdicts import NOT_TESTED, UNDECIDED, Finding
 
 CHECKS: dict[str, Check] = {}
@@ -72,11 +58,11 @@ class ExperimentResults:
     jumps : mapping
         By class and sign.
     distances : DataFrame
-        `duality.records.JUMP_DISTANCES`, of a run that went on from the equilibrium.
+        `records.jumps.JUMP_DISTANCES`, of a run that went on from the equilibrium.
     rivals : DataFrame
-        `duality.records.RIVALS`.
+        `records.exponents.RIVALS`.
     sensitivity : DataFrame
-        `duality.records.SENSITIVITY`.
+        `records.exponents.SENSITIVITY`.
     """
 
     equilibrium: Equilibrium
@@ -115,7 +101,7 @@ class GuardResults:
     ----------
     experiment : str
     guarded, unguarded : DataFrame
-        `duality.records.GUARD_TRAINING` and `UNGUARDED_TRAINING`.
+        `records.guard.GUARD_TRAINING` and `UNGUARDED_TRAINING`.
     """
 
     experiment: str
@@ -135,9 +121,9 @@ class Results:
     Attributes
     ----------
     derivations : DataFrame
-        `duality.records.DERIVATIONS`.
+        `records.theory.DERIVATIONS`.
     shards : mapping of str to DataFrame
-        By class, `duality.records.SHARD_SUMMARY` of all its shards.
+        By class, `records.fluctuations.SHARD_SUMMARY` of all its shards.
     experiments : mapping of str to ExperimentResults
     guard : GuardResults or None
         None if the config has no such stage.

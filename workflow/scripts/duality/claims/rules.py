@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from statistics import NormalDist
 from typing import Literal
 
-from duality.records import Estimate
+from duality.records.estimates import Estimate
 
 Quantifier = Literal["some", "all"]  # "can", "may", "for example"; "always", "in all experiments"
 

@@ -2,7 +2,7 @@
 
 from msgspec import field
 
-from duality.records import Pair, Record
+from duality.records.record import Pair, Record
 
 
 class CompositionSettings(Record, frozen=True, kw_only=True):

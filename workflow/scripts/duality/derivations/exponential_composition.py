@@ -34,7 +34,7 @@ from duality.derivations.vocabulary import (
 from duality.formulas.conditions import all_met
 from duality.formulas.stable import Y
 from duality.jacobian.duality import Duality
-from duality.records import Frozen
+from duality.records.estimates import Frozen
 from duality.theory.proof import identical
 from duality.training.population import population_optimum
 from duality.verdicts import Finding

@@ -12,7 +12,7 @@ from duality.dataset.model import Model
 from duality.formulas.compose import compose
 from duality.formulas.composition import Composition
 from duality.formulas.stable import Y
-from duality.records import Frozen
+from duality.records.estimates import Frozen
 
 # --- Symbols ------------------------------------------------------------------------------------------------------
 

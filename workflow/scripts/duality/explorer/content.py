@@ -27,7 +27,8 @@ from duality.formulas.compose import compose
 from duality.formulas.composition import Composition, check_defined
 from duality.formulas.parsing import ACTIVATION_SYMBOLS, LOSS_SYMBOLS, parse_expression
 from duality.formulas.stable import Y
-from duality.records import Equilibrium, Record
+from duality.records.record import Record
+from duality.records.training import Equilibrium
 from duality.theory.regimes import regimes_table
 from duality.training.population import population_optimum
 
@@ -79,7 +80,7 @@ class ShownPair(Record, frozen=True):
     start : Start or None
         The optimum for infinite data, unless an experiment measured more. None if there is none.
     regimes : list of mapping
-        Rows of `duality.records.REGIMES`.
+        Rows of `records.theory.REGIMES`.
     """
 
     activation: str

@@ -7,7 +7,7 @@ from string import Template
 
 from duality.errors import InputError
 from duality.explorer.content import Content
-from duality.records import plain
+from duality.records.record import plain
 
 ASSETS = ("explorer.html", "explorer.css", "explorer.js")  # beside this module
 _SAMPLES = "32,768"  # that explorer.js draws

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from duality.jacobian.duality import Duality
-from duality.records import BINS_PER_DECADE
+from duality.records.fluctuations import BINS_PER_DECADE
 
 _FEWEST = 10  # fluctuations in a bin
 _POINTS = 17  # in a bin, among which the exact density is interpolated

@@ -23,16 +23,10 @@ from duality.fits.histogram import ClassFluctuations, window_statistics
 from duality.fits.power_laws import PowerLaw, WindowStatistics, truncated_power_law
 from duality.jacobian.duality import Duality
 from duality.jacobian.windows import WindowRules
-from duality.records import (
-    BINS_PER_DECADE,
-    Equilibrium,
-    ErrorBudget,
-    Estimate,
-    PopulationReference,
-    PopulationValue,
-    QuantityWindows,
-    Window,
-)
+from duality.records.estimates import ErrorBudget, Estimate, PopulationValue
+from duality.records.fluctuations import BINS_PER_DECADE
+from duality.records.jacobian import QuantityWindows, Window
+from duality.records.training import Equilibrium, PopulationReference
 
 FEWEST = 10  # fluctuations in a window for a fit
 

@@ -16,7 +16,8 @@ from duality.errors import InputError
 from duality.exponents.quadrature import integral
 from duality.fits.power_laws import MOST_CELLS, PowerLaw, truncated_power_law
 from duality.jacobian.duality import Duality
-from duality.records import PopulationReference, Window
+from duality.records.jacobian import Window
+from duality.records.training import PopulationReference
 
 QUADRATURE = 1e-9  # error of a slope: far below any that it inherits
 

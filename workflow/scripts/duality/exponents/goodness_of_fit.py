@@ -8,14 +8,9 @@ from duality.conventions import SIGN_NAMES
 from duality.fits.histogram import ClassFluctuations
 from duality.fits.power_laws import Bootstrap, WindowStatistics, ks_distance, p_value
 from duality.jacobian.duality import Duality
-from duality.records import (
-    BINS_PER_DECADE,
-    DETECTION_LEVEL,
-    DETECTION_POWER,
-    ChiSquared,
-    KolmogorovSmirnov,
-    bin_edges,
-)
+from duality.records.estimates import DETECTION_LEVEL, DETECTION_POWER
+from duality.records.exponents import ChiSquared, KolmogorovSmirnov
+from duality.records.fluctuations import BINS_PER_DECADE, bin_edges
 
 _FEWEST = 5.0  # counts that a cell is to expect
 _SMALLEST = 5e-324

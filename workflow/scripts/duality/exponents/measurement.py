@@ -32,21 +32,20 @@ from duality.fits.power_laws import Bootstrap, WindowStatistics, bootstrapped
 from duality.fits.rivals import Rival, compare
 from duality.jacobian.duality import Duality
 from duality.jacobian.windows import WindowRules
-from duality.records import (
+from duality.records.exponents import (
     PROFILE,
-    REGIMES,
     ClassMeasurements,
     DerivedExponent,
-    Equilibrium,
     Fit,
     FittedWindow,
     JacobianExponent,
     Measurement,
     Shift,
-    Window,
-    Windows,
-    read,
 )
+from duality.records.jacobian import Window, Windows
+from duality.records.record import read
+from duality.records.theory import REGIMES
+from duality.records.training import Equilibrium
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ class Evidence(ClassData):
     Attributes
     ----------
     regimes : DataFrame
-        Of the class, see `duality.records.REGIMES`.
+        Of the class, see `records.theory.REGIMES`.
     """
 
     regimes: pd.DataFrame

@@ -8,7 +8,9 @@ import numpy as np
 
 from duality.errors import InputError
 from duality.jacobian.duality import Duality
-from duality.records import ErrorBudget, Estimate, ParameterErrors, PopulationReference, PopulationValue, Window
+from duality.records.estimates import ErrorBudget, Estimate, ParameterErrors, PopulationValue
+from duality.records.jacobian import Window
+from duality.records.training import PopulationReference
 
 Exponent = Callable[[Duality, Window], float]
 Finder = Callable[[Duality], Window | None]

@@ -5,7 +5,7 @@ import pandas as pd
 
 from duality.conventions import EXPONENTS
 from duality.jacobian.duality import Duality
-from duality.records import Window
+from duality.records.jacobian import Window
 
 _POINTS = 17  # of a window, evenly in ln|q̇|, at which the nearest regime is sought
 

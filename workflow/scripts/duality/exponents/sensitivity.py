@@ -13,7 +13,7 @@ from duality.exponents.estimation import ClassData, estimates
 from duality.exponents.neighbourhood import Neighbourhood
 from duality.jacobian.duality import Duality
 from duality.jacobian.windows import WindowRule, paper_window
-from duality.records import SENSITIVITY
+from duality.records.exponents import SENSITIVITY
 
 
 def sensitivity(duality: Duality, rule: WindowRule, factors: Sequence[float], data: ClassData) -> pd.DataFrame:
@@ -31,8 +31,8 @@ def sensitivity(duality: Duality, rule: WindowRule, factors: Sequence[float], da
     Returns
     -------
     DataFrame
-        `duality.records.SENSITIVITY` but for the class: much_less_than, q_low, q_high, decades, n, and k and se of the
-        exponents; NaN where no x1 meets the conditions, or fewer than ten fluctuations lie in the window.
+        `records.exponents.SENSITIVITY` but for the class: much_less_than, q_low, q_high, decades, n, and k and se of
+        the exponents; NaN where no x1 meets the conditions, or fewer than ten fluctuations lie in the window.
     """
     rows = []
     for M in factors:

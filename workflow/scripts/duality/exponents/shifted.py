@@ -19,7 +19,9 @@ from duality.fits.power_laws import Bootstrap, PowerLaw, WindowStatistics, ks_di
 from duality.fits.shifted_power_laws import EXPONENTIAL, UNSHIFTED, ShiftedPowerLaw
 from duality.formulas.shifted_law import LOGARITHMIC, QUADRATIC, ratio
 from duality.jacobian.duality import Duality
-from duality.records import CONFIDENCE, TOLD_APART, Estimate, PopulationValue, Shift, ShiftedFit, ShiftProfile, Window
+from duality.records.estimates import CONFIDENCE, TOLD_APART, Estimate, PopulationValue
+from duality.records.exponents import Shift, ShiftedFit, ShiftProfile
+from duality.records.jacobian import Window
 
 _ROUNDING = 1e-9
 _ALONG_KAPPA = np.array([[1.0], [0.0]])  # at a fixed A/B
@@ -89,7 +91,7 @@ def fit_shifted(
         Its error is that of the fit alone: the law is exact at any (w, b), so that k_w inherits nothing from them, and
         infinite data would give theory's.
     profile : DataFrame
-        `duality.records.PROFILE` but for the class and the window: over one and a half times the 95% interval of A/B,
+        `records.exponents.PROFILE` but for the class and the window: over one and a half times the 95% interval of A/B,
         and in both limits.
 
     None if the likelihood has no maximum where 1 + ẇ·A/B keeps its sign.
@@ -176,7 +178,7 @@ class _Profile:
         return _reach(self.at_k, k, -se, -np.inf), _reach(self.at_k, k, se, np.inf)
 
     def table(self, sign: int, interval: np.ndarray) -> pd.DataFrame:
-        """The shortfall and k over a multiple of an interval of τ, and at both limits, as `duality.records.PROFILE`."""
+        """The shortfall and k over a multiple of an interval of τ, and at both limits: `records.exponents.PROFILE`."""
         low, high = self.law.ends
         beyond = self.found[1] + _BEYOND * (interval - self.found[1])
         sides = [np.linspace(self.found[1], np.clip(end, low, high), _POINTS) for end in beyond]

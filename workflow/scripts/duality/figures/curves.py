@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from duality.records import ClassMeasurements, Window
+from duality.records.exponents import ClassMeasurements
+from duality.records.jacobian import Window
 from duality.rounding import rounded
 
 # What a legend calls them. An exponent follows after a comma.
@@ -43,7 +44,7 @@ def curves(
     Parameters
     ----------
     jacobian, density : DataFrame
-        The rows of the class of `duality.records.MAP` and `duality.records.DENSITY`.
+        The rows of the class of `records.jacobian.MAP` and `records.exponents.DENSITY`.
     window : Window
         The paper's window of q̇.
     measured : ClassMeasurements
@@ -55,7 +56,7 @@ def curves(
     Returns
     -------
     DataFrame
-        `duality.records.CURVES`: series, x = log₁₀|q̇|, y = log₁₀ p or log₁₀|dx1/dq̇| (NaN for the bounds of the
+        `records.figures.CURVES`: series, x = log₁₀|q̇|, y = log₁₀ p or log₁₀|dx1/dq̇| (NaN for the bounds of the
         window), se (of y, of what was counted), label. The series `corrected` has p/W, W being what the data
         contribute to the exact density: it follows |dx1/dq̇| of the window's branch, as that density is W·|dx1/dq̇|.
     """

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from duality.figures.style import BLACK, BLUE, GREEN, GREY, RED, blank
-from duality.records import Estimate
+from duality.records.estimates import Estimate
 from duality.rounding import rounded
 
 _COLUMNS = 3
@@ -39,7 +39,7 @@ def figure(table: pd.DataFrame, curves: pd.DataFrame) -> Figure:
     Parameters
     ----------
     table, curves : DataFrame
-        `duality.records.GALLERY` and `duality.records.GALLERY_CURVES`.
+        `records.gallery.GALLERY` and `records.gallery.GALLERY_CURVES`.
     """
     shown = table[table["shown"]].to_dict("records")
     rows = -(-len(shown) // _COLUMNS)
@@ -121,7 +121,7 @@ def caption(table: pd.DataFrame) -> str:
     Parameters
     ----------
     table : DataFrame
-        `duality.records.GALLERY`.
+        `records.gallery.GALLERY`.
     """
     shown = table[table["shown"]]
     verdicts = {verdict: int((shown["agrees"] == verdict).sum()) for verdict in ("yes", "undecided", "no", "")}

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from duality.figures.style import AMBER, BLACK, BLUE, DASHES, GREEN, GREY, RED, blank, logarithmic
-from duality.records import STANDARD_ERRORS, Estimate
+from duality.records.estimates import STANDARD_ERRORS, Estimate
 from duality.rounding import rounded
 
 _COLOURS = (BLUE, RED, GREEN, AMBER, BLACK, GREY)
@@ -21,7 +21,7 @@ def figure(theory: pd.DataFrame, training: pd.DataFrame, unguarded: pd.DataFrame
     Parameters
     ----------
     theory, training, unguarded : DataFrame
-        `duality.records.GUARD_THEORY`, `GUARD_TRAINING` and `UNGUARDED_TRAINING`.
+        `records.guard.GUARD_THEORY`, `GUARD_TRAINING` and `UNGUARDED_TRAINING`.
     """
     fig = blank(_WIDTH, _HEIGHT, font_size=8)
     panels = [

@@ -13,7 +13,7 @@ from matplotlib.transforms import blended_transform_factory
 from duality.conventions import listed
 from duality.figures.style import AMBER, BLACK, BLUE, DASHES, GREEN, RED, blank, logarithmic, readable
 from duality.jumps.theory_tests import Test, theory_tests
-from duality.records import JumpExponent, Jumps, JumpSummary
+from duality.records.jumps import JumpExponent, Jumps, JumpSummary
 from duality.rounding import rounded
 
 _COLOURS = (BLUE, RED, GREEN, AMBER, BLACK)  # of the classes
@@ -41,7 +41,7 @@ def figure(
     Parameters
     ----------
     distances, distributions : mapping
-        By experiment, `duality.records.JUMP_DISTANCES` and `duality.records.JUMP_DISTRIBUTIONS`.
+        By experiment, `records.jumps.JUMP_DISTANCES` and `records.jumps.JUMP_DISTRIBUTIONS`.
     summaries : mapping
         By experiment.
     """

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from duality.config.settings import MeasuredClass
 from duality.conventions import OBSERVED, PAPER, QUANTITIES, SIGNS, listed
 from duality.figures.style import AMBER, BLACK, BLUE, DASHES, GREEN, GREY, RED, panels, readable
-from duality.records import Window, Windows
+from duality.records.jacobian import Window, Windows
 
 _COLUMNS = 2
 _REACH = 1.6  # of the vertical axis beyond the predicted exponent, which diverges where the map turns back
@@ -34,7 +34,7 @@ def local_exponents(
     Parameters
     ----------
     curves : mapping
-        By experiment the map of all classes, `duality.records.MAP`.
+        By experiment the map of all classes, `records.jacobian.MAP`.
     windows : mapping
         By experiment.
     measured : mapping

@@ -11,7 +11,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from duality.figures.style import AMBER, BLACK, BLUE, GREY, RED, panels, readable
 from duality.mini_batches.vocabulary import CENTRE, EXACT, NORMAL, SCALED, STABLE, TAIL, TRUNCATED
-from duality.records import Estimate
+from duality.records.estimates import Estimate
 from duality.rounding import rounded
 
 _QUANTITY = {"q_dot": (r"$\dot q$", BLUE, "o", 1.6), "b_dot": (r"$\dot b$", RED, "s", 0.8)}  # and a width of lines
@@ -32,7 +32,7 @@ def figure(tables: Mapping[str, pd.DataFrame], sign: str) -> Figure:
     Parameters
     ----------
     tables : mapping
-        By experiment, `duality.records.MINI_BATCHES`, rows of all M.
+        By experiment, `records.mini_batches.MINI_BATCHES`, rows of all M.
     sign : str
         Of the fluctuations whose exponents are shown.
     """
@@ -163,7 +163,7 @@ def caption(tables: Mapping[str, pd.DataFrame], sign: str) -> str:
     Parameters
     ----------
     tables : mapping
-        By experiment, `duality.records.MINI_BATCHES`.
+        By experiment, `records.mini_batches.MINI_BATCHES`.
     sign : str
         Of the fluctuations whose exponents are shown.
     """

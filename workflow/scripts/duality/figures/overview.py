@@ -22,7 +22,7 @@ def overview(tables: Mapping[str, pd.DataFrame], titles: Mapping[str, str]) -> F
     Parameters
     ----------
     tables : mapping
-        By the name of the figure its curves, `duality.records.CURVES`.
+        By the name of the figure its curves, `records.figures.CURVES`.
     titles : mapping
         By the name of the figure.
     """

@@ -8,15 +8,9 @@ from duality.config.settings import Shown
 from duality.figures.curves import NARROW
 from duality.figures.paper import OFF, spikes
 from duality.figures.style import readable
-from duality.records import (
-    DETECTION_LEVEL,
-    DETECTION_POWER,
-    ChiSquared,
-    ClassMeasurements,
-    Equilibrium,
-    Estimate,
-    PopulationValue,
-)
+from duality.records.estimates import DETECTION_LEVEL, DETECTION_POWER, Estimate, PopulationValue
+from duality.records.exponents import ChiSquared, ClassMeasurements
+from duality.records.training import Equilibrium
 from duality.rounding import beside, rounded
 
 
@@ -31,7 +25,7 @@ def caption(name: str, shown: Shown, equilibrium: Equilibrium, measured: ClassMe
     equilibrium : Equilibrium
     measured : ClassMeasurements
     table : DataFrame
-        What is drawn, `duality.records.CURVES`: only that is explained.
+        What is drawn, `records.figures.CURVES`: only that is explained.
     """
     w, b = (rounded(mean, "picture") for mean in (equilibrium.w, equilibrium.b))
     paper = measured.paper

@@ -11,7 +11,7 @@ from scipy import special, stats
 
 from duality.figures.style import AMBER, BLACK, BLUE, DASHES, GREEN, GREY, RED, blank, logarithmic, readable
 from duality.realisations.spread import LEVEL, TESTS, allowed_ratios, z_scores
-from duality.records import CONFIDENCE
+from duality.records.estimates import CONFIDENCE
 
 _JUMPS = "jumps"  # all estimates of these are one kind
 _KINDS = {
@@ -33,9 +33,9 @@ def realisations(table: pd.DataFrame, estimates: pd.DataFrame) -> Figure:
     Parameters
     ----------
     table : DataFrame
-        `duality.records.REALISATIONS`.
+        `records.realisations.REALISATIONS`.
     estimates : DataFrame
-        `duality.records.REALISATION`, which it was made of.
+        `records.realisations.REALISATION`, which it was made of.
     """
     fig = blank(10.2, 6.0, font_size=8.0)
     tests = int(table[list(TESTS)].notna().to_numpy().sum())

@@ -24,7 +24,7 @@ def sensitivities(tables: Mapping[str, pd.DataFrame], measured: Mapping[str, Map
     Parameters
     ----------
     tables : mapping
-        By experiment, `duality.records.SENSITIVITY`.
+        By experiment, `records.exponents.SENSITIVITY`.
     measured : mapping
         By experiment and class.
     """

@@ -8,7 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from duality.figures.style import AMBER, BLUE, DASHES, GREEN, GREY, blank, panels, readable
-from duality.records import TOLD_APART, Exponents, ShiftedFit
+from duality.records.estimates import TOLD_APART
+from duality.records.exponents import Exponents, ShiftedFit
 
 _COLUMNS = 4
 _CHARACTERS = 34  # of a title, that a panel has room for
@@ -22,7 +23,7 @@ def shifted_profiles(tables: Mapping[str, pd.DataFrame], measured: Mapping[str, 
     Parameters
     ----------
     tables : mapping
-        By experiment, `duality.records.PROFILE`.
+        By experiment, `records.exponents.PROFILE`.
     measured : mapping
         By experiment.
     """

@@ -13,7 +13,7 @@ from duality.conventions import listed
 from duality.figures.mini_batches import caption as caption_of_mini_batches
 from duality.figures.mini_batches import figure as mini_batches
 from duality.figures.style import AMBER, BLACK, BLUE, DASHES, GREEN, GREY, RED, blank, logarithmic, panels, readable
-from duality.records import Estimate
+from duality.records.estimates import Estimate
 from duality.rounding import rounded
 from duality.sweeps.collection import batches_of, shown, without_equilibrium
 
@@ -41,7 +41,7 @@ def draw(table: pd.DataFrame, figure: Mapping[str, Any], labels: Mapping[str, st
     Parameters
     ----------
     table : DataFrame
-        `duality.records.sweep_table`.
+        `records.sweeps.sweep_table`.
     figure : mapping
         x, the name of an axis; shows, a list of `duality.sweeps.collection.ESTIMATES`, or mini_batches alone, x being
         M; and maybe y, another axis.

@@ -3,7 +3,7 @@
 from matplotlib.figure import Figure
 
 from duality.figures.style import BLUE, RED, blank
-from duality.records import Equilibrium, Trajectory
+from duality.records.training import Equilibrium, Trajectory
 from duality.rounding import rounded
 
 

@@ -8,7 +8,8 @@ import powerlaw
 
 from duality.conventions import PAPER, SIGNS
 from duality.fits.power_laws import truncated_power_law
-from duality.records import CROSS_CHECK, Exponents, Head
+from duality.records.exponents import CROSS_CHECK, Exponents
+from duality.records.fluctuations import Head
 
 _FEWEST = 10
 

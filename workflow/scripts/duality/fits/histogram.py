@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from duality.fits.power_laws import MOST_CELLS, WindowStatistics
-from duality.records import BINS_PER_DECADE, FLUCTUATION_COUNTS, HISTOGRAM, Fractions, bin_edges
+from duality.records.exponents import Fractions
+from duality.records.fluctuations import BINS_PER_DECADE, FLUCTUATION_COUNTS, HISTOGRAM, bin_edges
 
 File = str | Path
 
@@ -28,7 +29,7 @@ class ClassFluctuations:
     name : str
         Of the class.
     histogram : DataFrame
-        Of all classes, `duality.records.HISTOGRAM`.
+        Of all classes, `records.fluctuations.HISTOGRAM`.
     counts : mapping
         samples, and how many of them are negative, positive and dead.
     unseen : float
@@ -59,7 +60,7 @@ class ClassFluctuations:
         return self._bins[quantity, sign]
 
 
-Tables = tuple[pd.DataFrame, pd.DataFrame]  # duality.records.HISTOGRAM and duality.records.FLUCTUATION_COUNTS
+Tables = tuple[pd.DataFrame, pd.DataFrame]  # records.fluctuations.HISTOGRAM and records.fluctuations.FLUCTUATION_COUNTS
 Classes = dict[str, ClassFluctuations]
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import interpolate, optimize
 
-from duality.records import CONFIDENCE, Estimate
+from duality.records.estimates import CONFIDENCE, Estimate
 
 MOST_CELLS = 512  # of a window
 _NODES_PER_CELL = 4

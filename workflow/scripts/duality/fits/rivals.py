@@ -16,7 +16,7 @@ import numpy as np
 from scipy import optimize, special
 
 from duality.fits.power_laws import PowerLaw, WindowStatistics
-from duality.records import Record
+from duality.records.record import Record
 
 _SIGNIFICANT = 0.05
 

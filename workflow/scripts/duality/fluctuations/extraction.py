@@ -20,7 +20,8 @@ from duality.errors import InputError
 from duality.fluctuations.places import PLACES, UNIT, place
 from duality.formulas.composition import Composition
 from duality.formulas.kernels import jit, scalar_kernel
-from duality.records import BINS, FIRST_BIN, FLUCTUATION_COUNTS, NOWHERE, SHARD_SUMMARY, FluctuationSums, Frozen
+from duality.records.estimates import Frozen
+from duality.records.fluctuations import BINS, FIRST_BIN, FLUCTUATION_COUNTS, NOWHERE, SHARD_SUMMARY, FluctuationSums
 
 HEAD = 16_384  # raw values kept per class
 _BLOCK = 8192  # samples that are counted together, within the second cache
@@ -35,9 +36,9 @@ class Fluctuations:
     Attributes
     ----------
     histogram : DataFrame
-        `duality.records.HISTOGRAM`: a row for every bin that is not empty.
+        `records.fluctuations.HISTOGRAM`: a row for every bin that is not empty.
     counts : DataFrame
-        `duality.records.FLUCTUATION_COUNTS`: samples per class, by the sign of ḃ; dead are those with h = 0.
+        `records.fluctuations.FLUCTUATION_COUNTS`: samples per class, by the sign of ḃ; dead are those with h = 0.
     """
 
     histogram: pd.DataFrame
@@ -145,7 +146,7 @@ class Extraction:
 
 
 def summaries(parts: Sequence[FluctuationSums], shards: int) -> pd.DataFrame:
-    """What the samples of all shards are, `duality.records.SHARD_SUMMARY`, by class and shard.
+    """What the samples of all shards are, `records.fluctuations.SHARD_SUMMARY`, by class and shard.
 
     Raises
     ------

@@ -10,7 +10,7 @@ import mpmath
 import numpy as np
 
 from duality.formulas.kernels import jit
-from duality.records import BINS, BINS_PER_DECADE, FIRST_BIN
+from duality.records.fluctuations import BINS, BINS_PER_DECADE, FIRST_BIN
 
 PLACES = 24  # binary places of a bin
 _TABLE_BITS = 7

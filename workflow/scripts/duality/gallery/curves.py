@@ -10,7 +10,8 @@ from duality.dataset.model import Model
 from duality.exponents.density_curve import density_curve
 from duality.fits.histogram import ClassFluctuations
 from duality.jacobian.duality import Duality
-from duality.records import Frozen, Window
+from duality.records.estimates import Frozen
+from duality.records.jacobian import Window
 
 _REACH = 1e-4  # probability beyond which y is not shown
 _WITHOUT = (-4.0, 4.0)  # y, if no training says how far the data reach

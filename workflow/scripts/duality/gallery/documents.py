@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from duality.markup import markdown, markdown_table
-from duality.records import Estimate
+from duality.records.estimates import Estimate
 from duality.rounding import beside, rounded
 
 NOTE = (
@@ -24,7 +24,7 @@ def overview(table: pd.DataFrame) -> str:
     Parameters
     ----------
     table : DataFrame
-        `duality.records.GALLERY`.
+        `records.gallery.GALLERY`.
     """
     return markdown_table(pd.DataFrame([_entry(row) for row in table[table["shown"]].to_dict("records")]), markdown)
 
@@ -70,7 +70,7 @@ def page(table: pd.DataFrame) -> str:
     Parameters
     ----------
     table : DataFrame
-        `duality.records.GALLERY`.
+        `records.gallery.GALLERY`.
     """
     parts = ["# Gallery of compositions", NOTE, overview(table)]
     for _, rows in table.groupby("entry", sort=False):

@@ -26,7 +26,10 @@ from duality.realisations.estimates import (
     reach_equilibrium,
     stream_of,
 )
-from duality.records import GALLERY, GALLERY_CURVES, Equilibrium, Window, convert
+from duality.records.gallery import GALLERY, GALLERY_CURVES
+from duality.records.jacobian import Window
+from duality.records.record import convert
+from duality.records.training import Equilibrium
 from duality.theory.regimes import Regime, regimes
 from duality.training.plan import training_settings
 
@@ -104,7 +107,7 @@ def measure_entry(
     Returns
     -------
     rows, curves : DataFrame
-        `duality.records.GALLERY` and `duality.records.GALLERY_CURVES` without what is the entry's own. Without an
+        `records.gallery.GALLERY` and `records.gallery.GALLERY_CURVES` without what is the entry's own. Without an
         equilibrium the rows have what is derived, and say why there is no more.
     """
     limits = limits_of(model)

@@ -23,7 +23,10 @@ from duality.fluctuations.extraction import extract
 from duality.guard.subject import MIDPOINTS, Subject
 from duality.jacobian.duality import Duality, dualities
 from duality.jacobian.windows import WindowRule, paper_window
-from duality.records import GUARD_TRAINING, Equilibrium, Frozen, Window
+from duality.records.estimates import Frozen
+from duality.records.guard import GUARD_TRAINING
+from duality.records.jacobian import Window
+from duality.records.training import Equilibrium
 from duality.training.accuracy import population_accuracy
 from duality.training.equilibrium import report
 from duality.training.population import Population
@@ -60,7 +63,7 @@ def theory(subject: Subject, settings: GuardTheorySettings, progress: Callable[[
     Returns
     -------
     DataFrame
-        `duality.records.GUARD_THEORY`, a row per ε and class: w and b of the population optimum, shift_w and shift_b
+        `records.guard.GUARD_THEORY`, a row per ε and class: w and b of the population optimum, shift_w and shift_b
         (of the mean of SGD from it, divided by γ), sd_w and sd_b (stationary, divided by √γ), accuracy; dead (fraction
         without gradient), wrong_dead (those of them beyond the end where kicks are largest: misjudged, and without a
         say); mean_kick = ⟨h⟩ and square_kick = ⟨h²⟩, and both at a fixed (w, b), the optimum at the experiment's own ε;
@@ -144,7 +147,7 @@ def training(
     Returns
     -------
     DataFrame
-        `duality.records.GUARD_TRAINING`, a row per ε, γ and measured class: outcome ("equilibrium", or why there is
+        `records.guard.GUARD_TRAINING`, a row per ε, γ and measured class: outcome ("equilibrium", or why there is
         none, and then NaN in all that follows), w, b, their errors and the part of these that is Monte Carlo's,
         standard deviations, accuracy of the stream, steps; decades and n of the paper's window, k_jacobian and the
         dataset-corrected exponent k_corrected of the fluctuations of the stream at (w, b). Errors (_se) are total.

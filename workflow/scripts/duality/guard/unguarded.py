@@ -12,7 +12,7 @@ from duality.dataset.stream import Stream
 from duality.formulas.composition import Composition
 from duality.guard.subject import MIDPOINTS, Subject
 from duality.jacobian.duality import Duality, dualities
-from duality.records import Frozen
+from duality.records.estimates import Frozen
 from duality.training.accuracy import population_accuracy
 from duality.training.sgd import BLOCK, Sgd
 
@@ -111,7 +111,7 @@ def training(
     Returns
     -------
     DataFrame
-        `duality.records.UNGUARDED_TRAINING`, a row per γ and replica: collapsed (steps until then; NaN: not within
+        `records.guard.UNGUARDED_TRAINING`, a row per γ and replica: collapsed (steps until then; NaN: not within
         `steps`), died (likewise), steps, w, b and accuracy at the end; fatal_kick: the smallest single kick |q̇| from
         the start that collapses a run; and predicted_rate: per step, of such kicks at the start's (w, b).
     """

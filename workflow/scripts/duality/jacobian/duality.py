@@ -17,7 +17,8 @@ from duality.conventions import QUANTITIES
 from duality.dataset.distribution import Density
 from duality.formulas.bisection import bisect
 from duality.formulas.composition import Composition
-from duality.records import Branch, Frozen
+from duality.records.estimates import Frozen
+from duality.records.jacobian import Branch
 
 _FAR_TAIL = 1e-12  # probability beyond which x1 is not looked at
 _GRID = 2048

@@ -12,7 +12,7 @@ from duality.errors import InputError
 from duality.formulas.bisection import bisect
 from duality.formulas.conditions import all_met
 from duality.jacobian.duality import Duality
-from duality.records import Branch, QuantityWindows, Window
+from duality.records.jacobian import Branch, QuantityWindows, Window
 
 _DERIVATIVE = 1e-4  # step of a derivative of ln p(x1), in interquartile ranges of the class
 

@@ -16,7 +16,7 @@ from duality.conventions import SIGNS
 from duality.errors import InputError
 from duality.fits.power_laws import p_value
 from duality.jumps.samples import BatchJumps, ClassJumps, Units
-from duality.records import CONFIDENCE
+from duality.records.estimates import CONFIDENCE
 
 # Quantiles of the potential |q̇| at which the distributions are compared: its ends, where it may have an edge or a fold,
 # evenly between them, and ever denser towards them.
@@ -220,7 +220,7 @@ def measure(
         deviation_se, deviation_p: measured less predicted difference where it is most standard errors, the error
         there, and the p-value of `largest_deviation`.
     curves : DataFrame
-        `duality.records.JUMP_DISTRIBUTIONS`: q_dot, potential (distribution up to q_dot), difference (actual less
+        `records.jumps.JUMP_DISTRIBUTIONS`: q_dot, potential (distribution up to q_dot), difference (actual less
         potential), difference_se and predicted_difference.
 
     Raises

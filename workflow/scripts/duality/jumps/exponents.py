@@ -28,7 +28,8 @@ from duality.fits.power_laws import MOST_CELLS, PowerLaw, truncated_power_law
 from duality.jacobian.duality import Duality
 from duality.jacobian.windows import WindowRules
 from duality.jumps.samples import ClassJumps, Units
-from duality.records import Estimate, ParameterErrors, Window
+from duality.records.estimates import Estimate, ParameterErrors
+from duality.records.jacobian import Window
 
 _FEWEST = 100  # jumps in a window for a fit
 
@@ -57,7 +58,7 @@ def compare_exponents(jumps: ClassJumps, at: Neighbourhood, units: Units) -> lis
     Returns
     -------
     list of dict
-        Rows of `duality.records.JUMP_EXPONENTS`, of the raw and of the corrected exponent. None at all if fewer than
+        Rows of `records.jumps.JUMP_EXPONENTS`, of the raw and of the corrected exponent. None at all if fewer than
         a hundred actual or potential jumps are in the window.
     """
     duality, window = jumps.duality, at.window

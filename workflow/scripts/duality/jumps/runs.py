@@ -21,16 +21,10 @@ from duality.jumps.batches import jumps_of_batches, record_batches
 from duality.jumps.distances import measure
 from duality.jumps.exponents import measure_exponents
 from duality.jumps.samples import Run, Units, jumps_of_classes
-from duality.records import (
-    JUMP_EXPONENTS,
-    Equilibrium,
-    Estimate,
-    JumpExponent,
-    Jumps,
-    JumpSummary,
-    Pair,
-    Trajectory,
-)
+from duality.records.estimates import Estimate
+from duality.records.jumps import JUMP_EXPONENTS, JumpExponent, Jumps, JumpSummary
+from duality.records.record import Pair
+from duality.records.training import Equilibrium, Trajectory
 from duality.training.population import population_optimum, stationary_covariance
 from duality.training.sgd import BLOCK, Sgd
 
@@ -213,12 +207,12 @@ def scan(
     Returns
     -------
     distances : DataFrame
-        `duality.records.JUMP_DISTANCES`: what `measure` tells; and replicas, the mean w and b, their standard
+        `records.jumps.JUMP_DISTANCES`: what `measure` tells; and replicas, the mean w and b, their standard
         deviations sd_w and sd_b, autocorrelation_steps, steps per replica, and whether theory explains the spread.
     curves : DataFrame
-        `duality.records.JUMP_DISTRIBUTIONS`.
+        `records.jumps.JUMP_DISTRIBUTIONS`.
     exponents : DataFrame
-        `duality.records.JUMP_EXPONENTS`.
+        `records.jumps.JUMP_EXPONENTS`.
     """
     theory_at = stationary_covariances(model, origin)
     segments = max(2, settings.relaxation_times // _SEGMENT)
@@ -285,9 +279,9 @@ def summary(distances: pd.DataFrame, exponents: pd.DataFrame, gamma: float) -> J
     Parameters
     ----------
     distances : DataFrame
-        `duality.records.JUMP_DISTANCES`.
+        `records.jumps.JUMP_DISTANCES`.
     exponents : DataFrame
-        `duality.records.JUMP_EXPONENTS`.
+        `records.jumps.JUMP_EXPONENTS`.
     gamma : float
         Of the experiment.
     """

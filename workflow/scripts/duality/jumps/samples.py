@@ -11,7 +11,7 @@ from duality.dataset.distribution import Density
 from duality.dataset.model import Model
 from duality.dataset.stream import Stream
 from duality.jacobian.duality import Duality, dualities
-from duality.records import Frozen
+from duality.records.estimates import Frozen
 
 _DEVIATIONS, _SAMPLES = 256, 8192  # of (w, b) and, at each of them, of x1 in the predicted jumps
 

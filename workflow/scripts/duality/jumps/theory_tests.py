@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from duality.fits.multiple_tests import holm
-from duality.records import Jumps
+from duality.records.jumps import Jumps
 
 CORRECTED = "corrected"  # of the two exponents: the raw one is of the same jumps, and has hardly another p-value
 

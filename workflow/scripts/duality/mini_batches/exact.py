@@ -14,7 +14,8 @@ from scipy import fft
 
 from duality.dataset.model import Model
 from duality.jacobian.duality import Duality, dualities
-from duality.records import Branch, Frozen
+from duality.records.estimates import Frozen
+from duality.records.jacobian import Branch
 from duality.training.population import PopulationLoss
 
 CELLS = 1 << 19  # of a lattice

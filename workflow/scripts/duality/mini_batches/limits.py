@@ -22,7 +22,7 @@ from scipy import special
 
 from duality.jacobian.duality import Duality
 from duality.mini_batches.exact import LatticeLaw, Moments, SampleLaw, characteristic, from_characteristic
-from duality.records import Branch
+from duality.records.jacobian import Branch
 
 _LEAST, _MOST = 1.05, 2.95  # k of a tail whose kicks have a stable law
 _CONSTANT = 0.1  # by which the local exponent may change over the last decade of a tail

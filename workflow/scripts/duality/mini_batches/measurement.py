@@ -43,7 +43,8 @@ from duality.mini_batches.limits import (
 )
 from duality.mini_batches.sampling import batches_of, draw_batches
 from duality.mini_batches.vocabulary import CENTRE, EXACT, NORMAL, OF_ONE, SCALED, STABLE, TAIL, TRUNCATED
-from duality.records import CONFIDENCE, MINI_BATCHES, Estimate, Frozen
+from duality.records.estimates import CONFIDENCE, Estimate, Frozen
+from duality.records.mini_batches import MINI_BATCHES
 from duality.training.population import PopulationLoss
 
 _QUANTILES = {CENTRE: (0.002, 0.05), TAIL: (0.99, 0.999)}
@@ -102,7 +103,7 @@ def measure(design: Design, mini_batch: int, random: np.random.Generator) -> pd.
     Returns
     -------
     DataFrame
-        `duality.records.MINI_BATCHES`: a row per quantity, sign, estimate and window or law.
+        `records.mini_batches.MINI_BATCHES`: a row per quantity, sign, estimate and window or law.
     """
     batches = batches_of(design.samples, mini_batch, _MOST_BATCHES)
     drawn = draw_batches(design.model, design.frozen, mini_batch, batches, random)

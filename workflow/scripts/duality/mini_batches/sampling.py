@@ -10,7 +10,7 @@ import numpy as np
 from duality.dataset.density import Gaussian
 from duality.dataset.distribution import Density
 from duality.dataset.model import Model
-from duality.records import Frozen
+from duality.records.estimates import Frozen
 
 _CHUNK = 1 << 18  # samples at once
 

@@ -16,7 +16,7 @@ from duality.config.settings import CompositionSettings, Experiment
 from duality.formulas.parsing import ACTIVATION_SYMBOLS, LOSS_SYMBOLS, parse_expression
 from duality.page.gallery import Picture
 from duality.page.notation import formulas, mathml
-from duality.records import Estimate
+from duality.records.estimates import Estimate
 from duality.rounding import rounded
 from duality.table.documents import Sheet, composed
 from duality.table.numbers import ClassRow, FailedRow
@@ -35,7 +35,7 @@ class Page:
         Of `duality.table.documents.sheets`: the first is what is asked for, the others are details.
     pictures : sequence of Picture
     ledger, regimes, derivations : DataFrame
-        `duality.records.LEDGER`, `REGIMES` of all experiments, and `DERIVATIONS`.
+        `records.claims.LEDGER`, `REGIMES` of all experiments, and `DERIVATIONS`.
     experiments : mapping
         By their keys.
     rows, failed : sequences of ClassRow and of FailedRow

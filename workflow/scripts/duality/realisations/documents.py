@@ -25,7 +25,7 @@ def presented(table: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     table : DataFrame
-        `duality.records.REALISATIONS`.
+        `records.realisations.REALISATIONS`.
     """
     return pd.DataFrame([_cells(row) for row in table.to_dict("records")])
 

@@ -26,14 +26,9 @@ from duality.fluctuations.extraction import Extraction, Fluctuations
 from duality.formulas.composition import Composition
 from duality.jacobian.duality import Duality, dualities
 from duality.jacobian.windows import WindowRules, find_windows
-from duality.records import (
-    Equilibrium,
-    Estimate,
-    Frozen,
-    PopulationValue,
-    Trajectory,
-    convert,
-)
+from duality.records.estimates import Estimate, Frozen, PopulationValue
+from duality.records.record import convert
+from duality.records.training import Equilibrium, Trajectory
 from duality.training.equilibrium import report
 from duality.training.sgd import Sgd, train
 

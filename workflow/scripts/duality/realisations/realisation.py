@@ -20,7 +20,7 @@ from duality.realisations.estimates import (
     reach_equilibrium,
     stream_of,
 )
-from duality.records import REALISATION
+from duality.records.realisations import REALISATION
 
 _KEY = ("class", "quantity", "window", "estimate")
 _NUMBERS = [column for column in REALISATION.columns if column not in ("experiment", "realisation", *_KEY)]
@@ -40,8 +40,8 @@ def realise(design: Design, random: Random, progress: Callable[[str], None]) -> 
     Returns
     -------
     DataFrame
-        `duality.records.REALISATION` but for the experiment and the realisation. NaN where training fails, no x1 meets
-        a window's rule or the window holds too little: that is a finding, not an error.
+        `records.realisations.REALISATION` but for the experiment and the realisation. NaN where training fails, no x1
+        meets a window's rule or the window holds too little: that is a finding, not an error.
     """
     found = dict.fromkeys(_keys(design), NOTHING)
     samples = draw(design, random)

@@ -18,7 +18,8 @@ import pandas as pd
 from scipy import stats
 
 from duality.fits.multiple_tests import holm
-from duality.records import CONFIDENCE, REALISATIONS
+from duality.records.estimates import CONFIDENCE
+from duality.records.realisations import REALISATIONS
 
 LEVEL = 1 - CONFIDENCE  # of the family
 TESTS = ("ratio_p", "coverage_p", "bias_p")
@@ -34,12 +35,12 @@ def compare(estimates: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     estimates : DataFrame
-        `duality.records.REALISATION`, of all experiments and realisations.
+        `records.realisations.REALISATION`, of all experiments and realisations.
 
     Returns
     -------
     DataFrame
-        `duality.records.REALISATIONS`. `error` is the root mean square of the printed ones, `spread` the standard
+        `records.realisations.REALISATIONS`. `error` is the root mean square of the printed ones, `spread` the standard
         deviation over the realisations. `p_value` is the least of the row's, corrected for the family; `outside`
         whether it is below 5%, None where nothing can be tested: too few realisations, or no statistical error. What
         no realisation has is left out, but for w, b and accuracy. `approximation` tells where the theory behind an

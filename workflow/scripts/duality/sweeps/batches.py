@@ -8,7 +8,8 @@ import pandas as pd
 from duality.dataset.model import Model
 from duality.jacobian.windows import WindowRules
 from duality.mini_batches.measurement import Design, measure
-from duality.records import SWEEP_POINT, Frozen
+from duality.records.estimates import Frozen
+from duality.records.sweeps import SWEEP_POINT
 from duality.sweeps.collection import BATCHES, CALLED
 
 
@@ -38,7 +39,7 @@ def measured_batches(
     Returns
     -------
     DataFrame
-        `duality.records.SWEEP_POINT`. A row of a distance has the name of the law in the column `window`; population is
+        `records.sweeps.SWEEP_POINT`. A row of a distance has the name of the law in the column `window`; population is
         what infinitely many batches would give, and predicted what the limit law says.
     """
     found = measure(Design(model, frozen, rules, samples), mini_batch, random)

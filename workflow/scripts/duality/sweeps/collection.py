@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from duality.conventions import OBSERVED, PAPER, VISIBLE
-from duality.records import MINI_BATCHES
+from duality.records.mini_batches import MINI_BATCHES
 
 # What a figure may show, by name: quantity, window and estimate of its rows.
 ESTIMATES: Mapping[str, tuple[str, str, str]] = {
@@ -34,12 +34,12 @@ def collected(points: Sequence[tuple[Mapping[str, Any], pd.DataFrame]]) -> pd.Da
     Parameters
     ----------
     points : sequence of (values, table)
-        The values of the axes, and `duality.records.SWEEP_POINT`.
+        The values of the axes, and `records.sweeps.SWEEP_POINT`.
 
     Returns
     -------
     DataFrame
-        `duality.records.sweep_table` of the axes.
+        `records.sweeps.sweep_table` of the axes.
     """
     tables = [
         pd.concat(
@@ -69,7 +69,7 @@ def batches_of(table: pd.DataFrame, mini_batch: str, others: str | None) -> dict
     Parameters
     ----------
     table : DataFrame
-        `duality.records.sweep_table`.
+        `records.sweeps.sweep_table`.
     mini_batch : str
         The name of the axis that is M.
     others : str or None
@@ -78,7 +78,7 @@ def batches_of(table: pd.DataFrame, mini_batch: str, others: str | None) -> dict
     Returns
     -------
     dict
-        By value of the other axis, such as "k = 2", `duality.records.MINI_BATCHES` but for where windows are and n.
+        By value of the other axis, such as "k = 2", `records.mini_batches.MINI_BATCHES` but for windows and n.
     """
     rows = table[table["class"] == BATCHES].rename(columns=CALLED)
     of_law = rows["estimate"].isin(["distance", "Berry-Esseen bound"])

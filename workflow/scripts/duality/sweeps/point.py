@@ -30,7 +30,10 @@ from duality.realisations.estimates import (
     reach_equilibrium,
     stream_of,
 )
-from duality.records import SWEEP_POINT, Equilibrium, Estimate, Window
+from duality.records.estimates import Estimate
+from duality.records.jacobian import Window
+from duality.records.sweeps import SWEEP_POINT
+from duality.records.training import Equilibrium
 from duality.training.plan import training_settings
 
 Row = tuple[object, ...]  # of SWEEP_POINT
@@ -65,7 +68,7 @@ def measure_point(
     Returns
     -------
     DataFrame
-        `duality.records.SWEEP_POINT`. A point without equilibrium is one row, with the reason.
+        `records.sweeps.SWEEP_POINT`. A point without equilibrium is one row, with the reason.
     """
     rows: list[Row] = []
     try:
@@ -96,7 +99,7 @@ def measure_point(
 
 
 def failed_point(why: str) -> pd.DataFrame:
-    """A point of a sweep without equilibrium: `duality.records.SWEEP_POINT` of one row."""
+    """A point of a sweep without equilibrium: `records.sweeps.SWEEP_POINT` of one row."""
     return pd.DataFrame([("", "", "", "", "equilibrium", *NOTHING, np.nan, why)], columns=list(SWEEP_POINT.columns))
 
 

@@ -13,7 +13,8 @@ from duality.conventions import PAPER, QUANTITIES, listed
 from duality.fits.multiple_tests import holm
 from duality.formulas.parsing import parse_expression
 from duality.markup import latex, markdown, markdown_table, text_table
-from duality.records import Estimate, Fit, JacobianExponent, Measurement, ShiftedFit
+from duality.records.estimates import Estimate
+from duality.records.exponents import Fit, JacobianExponent, Measurement, ShiftedFit
 from duality.rounding import Form, beside, rounded
 from duality.table.not_measured import REASONS, reason, reasons
 from duality.table.numbers import ClassRow, ExponentRow, FailedRow, Row, exponent_rows

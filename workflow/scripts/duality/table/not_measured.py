@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from duality.records import TOLD_APART, Estimate, Measurement, ShiftedFit
+from duality.records.estimates import TOLD_APART, Estimate
+from duality.records.exponents import Measurement, ShiftedFit
 
 # Of a 95% interval. The paper's compositions have the exponents 0, 1 and 2, and one that is wider than the distance
 # between two of them holds a whole number wherever it lies: it could not tell one composition from another.

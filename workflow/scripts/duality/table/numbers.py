@@ -11,20 +11,10 @@ import pandas as pd
 
 from duality.config.settings import Experiment
 from duality.conventions import OBSERVED, QUANTITIES
-from duality.records import (
-    CROSS_CHECK,
-    ClassMeasurements,
-    Equilibrium,
-    ErrorBudget,
-    Estimate,
-    Exponents,
-    Fit,
-    Measurement,
-    ParameterErrors,
-    PopulationValue,
-    complete_and_failed,
-    read,
-)
+from duality.records.estimates import ErrorBudget, Estimate, ParameterErrors, PopulationValue
+from duality.records.exponents import CROSS_CHECK, ClassMeasurements, Exponents, Fit, Measurement
+from duality.records.record import complete_and_failed, read
+from duality.records.training import Equilibrium
 
 File = str | Path
 
@@ -128,7 +118,7 @@ def class_rows(
     experiments, equilibria, exponents : mapping
         By the name of the experiment.
     cross_check : DataFrame
-        `duality.records.CROSS_CHECK`.
+        `records.exponents.CROSS_CHECK`.
     """
     checks = {(row["experiment"], row["class"]): row for _, row in cross_check.iterrows()}
     nothing = {"k_powerlaw": float("nan"), "disagreement": float("nan")}
@@ -258,7 +248,7 @@ def exponents(rows: Sequence[ExponentRow]) -> pd.DataFrame:
         A row per experiment, class, exponent and window. k as the paper predicts it, and as theory derives it from the
         composition, with the regime (None where they do not). The three exponents with standard errors and 95%
         intervals (`_low`, `_high`), both total; the parts of the error (`_se_` and the name of one in
-        `duality.records.ErrorBudget`); what infinite data would give, how accurate that is, and z (`_population`,
+        `records.estimates.ErrorBudget`); what infinite data would give, how accurate that is, and z (`_population`,
         `_population_accuracy`, `_z`). Of fits Fisher's error and the bootstrap's interval, both at fixed w and b.
         p-values of the KS tests of the power law, of the dataset-weighted power law and of the exact density. Where the
         theory has a shifted power law k_w of that and A/B, fitted and expected.

@@ -78,9 +78,9 @@ def markdown(regimes: pd.DataFrame, derivations: pd.DataFrame, titles: Mapping[s
     Parameters
     ----------
     regimes : DataFrame
-        With the columns of `duality.records.REGIMES`, of any number of experiments.
+        With the columns of `records.theory.REGIMES`, of any number of experiments.
     derivations : DataFrame
-        With the columns of `duality.records.DERIVATIONS`.
+        With the columns of `records.theory.DERIVATIONS`.
     titles : mapping
         By experiment, what it is called.
 

@@ -21,7 +21,7 @@ from duality.conventions import SIGN_NAMES
 from duality.formulas.composition import Composition
 from duality.formulas.shifted_law import QUADRATIC, shifted_law
 from duality.formulas.stable import Y, rate_of
-from duality.records import REGIMES
+from duality.records.theory import REGIMES
 from duality.theory import conditions, wording
 from duality.theory.certain_digits import DIGITS, Function, Limit, high_precision, is_infinite
 from duality.theory.leading_terms import NUMERICAL, PROOF, Leading, leading_term
@@ -132,7 +132,7 @@ def regimes_table(compositions: Mapping[str, Composition], classes: Sequence[str
     Returns
     -------
     DataFrame
-        With the columns of `duality.records.REGIMES`: experiment, class, and what a `Regime` and its parts hold. k_b,
+        With the columns of `records.theory.REGIMES`: experiment, class, and what a `Regime` and its parts hold. k_b,
         k_w and k_q are numbers, NaN for None; k_b_text, k_w_text and k_q_text are texts such as "2/3", "–" for None.
     """
     return pd.DataFrame(

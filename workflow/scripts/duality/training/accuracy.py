@@ -5,7 +5,7 @@ import numpy as np
 from duality.dataset.model import Model
 from duality.dataset.stream import Stream
 from duality.formulas.composition import Composition
-from duality.records import Estimate
+from duality.records.estimates import Estimate
 
 
 def _nearest(composition: Composition, y: np.ndarray) -> np.ndarray:

@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from duality.records import ChainDiagnostics
+from duality.records.training import ChainDiagnostics
 
 _BATCHES = 10  # per replica: each many relaxation times long where the ESS of a replica is a hundred and more
 

@@ -8,7 +8,9 @@ from duality.config.settings import TrainingSettings
 from duality.dataset.model import Model
 from duality.dataset.stream import Stream
 from duality.errors import InputError
-from duality.records import Equilibrium, Estimate, Matrix, Pair, ParameterErrors, PopulationReference, PopulationValue
+from duality.records.estimates import Estimate, ParameterErrors, PopulationValue
+from duality.records.record import Matrix, Pair
+from duality.records.training import Equilibrium, PopulationReference
 from duality.training.accuracy import population_accuracy, stream_accuracy, stream_loss
 from duality.training.convergence import covariance_of_means
 from duality.training.population import population_optimum, sampling_covariance, stationary

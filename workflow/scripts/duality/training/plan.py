@@ -16,7 +16,7 @@ from duality.dataset.density import densities
 from duality.dataset.model import Model
 from duality.errors import InputError, naming
 from duality.formulas.compose import compose
-from duality.records import convert
+from duality.records.record import convert
 from duality.training.population import population_optimum
 from duality.training.sgd import BLOCK
 

@@ -17,7 +17,7 @@ from duality.errors import InputError
 from duality.failures import ExperimentFailed
 from duality.formulas.composition import Composition
 from duality.formulas.kernels import jit, scalar_kernel
-from duality.records import ChainDiagnostics, Trajectory
+from duality.records.training import ChainDiagnostics, Trajectory
 from duality.training.convergence import describe, diagnose, in_equilibrium
 from duality.training.mini_batch import batch_kernel
 
