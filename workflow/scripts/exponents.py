@@ -12,7 +12,7 @@ with job(snakemake) as s:
     from duality.jacobian.duality import dualities
     from duality.jacobian.windows import WindowRules
     from duality.random_streams import generator
-    from duality.records.exponents import DENSITY, PROFILE, RIVALS, SENSITIVITY, Exponents
+    from duality.records.exponents import OF_CLASSES, Exponents
     from duality.records.record import convert, read, write
     from duality.records.training import Equilibrium
 
@@ -28,6 +28,5 @@ with job(snakemake) as s:
             results[name], tables[name] = measure_class(maps[name], rules, evidence[name], tests, random)
             tables[name]["sensitivity"] = sensitivity(maps[name], rules.rule, tests.sensitivity, evidence[name])
     write(results, s.output.exponents, Exponents)
-    declared = {"rivals": RIVALS, "profile": PROFILE, "density": DENSITY, "sensitivity": SENSITIVITY}
-    for part, table in declared.items():
+    for part, table in OF_CLASSES.items():
         table.write_classes({c: of[part] for c, of in tables.items()}, s.output[part])

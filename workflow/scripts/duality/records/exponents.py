@@ -332,3 +332,6 @@ CROSS_CHECK = Table(
     "the cross-check",
     {"experiment": str, "class": str, "n": int, "k": float, "k_powerlaw": float, "disagreement": float},
 )
+
+# The tables of every class, by the names of their files.
+OF_CLASSES = {"rivals": RIVALS, "profile": PROFILE, "sensitivity": SENSITIVITY, "density": DENSITY}
