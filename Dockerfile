@@ -1,6 +1,6 @@
 FROM condaforge/miniforge3:latest
 LABEL io.github.snakemake.containerized="true"
-LABEL io.github.snakemake.conda_env_hash="51e986caf2777252dec600288c46bf0b93b5a2cda33cdf3dbba309dabba3455a"
+LABEL io.github.snakemake.conda_env_hash="ca3d75a7517a3e5afb19a1e87a23177725a75aa820037878c17321ceb1795869"
 # Conda environment:
 #   source: envs/calibration.yaml
 #   prefix: /conda-envs/771f4de62e822989fb5c651becb86b60
@@ -36,7 +36,7 @@ RUN mkdir -p /conda-envs/ff3bce1fc3411dd6a130e32ebb12f699
 COPY envs/claims.yaml /conda-envs/ff3bce1fc3411dd6a130e32ebb12f699/environment.yaml
 # Conda environment:
 #   source: envs/dataset.yaml
-#   prefix: /conda-envs/e31bc3998b8af97e7fbfe0c331161331
+#   prefix: /conda-envs/c4fa859223214ef0c6e60d7825a611c6
 #   channels:
 #     - conda-forge
 #     - nodefaults
@@ -44,12 +44,11 @@ COPY envs/claims.yaml /conda-envs/ff3bce1fc3411dd6a130e32ebb12f699/environment.y
 #     - python =3.11
 #     - numpy ==2.4.6
 #     - scipy ==1.17.1
-#     - pandas ==3.1.1
 #     - arviz-stats ==0.8.0
 #     - msgspec ==0.22.0
 #     - threadpoolctl ==3.8.0
-RUN mkdir -p /conda-envs/e31bc3998b8af97e7fbfe0c331161331
-COPY envs/dataset.yaml /conda-envs/e31bc3998b8af97e7fbfe0c331161331/environment.yaml
+RUN mkdir -p /conda-envs/c4fa859223214ef0c6e60d7825a611c6
+COPY envs/dataset.yaml /conda-envs/c4fa859223214ef0c6e60d7825a611c6/environment.yaml
 # Conda environment:
 #   source: envs/explorer.yaml
 #   prefix: /conda-envs/fa9597ab68177079630e076bf8804683
@@ -255,10 +254,28 @@ COPY envs/table.yaml /conda-envs/38139808deacb288423428e4e934fd5f/environment.ya
 #     - threadpoolctl ==3.8.0
 RUN mkdir -p /conda-envs/c4f205b1b50f0024bc01d6309c1eda5b
 COPY envs/theory.yaml /conda-envs/c4f205b1b50f0024bc01d6309c1eda5b/environment.yaml
+# Conda environment:
+#   source: envs/training.yaml
+#   prefix: /conda-envs/dbb36e7b8bb5de01563556b260f25764
+#   channels:
+#     - conda-forge
+#     - nodefaults
+#   dependencies:
+#     - python =3.11
+#     - numpy ==2.4.6
+#     - scipy ==1.17.1
+#     - sympy ==1.14.0
+#     - mpmath ==1.3.0
+#     - numba ==0.68.1
+#     - arviz-stats ==0.8.0
+#     - msgspec ==0.22.0
+#     - threadpoolctl ==3.8.0
+RUN mkdir -p /conda-envs/dbb36e7b8bb5de01563556b260f25764
+COPY envs/training.yaml /conda-envs/dbb36e7b8bb5de01563556b260f25764/environment.yaml
 
 RUN conda env create --prefix /conda-envs/771f4de62e822989fb5c651becb86b60 --file /conda-envs/771f4de62e822989fb5c651becb86b60/environment.yaml && \
     conda env create --prefix /conda-envs/ff3bce1fc3411dd6a130e32ebb12f699 --file /conda-envs/ff3bce1fc3411dd6a130e32ebb12f699/environment.yaml && \
-    conda env create --prefix /conda-envs/e31bc3998b8af97e7fbfe0c331161331 --file /conda-envs/e31bc3998b8af97e7fbfe0c331161331/environment.yaml && \
+    conda env create --prefix /conda-envs/c4fa859223214ef0c6e60d7825a611c6 --file /conda-envs/c4fa859223214ef0c6e60d7825a611c6/environment.yaml && \
     conda env create --prefix /conda-envs/fa9597ab68177079630e076bf8804683 --file /conda-envs/fa9597ab68177079630e076bf8804683/environment.yaml && \
     conda env create --prefix /conda-envs/1ab3f75f654bb7449b2ed71f9480e01f --file /conda-envs/1ab3f75f654bb7449b2ed71f9480e01f/environment.yaml && \
     conda env create --prefix /conda-envs/c0a4cb60a2bb9f4cdf0cef3e744d6fa0 --file /conda-envs/c0a4cb60a2bb9f4cdf0cef3e744d6fa0/environment.yaml && \
@@ -270,4 +287,5 @@ RUN conda env create --prefix /conda-envs/771f4de62e822989fb5c651becb86b60 --fil
     conda env create --prefix /conda-envs/52c078d9726ad7d4b5e85a1b6bea9b58 --file /conda-envs/52c078d9726ad7d4b5e85a1b6bea9b58/environment.yaml && \
     conda env create --prefix /conda-envs/38139808deacb288423428e4e934fd5f --file /conda-envs/38139808deacb288423428e4e934fd5f/environment.yaml && \
     conda env create --prefix /conda-envs/c4f205b1b50f0024bc01d6309c1eda5b --file /conda-envs/c4f205b1b50f0024bc01d6309c1eda5b/environment.yaml && \
+    conda env create --prefix /conda-envs/dbb36e7b8bb5de01563556b260f25764 --file /conda-envs/dbb36e7b8bb5de01563556b260f25764/environment.yaml && \
     conda clean --all -y

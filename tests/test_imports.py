@@ -19,10 +19,10 @@ SCRIPTS = ROOT / "workflow/scripts"
 # From the ground up: a package imports only packages that stand above it in this list, and each stands in it once.
 ALONE = ("errors", "conventions")  # modules that import none of ours
 PACKAGES = (
-    *ALONE, "progress", "limits", "failures", "records", "verdicts", "random_streams", "markup", "rounding", "provenance",
-    "formulas", "config", "dataset", "training", "fluctuations", "jacobian", "fits", "calibration", "exponents", "theory",
-    "derivations", "jumps", "mini_batches", "guard", "realisations", "sweeps", "figures", "table", "claims", "gallery",
-    "explorer", "page",
+    *ALONE, "progress", "limits", "failures", "records", "verdicts", "random_streams", "markup", "rounding",
+    "provenance", "formulas", "config", "dataset", "training", "fluctuations", "jacobian", "fits", "calibration",
+    "exponents", "theory", "derivations", "jumps", "mini_batches", "guard", "realisations", "sweeps", "figures",
+    "table", "claims", "gallery", "explorer", "page",
 )  # fmt: skip
 MODULES = {*ALONE, "progress", "limits", "failures", "verdicts", "random_streams", "markup", "rounding"}
 FLOORS = 11  # of a script that goes through all stages in memory, and the lowest five are those of a record of a stage
