@@ -133,21 +133,70 @@ def test_a_mistake_in_a_sweep_is_one_line(checkout, config):
     assert "Traceback" not in result.stderr
 
 
-def test_the_picture_of_the_readme_is_current(shipped, tmp_path):
-    """It is drawn from a table that is kept, as making that takes minutes; both are those of the shipped sweep."""
-    sweep = shipped["sweeps"]["exponent_by_design"]
-    axes = {"k": [number(value) for value in sweep["axes"]["k"]["values"]]}
-    table = sweep_table(axes).read(ROOT / "docs/exponent_by_design.csv")
-    assert list(dict.fromkeys(table["axis_k"])) == axes["k"]
-    picture = tmp_path / "exponents.png"
-    save(draw(table, sweep["figures"]["exponents"], {"k": sweep["axes"]["k"]["label"]}), [str(picture)])
-    assert picture.read_bytes() == (ROOT / "docs/exponent_by_design.png").read_bytes()
+def kept(name, shipped):
+    """What the docs keep of a shipped sweep, as making it takes many minutes."""
+    axes = {axis: [number(v) for v in about["values"]] for axis, about in shipped["sweeps"][name]["axes"].items()}
+    table = sweep_table(axes).read(ROOT / f"docs/{name}.csv")
+    for axis, values in axes.items():
+        assert sorted(set(table[f"axis_{axis}"])) == sorted(values)
+    return table
+
+
+@pytest.mark.parametrize("name", ["exponent_by_design", "end_of_criticality", "mini_batches"])
+def test_pictures_of_the_docs_are_current(name, shipped, tmp_path):
+    sweep, table = shipped["sweeps"][name], kept(name, shipped)
+    labels = {axis: about["label"] for axis, about in sweep["axes"].items()}
+    for drawn, figure in sweep["figures"].items():
+        stem = name if len(sweep["figures"]) == 1 else f"{name}_{drawn}"
+        save(draw(table, figure, labels), [str(tmp_path / f"{stem}.png")])
+        assert (tmp_path / f"{stem}.png").read_bytes() == (ROOT / f"docs/{stem}.png").read_bytes()
+
+
+def test_exponents_by_design_are_those_wanted(shipped):
+    table = kept("exponent_by_design", shipped)
     found = shown(table, "k_b")
     assert np.abs(found["value"] - found["axis_k"]).max() < 0.1
     assert (np.abs(found["value"] - found["axis_k"]) < 4 * found["se"]).all()
     of_q = shown(table, "k_q")
     assert (np.abs(of_q["value"] - of_q["population"]) < 4 * of_q["se"]).all()
     assert np.abs(of_q["value"] - of_q["axis_k"]).max() < 0.2  # "within a few percent", at k = 3 too
+
+
+def test_where_criticality_ends_is_told_with_the_numbers_of_the_table(shipped):
+    """Each number of the paragraph in docs/sweeps.md, from the table that is kept beside it."""
+    table, told = kept("end_of_criticality", shipped), " ".join(PAGE.read_text(encoding="utf-8").split())
+
+    def at(estimate, gamma, sigma, name=""):
+        rows = shown(table, estimate)
+        rows = rows[(rows["class"] == name) & (rows["axis_gamma"] == gamma) & (rows["axis_sigma"] == sigma)]
+        return rows["value"].iloc[0] if len(rows) else np.nan
+
+    sigmas, zeros, ones = sorted(set(table["axis_sigma"])), "zeros", "ones"
+    decades = ", ".join(f"{at('decades', 0.01, sigma, zeros):.1f}" for sigma in sigmas)
+    listed = ", ".join(f"{sigma:g}" for sigma in sigmas)
+    assert f"'zeros' the Jacobian has k within the tolerance over {decades} decades at σ = {listed}" in told
+    assert f"k_q is {at('k_q', 0.01, 0.25, zeros):.2f} at σ = 0.25 and {at('k_q', 0.01, 0.5, zeros):.2f}" in told
+    far = table[(table["quantity"] == "w") & (table["axis_gamma"] == 0.1) & (table["axis_sigma"] == 0.25)].iloc[0]
+    assert f"w = {far['value']:.0f} ± {far['se']:.0f} (theory: {far['population']:.0f})" in told
+    assert f"instead of {at('w', 0.01, 0.25):.1f}" in told
+    assert (
+        min(at("decades", gamma, sigma, name) for gamma in (0.1, 1, 10) for sigma in sigmas for name in (zeros, ones))
+        > 140
+    )
+    of_jumps = {gamma: [at("jumps_k_q", gamma, sigma, zeros) for sigma in sigmas] for gamma in (0.01, 0.1, 1)}
+    assert f"from {np.nanmin(of_jumps[0.1]):.2f} to {np.nanmax(of_jumps[0.1]):.2f} at γ = 0.1" in told
+    assert f"from {np.nanmin(of_jumps[1]):.1f} to {np.nanmax(of_jumps[1]):.1f} at γ = 1" in told
+    less = table[
+        (table["estimate"] == "corrected, difference") & (table["class"] == zeros) & (table["axis_gamma"] == 0.1)
+    ]
+    less = less[less["axis_sigma"] == 0.25].iloc[0]
+    assert f"is {less['value']:.3f} ± {less['se']:.3f}, and {less['population']:.3f} is expected" in told
+    near = [
+        at("jumps_k_q", gamma, sigma, zeros) / at("k_q", gamma, sigma, zeros)
+        for gamma in (0.001, 0.01)
+        for sigma in sigmas
+    ]
+    assert np.nanmax(np.abs(np.array(near) - 1)) < 0.005  # "the same to half a percent"
 
 
 def test_the_examples_of_the_page_are_right(shipped, schema):

@@ -157,7 +157,9 @@ def _cells(
     texts: dict[tuple[int, int], str] = {}
     for _, row in own.iterrows():
         at = rows.index(row[f"axis_{y_name}"]), columns.index(row[f"axis_{x_name}"])
-        values[at], texts[at] = row["value"], _text(row["value"], row["se"])
+        known = row["se"] > 0
+        text = rounded(Estimate.normal(row["value"], row["se"]), "short") if known else f"{row['value']:.3g}"
+        values[at], texts[at] = row["value"], text
     for _, row in failed.iterrows():
         texts[rows.index(row[f"axis_{y_name}"]), columns.index(row[f"axis_{x_name}"])] = "none"
     colours = mpl.colormaps["cividis"]
@@ -168,13 +170,6 @@ def _cells(
         axes.text(at[1], at[0], text, ha="center", va="center", fontsize=6, color="white" if dark else "black")
     axes.set_xticks(range(len(columns)), [f"{value:g}" if not isinstance(value, str) else value for value in columns])
     axes.set_yticks(range(len(rows)), [f"{value:g}" if not isinstance(value, str) else value for value in rows])
-
-
-def _text(value: float, se: float) -> str:
-    """What a cell has room for: three significant digits, if the error is smaller than these."""
-    if not se < 0.005 * abs(value):
-        return rounded(Estimate.normal(value, se), "short") if se > 0 else f"{value:.3g}"
-    return f"{value:.3g}"
 
 
 def caption(name: str, table: pd.DataFrame, figure: Mapping[str, Any], labels: Mapping[str, str]) -> str:
@@ -196,7 +191,10 @@ def caption(name: str, table: pd.DataFrame, figure: Mapping[str, Any], labels: M
     said = [f"The sweep {readable(name)}: {listed([_IN_WORDS[estimate] for estimate in estimates])} against {x}"]
     said[0] += f" and {y}." if y else "."
     if y:
-        said.append("In every cell the estimate, with the standard error of its last digits; dark is low, bright high.")
+        said.append(
+            "In every cell the estimate, with the standard error of its last digits; dark is low, bright high, "
+            "white is where there is nothing to estimate."
+        )
     else:
         said.append(
             "Bars are 95% intervals; lines, where there are some, are what infinite data would give, without training."
