@@ -199,6 +199,27 @@ def test_where_criticality_ends_is_told_with_the_numbers_of_the_table(shipped):
     assert np.nanmax(np.abs(np.array(near) - 1)) < 0.005  # "the same to half a percent"
 
 
+def test_what_a_mini_batch_leaves_is_told_with_the_numbers_of_the_table(shipped):
+    table, told = kept("mini_batches", shipped), " ".join(PAGE.read_text(encoding="utf-8").split())
+    last = table[(table["quantity"] == "b_dot") & (table["axis_M"] == 1024)].set_index(["axis_k", "window", "estimate"])
+
+    def distance(k, law):
+        row = last.loc[(k, law, "distance")]
+        return f"{row['value']:.3f} ± {row['se']:.3f}"
+
+    normal = [f"{distance(k, 'normal')} for k = {name}" for k, name in ((0.5, "1/2"), (1, "1"), (2, "2"))]
+    assert f"from the normal law is {normal[0]}, {normal[1]} and {normal[2]}." in told
+    assert f"cut at the cap, {distance(2, 'truncated stable')}, as" in told
+    assert f"M* = {last.loc[(2, '', 'crossover M*'), 'population']:.0f}." in told
+    centre = last[last.index.get_level_values("window") == "centre"]
+    assert len(centre) == 6
+    assert (centre["value"].abs() < 2 * centre["se"]).all()
+    w = table[table["quantity"] == "w"]
+    assert len(w) == 18
+    furthest = ((w["value"] - w["population"]).abs() / w["se"]).max()
+    assert float(re.search(r"w is within ([\d.]+) errors of that", told)[1]) - 0.1 <= furthest < 2.1
+
+
 def test_the_examples_of_the_page_are_right(shipped, schema):
     """The two blocks of YAML, as overlays of the config."""
     blocks = re.findall(r"^```yaml\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.M | re.S)

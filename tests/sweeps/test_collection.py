@@ -55,6 +55,13 @@ def test_jumps_are_shown_whatever_their_sign():
     assert list(shown(collected([({"x": 1}, point(*rows))]), "jumps_k_q")["class"]) == ["a", "b"]
 
 
+def test_distances_of_jumps_are_told_apart_by_their_sign():
+    """Batches have no class, and their two distances are no one estimate."""
+    rows = [("batches", "", f"{sign} jumps", "", "distance", *NOTHING, "") for sign in ("negative", "positive")]
+    found = shown(collected([({"x": 1}, point(*rows))]), "jumps_distance")
+    assert list(found["class"]) == ["negative", "positive"]
+
+
 def test_points_without_equilibrium_are_told_with_their_reason(table):
     failed = without_equilibrium(table)
     assert list(failed["axis_gamma"]) == [1.0]

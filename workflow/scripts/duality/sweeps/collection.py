@@ -16,6 +16,7 @@ ESTIMATES: Mapping[str, tuple[str, str, str]] = {
     "k_b": ("b_dot", PAPER, "corrected"),
     "raw_k_q": ("q_dot", PAPER, "raw"),
     "jumps_k_q": ("jumps", PAPER, "corrected, actual"),
+    "jumps_distance": ("jumps", "", "distance"),
     "decades": ("q_dot", OBSERVED, "decades"),
     "visible_decades": ("q_dot", VISIBLE, "decades"),
     "w": ("w", "", ""),
@@ -51,11 +52,17 @@ def collected(points: Sequence[tuple[Mapping[str, Any], pd.DataFrame]]) -> pd.Da
 
 
 def shown(table: pd.DataFrame, estimate: str) -> pd.DataFrame:
-    """The rows of one of `ESTIMATES`, of all points."""
+    """The rows of one of `ESTIMATES`, of all points; of distances of jumps with their sign in the place of a class.
+
+    Jumps of one sign are those of one class, where a mini-batch is one sample; where it is more, it has no class.
+    """
     quantity, window, kind = ESTIMATES[estimate]
     quantities = table["quantity"].str.rpartition(" ")[2]  # jumps are negative or positive ones
     chosen = (quantities == quantity) & (table["window"] == window) & (table["estimate"] == kind)
-    return table[chosen].reset_index(drop=True)
+    found = table[chosen].reset_index(drop=True)
+    if estimate == "jumps_distance":
+        found["class"] = found["quantity"].str.partition(" ")[0]
+    return found
 
 
 def without_equilibrium(table: pd.DataFrame) -> pd.DataFrame:
