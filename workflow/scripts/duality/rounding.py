@@ -31,6 +31,11 @@ def rounded(estimate: Estimate, form: Form = "text") -> str:
     return f"{ufloat(estimate.value, estimate.se):{_CODES[form]}}"
 
 
+def plain(estimate: Estimate) -> str:
+    """As `rounded` for pictures, but never with a power of ten: of what is counted."""
+    return f"{ufloat(estimate.value, max(estimate.se, _LEAST)):fP}".replace("±", " ± ").replace("-", "−")
+
+
 def beside(value: float, estimate: Estimate, form: Form = "text") -> str:
     """A number that an estimate is compared with: one digit more than that of the estimate's error that is shown.
 

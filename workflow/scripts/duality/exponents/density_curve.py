@@ -11,7 +11,7 @@ _POINTS = 17  # in a bin, among which the exact density is interpolated
 _PER_DECADE = 20  # bins
 _STEPS = (25, 5, 1)  # bins of the histogram to a bin here: each divides the one before, so that all bins are whole
 _IN_WINDOW = 5  # bins in a window, at least
-assert BINS_PER_DECADE == _STEPS[0] * _PER_DECADE
+assert _STEPS[0] * _PER_DECADE == BINS_PER_DECADE
 
 
 def density_curve(
@@ -19,7 +19,7 @@ def density_curve(
 ) -> pd.DataFrame:
     """The measured density of |q̇| beside the exact one.
 
-    Bins are 1/20 decade wide; finer in and beside a window of which that would leave fewer than five; and wider where
+    Bins are 1/20 decade wide; finer in and beside a window that would else have fewer than five; and wider where
     they would hold fewer than ten fluctuations: leaving out empty bins would lift the tails. The outermost bins are cut
     where the exact density ends, for both densities: there is nothing beyond, and a mean over that too would be too
     low. The density of a bin is the mean over it, and stands where the exact density has its own mean over the bin: a
@@ -68,7 +68,7 @@ def density_curve(
 
 
 def _borders(lowest: int, highest: int, window: tuple[float, float] | None) -> np.ndarray:
-    """The bins of the histogram at which those of the curve begin, from its lowest to its highest, and where all end."""
+    """The bins of the histogram at which those of the curve begin, from lowest to highest, and where all end."""
     wide = _STEPS[0]
     coarse = np.arange(lowest // wide * wide, (highest // wide + 1) * wide + 1, wide)
     if window is None:

@@ -241,8 +241,6 @@ def measure_class(
         {
             "rivals": pd.DataFrame(rivals),
             "profile": pd.concat(profiles, ignore_index=True),
-            "density": density_curve(
-                bins, duality, sign, fluctuations.samples, (paper.q_low, paper.q_high)
-            ),
+            "density": density_curve(bins, duality, sign, fluctuations.samples, (paper.q_low, paper.q_high)),
         },
     )

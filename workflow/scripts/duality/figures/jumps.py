@@ -63,7 +63,8 @@ def figure(
         panel.set_ylim(lowest, highest)
     experiment, worst = _largest(distances)
     _draw_difference(axes[-1], distributions[experiment], worst)
-    axes[-1].set_title(f"{readable(experiment)}, $\\gamma$ = {worst['gamma']:g}", loc="left")
+    of_class = f"{worst['class']} {_SIGNS[worst['sign']]['symbol']}"
+    axes[-1].set_title(f"{readable(experiment)},\n{of_class}, $\\gamma$ = {worst['gamma']:g}", loc="left")
     handles = [
         axes[0].plot([], [], color="0.3", marker="^", linestyle="none", label="measured, 95% interval")[0],
         axes[0].plot([], [], color="0.3", linestyle="-", label="predicted from Gaussian $(w, b)$")[0],
@@ -170,7 +171,7 @@ def _draw_difference(axes: Axes, curves: pd.DataFrame, chosen: pd.Series) -> Non
     axes.set_xlabel(r"$\log_{10}\,|\dot{q}|$", labelpad=1)
     axes.set_ylabel(r"$F_\mathrm{actual} - F_\mathrm{potential}$")
     axes.ticklabel_format(axis="y", scilimits=(-3, -3), useMathText=True)
-    axes.legend(loc="best", fontsize=7, title=f"{chosen['class']} {_SIGNS[chosen['sign']]['symbol']}", title_fontsize=7)
+    axes.legend(loc="best", fontsize=7)
 
 
 def caption(summaries: Mapping[str, Jumps], significance: float) -> str:

@@ -119,9 +119,9 @@ def caption_of_all(titles: Sequence[str]) -> str:
     return (
         f"The {len(titles)} figures of the paper on one sheet: log₁₀ of the density of |q̇| = √(ẇ² + ḃ²) at the "
         "learning equilibrium, for the composition, class and sign (of ḃ) that stand above. Thick dots (blue): the "
-        "fluctuations. Thin line (black): the exact duality density. Both are means over bins of q̇. Solid line (red): the Jacobian |dx1/dq̇|, whose "
-        "spikes are where dq̇/dx1 = 0; dashes with two dots (red): its other branches. Dashed verticals (green): "
-        "where a power law q̇^(-k_q) is expected. Diamonds: the predicted law; wide band (grey): the fit corrected "
+        "fluctuations. Thin line (black): the exact duality density. Both are means over bins of q̇. Solid line "
+        "(red): the Jacobian |dx1/dq̇|, whose spikes are where dq̇/dx1 = 0; dashes with two dots (red): its other "
+        "branches. Dashed verticals (green): where a power law q̇^(-k_q) is expected. Diamonds: the predicted law; wide band (grey): the fit corrected "
         "for the dataset; dash-dotted (amber): the raw fit. In each panel stand the predicted k_q, that of the "
         "Jacobian on the window, and that of the fluctuations, corrected for the dataset, with standard errors. "
         "Below each: log₁₀ of the ratio to the predicted law, of the Jacobian and of the corrected fluctuations "
