@@ -63,8 +63,7 @@ def figure(
         panel.set_ylim(lowest, highest)
     experiment, worst = _largest(distances)
     _draw_difference(axes[-1], distributions[experiment], worst)
-    of_class = f"{worst['class']} {_SIGNS[worst['sign']]['symbol']}"
-    axes[-1].set_title(f"{readable(experiment)},\n{of_class}, $\\gamma$ = {worst['gamma']:g}", loc="left")
+    axes[-1].set_title(f"{readable(experiment)}, $\\gamma$ = {worst['gamma']:g}", loc="left")
     handles = [
         axes[0].plot([], [], color="0.3", marker="^", linestyle="none", label="measured, 95% interval")[0],
         axes[0].plot([], [], color="0.3", linestyle="-", label="predicted from Gaussian $(w, b)$")[0],
@@ -168,7 +167,8 @@ def _draw_difference(axes: Axes, curves: pd.DataFrame, chosen: pd.Series) -> Non
     axes.fill_between(x, low, high, color=BLUE, alpha=0.25, linewidth=0)
     axes.plot(x, rows["difference"], color=BLUE, linewidth=1.2, label="measured, 95%")
     axes.plot(x, rows["predicted_difference"], color=BLACK, linewidth=0.9, linestyle=(0, (4, 2)), label="predicted")
-    axes.set_xlabel(r"$\log_{10}\,|\dot{q}|$", labelpad=1)
+    of_class = f"{chosen['class']} {_SIGNS[chosen['sign']]['symbol']}"
+    axes.set_xlabel(rf"$\log_{{10}}\,|\dot{{q}}|$ of {of_class}", labelpad=1)
     axes.set_ylabel(r"$F_\mathrm{actual} - F_\mathrm{potential}$")
     axes.ticklabel_format(axis="y", scilimits=(-3, -3), useMathText=True)
     axes.legend(loc="best", fontsize=7)
