@@ -27,6 +27,7 @@ def test_latex_has_every_quantity_and_no_special_character_but_its_own():
     for quantity in QUANTITIES.values():
         assert latex(f"{quantity.symbol} has {quantity.exponent}") == f"${quantity.latex}$ has ${quantity.exponent}$"
     assert latex(r"100% & #1_x") == r"100\% \& \#1\_x"
+    assert latex("(Aẇ + B)^k_w") == r"$(A\dot w + B)^{k_w}$"
     assert latex("(Aẇ + B)^(-k_w)") == r"$(A\dot w + B)^{-k_w}$"
     assert latex("-3 to 2-3") == "$-$3 to 2-3"
 

@@ -3,7 +3,7 @@
 import pytest
 
 from duality.records.estimates import Estimate
-from duality.rounding import rounded
+from duality.rounding import plain, rounded
 
 
 @pytest.mark.parametrize(
@@ -23,3 +23,9 @@ from duality.rounding import rounded
 )
 def test_numbers_are_rounded_by_their_error(value, se, form, expected):
     assert rounded(Estimate.normal(value, se), form) == expected
+
+
+def test_counts_have_no_powers_of_ten():
+    assert plain(Estimate.normal(79_300, 9_912)) == "79000 ± 10000"
+    assert plain(Estimate.normal(140_192, 17_524)) == "140000 ± 18000"
+    assert plain(Estimate.normal(123.4, 5.6)) == "123 ± 6"

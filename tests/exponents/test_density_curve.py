@@ -36,13 +36,44 @@ def test_a_point_of_the_density_lies_on_it_however_wide_its_bin(random, k, loss,
     assert np.all(np.abs(curve["density"] - curve["exact"]) < 4 * curve["se"])
 
 
-def test_a_bin_in_which_the_density_ends_keeps_its_middle(random):
-    """A uniform density that ends within the last bin is nowhere equal to its mean over it."""
-    composition = compose("y", "f**2", [0.0])
-    duality = Duality(
-        composition, 0, density(ClassSettings(x2=0, distribution="uniform")), Frozen(-1.0, 1.0, 0.1), "b_dot"
-    )
-    histogram = extract(composition, {"only": random.uniform(size=100_000)}, duality.frozen).histogram
-    last = density_curve(select(histogram, "only", "b_dot", "negative"), duality, -1, 100_000).iloc[-1]
-    assert last["q_low"] < 0.2 < last["q_high"]
-    assert last["q_dot"] == pytest.approx(np.sqrt(last["q_low"] * last["q_high"]))
+def uniform_from(low):
+    """ḃ = -0.1·y for y = 1 - (1 - low)·x1, x1 uniform: |ḃ| is uniform from 0.1·low to 0.1."""
+    own = density(ClassSettings(x2=0, distribution="uniform"))
+    return Duality(compose("y", "f**2/2", [0.0]), 0, own, Frozen(low - 1.0, 1.0, 0.1), "b_dot")
+
+
+def curve_of(duality, x1, window=None):
+    histogram = extract(duality.composition, {"only": x1}, duality.frozen).histogram
+    return density_curve(select(histogram, "only", "b_dot", "negative"), duality, -1, x1.size, window)
+
+
+@pytest.mark.parametrize("window", [None, (0.062, 0.064)])
+@pytest.mark.parametrize("low", [0.61, 0.61 * 10**-0.03])
+def test_bins_end_where_the_density_does(random, low, window):
+    """A mean over what lies beyond the support too would be too low at its ends, as measured and as exact."""
+    duality = uniform_from(low)
+    curve = curve_of(duality, random.uniform(size=100_000), window)
+    level = 1 / (0.1 - 0.1 * low)
+    assert curve["q_low"].iloc[0] == pytest.approx(0.1 * low)
+    assert curve["q_high"].iloc[-1] == pytest.approx(0.1)
+    assert curve["exact"].to_numpy() == pytest.approx(level, rel=1e-6)
+    assert np.all(np.abs(curve["density"] - level) < 4.5 * curve["se"])
+    width = curve["q_high"] - curve["q_low"]
+    assert (curve["density"] * width).sum() == pytest.approx(1)
+    assert curve["se"].to_numpy() == pytest.approx(np.sqrt(curve["count"]) / (100_000 * width))
+    assert curve["q_dot"].between(curve["q_low"], curve["q_high"]).all()
+
+
+def test_a_window_is_resolved_however_narrow(random):
+    """Else a density that falls in it looks level, or is one point."""
+    x1, duality = random.uniform(size=100_000), uniform_from(0.2)
+    for decades, least in ((0.3, 5), (0.054, 5), (0.012, 5)):
+        low, high = 0.05 * 10 ** (-decades / 2), 0.05 * 10 ** (decades / 2)
+        curve = curve_of(duality, x1, (low, high))
+        within = curve["q_low"].ge(low * 0.999) & curve["q_high"].le(high * 1.001)
+        assert within.sum() >= least - 1
+        assert curve["count"].sum() == x1.size
+        assert (curve["q_low"].iloc[1:].to_numpy() == curve["q_high"].iloc[:-1].to_numpy()).all()
+        beside = curve["q_high"].lt(low / 10**0.4)
+        coarse = np.log10(curve["q_high"] / curve["q_low"])[beside].iloc[1:]
+        assert coarse.to_numpy() == pytest.approx(0.05)

@@ -60,13 +60,13 @@ def test_curves_are_told_apart_without_colour(tables):
 def test_the_caption_has_the_numbers(tables):
     text = caption(*tables, "epsilon")
     for part in (
-        "⟨h²⟩ ∝ epsilon^(-1.000), |⟨h⟩| grows by 0.0100 a decade",
-        "epsilon = 0.01, γ = 0.01: w = 2.100 ± 0.010, b = −0.600 ± 0.010, accuracy 0.97700 ± 0.00010; 'ones': 1.00 "
+        "⟨h²⟩ ∝ ε^(-1.000), |⟨h⟩| grows by 0.0100 a decade",
+        "ε = 0.01, γ = 0.01: w = 2.100 ± 0.010, b = −0.600 ± 0.010, accuracy 0.97700 ± 0.00010; 'ones': 1.00 "
         "decades, k_q = 1.980 ± 0.020.",
-        "epsilon = 0.001, γ = 0.001: w = 2.100 ± 0.010, b = −0.600 ± 0.010, accuracy 0.97700 ± 0.00010; 'ones': 1.00 "
+        "ε = 0.001, γ = 0.001: w = 2.100 ± 0.010, b = −0.600 ± 0.010, accuracy 0.97700 ± 0.00010; 'ones': 1.00 "
         "decades.",
         "γ = 0.1: training died",
-        "1 of 2 runs collapsed, on average after 1.1e+03 ± 1e+03 steps, predicted 1e+03",
+        "1 of 2 runs collapsed, on average after 1100 ± 1100 steps, predicted 1000 (kicks",
     ):
         assert part in text
 

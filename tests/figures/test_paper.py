@@ -14,7 +14,7 @@ from duality.config.settings import Shown
 from duality.conventions import PAPER
 from duality.figures.curves import NARROW, curves, failed
 from duality.figures.overview import overview
-from duality.figures.paper import OFF, draw, figure, ratios, spikes
+from duality.figures.paper import OFF, beyond, draw, figure, ratios, spikes
 from duality.figures.paper_captions import caption, caption_of_all
 from duality.figures.style import publish, save
 from duality.records.estimates import Estimate
@@ -134,6 +134,44 @@ def test_ratios_are_those_to_the_predicted_law(drawn):
     assert np.sqrt(np.mean(z**2)) == pytest.approx(1, abs=0.25)
 
 
+def with_points_off(table, by, series="corrected"):
+    """The corrected fluctuations, or another curve, so many decades off the law: each gets the next of the numbers."""
+    slope, at = np.polyfit(*table.loc[table["series"] == "predicted", ["x", "y"]].to_numpy().T, 1)
+    y = slope * table["x"] + at + np.resize(by, len(table))
+    return table.assign(y=table["y"].mask(table["series"] == series, y))
+
+
+@pytest.mark.parametrize("by", [[0.01], [0.01, -0.3], [0.5, 0.01, -2.0], [40.0, 0.0]])
+def test_no_point_of_the_lower_panel_is_lost(drawn, by):
+    """A point without its dot, or none at all, would make the tails look better than they are."""
+    table = with_points_off(drawn, by)
+    below = panels(figure(table, "title"))[1]
+    (bottom, top), points = below.get_ylim(), ratios(table).query("series == 'corrected'")
+    arrows = {line.get_marker(): line for line in below.get_lines() if line.get_marker() in ("^", "v")}
+    for marker, out, edge in (("^", points["y"] > top, top), ("v", points["y"] < bottom, bottom)):
+        assert (marker in arrows) == out.any()
+        if marker in arrows:
+            assert sorted(arrows[marker].get_xdata()) == sorted(points.loc[out, "x"])
+            assert set(arrows[marker].get_ydata()) == {edge}
+            assert not arrows[marker].get_clip_on()
+    count = int((points["y"].abs() > top).sum())
+    assert len(beyond(table)) == count
+    assert count == sum(len(line.get_xdata()) for line in arrows.values())
+    text = caption("f", SHOWN, measured().equilibrium, measured().exponents[CLASS], table)
+    assert (f"Arrows at the edge stand for {count} of the points" in text) == (count > 1)
+    assert ("Arrows" in text) == bool(count)
+    assert top == -bottom < 3 * OFF * 25  # so that the wedge is still seen
+
+
+def test_the_lower_panel_is_widened_before_points_leave_it(drawn):
+    level = with_points_off(drawn, [0.0], "jacobian")
+    least = panels(figure(with_points_off(level, [0.0]), "title"))[1].get_ylim()[1]
+    wider = with_points_off(level, [0.0, 1.6 * least])
+    assert beyond(wider).empty
+    assert panels(figure(wider, "title"))[1].get_ylim()[1] == pytest.approx(1.1 * 1.6 * least)
+    assert len(beyond(with_points_off(level, [0.0, 2.1 * least]))) > 0
+
+
 def test_nothing_predicted_is_told(drawn):
     table = of_figure(predicted=None)
     above, below = panels(figure(table, "title"))
@@ -246,6 +284,7 @@ def test_a_caption_can_be_read_without_the_paper():
         "mean squared",
         "w = 16.000 ± 0.010, b = −8.000 ± 0.010",
         "Thick dots (blue)",
+        "Both are means over the same bins of q̇, the outermost cut where that density ends",
         "Dashed verticals (green)",
         f"{own.paper.window.n} fluctuations",
         f"dataset-corrected {rounded(own.paper.corrected.exponent, 'picture')}",

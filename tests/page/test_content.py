@@ -62,7 +62,8 @@ def page_of(resolved, folder, **given):
     predictions = convert(resolved["predictions"], dict[str, Prediction], "predictions")
     files = [folder / name for name in ("claims/ledger.csv", "theory/theory.md", "figures/figure_1.png", "config.yaml")]
     return Page(
-        sheets(predictions, rows, failed, "text", 0.01), [picture], ledger, regimes, table_of(DERIVATIONS), experiments,
+        sheets(predictions, rows, failed, "text", 0.01, 0.01),
+        [picture], ledger, regimes, table_of(DERIVATIONS), experiments,
         rows, failed, laws(), files, folder,
     )  # fmt: skip
 

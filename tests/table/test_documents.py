@@ -9,7 +9,8 @@ from measured_results import EXPERIMENT, with_window
 
 from duality.config.settings import Prediction
 from duality.conventions import EXPONENTS, OBSERVED, PAPER, QUANTITIES, Quantity, listed
-from duality.records.estimates import Estimate
+from duality.markup import latex
+from duality.records.estimates import ErrorBudget, Estimate
 from duality.rounding import rounded
 from duality.table.documents import (
     DOCUMENTS,
@@ -20,9 +21,9 @@ from duality.table.documents import (
     sheets,
     terminal,
 )
-from duality.table.numbers import exponent_rows, failed_rows
+from duality.table.numbers import exponent_rows, exponents, failed_rows
 
-LEAST = 0.01  # of the bootstrap
+LEAST, LEVEL = 0.01, 0.02  # of the bootstrap, and of all tests
 # Of the first table; a quantity more has columns more.
 FIRST = ["experiment", "class", *(f"k_{of} {what}" for of in "wbq" for what in ("predicted", "measured"))]
 SPECIAL = r"100% & #1_x | <b> $5 {a} *2* ~ ^ \ q̇ ∞ _"
@@ -42,14 +43,14 @@ def documents(rows_of, experiment, own):
     )
     own = with_window(own, "q_dot", "as_printed", own.paper)
     rows = rows_of(special, own, "own_run", "class_two")
-    return {ending: document({"own_row": prediction}, rows, [], LEAST) for ending, document in DOCUMENTS.items()}
+    return {ending: document({"own_row": prediction}, rows, [], LEAST, LEVEL) for ending, document in DOCUMENTS.items()}
 
 
 def test_all_documents_show_the_same_row(rows, own, predictions):
     corrected, shifted = own.paper.corrected.exponent, own.quantities["w_dot"][PAPER].shifted.exponent
     assert DOCUMENTS
     for ending, document in DOCUMENTS.items():
-        text = document(predictions, rows, [], LEAST)
+        text = document(predictions, rows, [], LEAST, LEVEL)
         assert rounded(corrected, "latex" if ending == "tex" else "text") in text
         assert "Sigmoid, mean squared" in text
         assert EXPERIMENT not in text
@@ -61,21 +62,21 @@ def test_all_documents_show_the_same_row(rows, own, predictions):
 
 def test_first_comes_what_is_predicted_beside_what_is_measured(rows, predictions, own, rows_of, experiment):
     """One row an experiment and class, a number in every cell; the shifted fit stands for k_w where there is one."""
-    first = sheets(predictions, rows, [], "text", LEAST)[0].table
+    first = sheets(predictions, rows, [], "text", LEAST, LEVEL)[0].table
     assert [column for column in first if column in FIRST] == FIRST
     measured = [own.quantities[name][PAPER].corrected.exponent for name in ("b_dot", "q_dot")]
     assert first[FIRST].to_numpy().tolist() == [
         ["Sigmoid, mean squared", "zeros", "1", "0.499±0.012", "1", rounded(measured[0]), "1", rounded(measured[1])]
     ]
     without = rows_of(experiment, with_window(own, "b_dot", PAPER, None))
-    assert predicted_and_measured(without, [], "text")["k_b measured"].tolist() == ["–"]
+    assert predicted_and_measured(without, [], "text", LEVEL)["k_b measured"].tolist() == ["–"]
 
 
 def test_no_table_is_wider_than_a_page_and_no_cell_has_a_name_of_the_config(rows, predictions):
     """Of the paper's longest names; a column more belongs in another table."""
     title = "Piecewise linear, cross-entropy"
     long = [dataclasses.replace(row, experiment=msgspec.structs.replace(row.experiment, title=title)) for row in rows]
-    for sheet in sheets(predictions, long, [], "text", LEAST):
+    for sheet in sheets(predictions, long, [], "text", LEAST, LEVEL):
         lines = sheet.table.to_markdown(index=False).splitlines()
         assert len(lines[0]) <= 210, sheet.heading
         assert sheet.table.shape[1] <= 12
@@ -99,7 +100,7 @@ def test_what_failed_says_why_beside_what_was_predicted(rows, predictions, exper
     failed = failed_rows(
         {"other": msgspec.structs.replace(experiment, loss_name="quartic", title="Sigmoid, quartic")}, {"other": why}
     )
-    first, *others = sheets(predictions, rows, failed, "text", LEAST)
+    first, *others = sheets(predictions, rows, failed, "text", LEAST, LEVEL)
     assert first.table[[*FIRST, "failed"]].tail(2).to_numpy().tolist() == [
         ["Sigmoid, quartic", "zeros", "1", "–", "1", "–", "1", "–", why],
         ["Sigmoid, quartic", "ones", "1", "–", "1", "–", "1", "–", why],
@@ -107,8 +108,8 @@ def test_what_failed_says_why_beside_what_was_predicted(rows, predictions, exper
     assert first.table["failed"].tolist()[0] == "–"
     assert not any(sheet.table.isin([why, "Sigmoid, quartic"]).to_numpy().any() for sheet in others)
     for document in DOCUMENTS.values():
-        assert document(predictions, rows, failed, LEAST).count(why) == 2
-        assert why in document(predictions, [], failed, LEAST)
+        assert document(predictions, rows, failed, LEAST, LEVEL).count(why) == 2
+        assert why in document(predictions, [], failed, LEAST, LEVEL)
     assert why in terminal(rows, failed)
 
 
@@ -120,11 +121,11 @@ def test_a_p_value_that_the_bootstrap_cannot_tell_is_a_bound(rows_of, experiment
         fit = msgspec.structs.replace(found.raw, ks_p_value=p)
         own = with_window(own, quantity, PAPER, msgspec.structs.replace(found, raw=fit))
     own = msgspec.structs.replace(own, quantities={name: {PAPER: own.quantities[name][PAPER]} for name in of_quantity})
-    table = presented_exponents(exponent_rows(rows_of(experiment, own)), "text", LEAST)
+    table = presented_exponents(exponent_rows(rows_of(experiment, own)), "text", LEAST, LEVEL)
     assert dict(zip(table["exponent"], table["p, power law"], strict=True)) == {
         "k_q": "≤ 0.03", "k_w": "≤ 0.03", "k_b": "0.9",
     }  # fmt: skip
-    table = presented_exponents(exponent_rows(rows_of(experiment, own)), "text", LEAST / 2)
+    table = presented_exponents(exponent_rows(rows_of(experiment, own)), "text", LEAST / 2, LEVEL)
     assert dict(zip(table["exponent"], table["p, power law"], strict=True)) == {
         "k_q": "0.03", "k_w": "0.03", "k_b": "0.9",
     }  # fmt: skip
@@ -133,7 +134,7 @@ def test_a_p_value_that_the_bootstrap_cannot_tell_is_a_bound(rows_of, experiment
 def test_no_two_p_values_have_one_name(rows, predictions):
     names = [
         heading
-        for sheet in sheets(predictions, rows, [], "text", LEAST)
+        for sheet in sheets(predictions, rows, [], "text", LEAST, LEVEL)
         for heading in sheet.table
         if heading[:2] in ("p,", "p ")
     ]
@@ -146,11 +147,11 @@ def test_another_quantity_needs_no_other_table(monkeypatch, rows_of, experiment,
     measured_class = msgspec.structs.replace(experiment.classes["zeros"], texts=texts)
     extended = msgspec.structs.replace(experiment, classes={"zeros": measured_class})
     rows = rows_of(extended, with_window(own, "x_dot", PAPER, own.paper))
-    table = predicted_and_measured(rows, [], "text")
+    table = predicted_and_measured(rows, [], "text", LEVEL)
     assert table[["k_x predicted", "k_x measured"]].to_numpy().tolist() == [
         ["1/2", rounded(own.paper.corrected.exponent)]
     ]
-    assert "| k_x" in DOCUMENTS["md"](predictions, rows, [], LEAST)
+    assert "| k_x" in DOCUMENTS["md"](predictions, rows, [], LEAST, LEVEL)
 
 
 def test_nothing_predicted_or_observed_is_a_dash(rows_of, experiment, own):
@@ -171,8 +172,8 @@ def test_what_is_not_measured_is_a_dash_with_a_reason(rows_of, experiment, own, 
     rows = rows_of(experiment, with_window(own, "w_dot", PAPER, measured))
     for ending, document in DOCUMENTS.items():
         text, before = (
-            document(predictions, rows, [], LEAST),
-            document(predictions, rows_of(experiment, own), [], LEAST),
+            document(predictions, rows, [], LEAST, LEVEL),
+            document(predictions, rows_of(experiment, own), [], LEAST, LEVEL),
         )
         dash = "-- ({})" if ending == "tex" else "– ({})"
         for mark, why in (("a", "interval is wider than 1"), ("b", "do not tell a shifted power law")):
@@ -184,15 +185,75 @@ def test_what_is_not_measured_is_a_dash_with_a_reason(rows_of, experiment, own, 
         for exponent in (found.shifted.exponent, wide.exponent):
             assert rounded(exponent, form) not in text
         assert rounded(found.shifted.exponent, form) in before
-    for sheet in sheets(predictions, rows, [], "text", LEAST):  # explained under each table that has it, and no other
+    for sheet in sheets(
+        predictions, rows, [], "text", LEAST, LEVEL
+    ):  # explained under each table that has it, and no other
         for mark in ("– (a)", "– (b)"):
             assert (f"{mark}:" in sheet.note) == sheet.table.isin([mark]).to_numpy().any()
-    assert predicted_and_measured(rows, [], "text")["k_w measured"].tolist() == ["– (b)"]
+    assert predicted_and_measured(rows, [], "text", LEVEL)["k_w measured"].tolist() == ["– (b)"]
     assert "(a)" not in terminal(rows)
     q_dot = msgspec.structs.replace(own.paper, jacobian=wide)
     text = terminal(rows_of(experiment, with_window(own, "q_dot", PAPER, q_dot)))
     assert text.count("– (a)") == 2
     assert "wider than 1" in text.splitlines()[-1]
+
+
+def with_shift(own, gain):
+    found = own.quantities["w_dot"][PAPER]
+    shifted = msgspec.structs.replace(found.shifted, gain=gain)
+    return with_window(own, "w_dot", PAPER, msgspec.structs.replace(found, shifted=shifted))
+
+
+@pytest.mark.parametrize(("gain", "marked"), [(1.93, True), (2.70, True), (2.71, False), (40.0, False)])
+def test_a_shift_that_is_hardly_told_from_none_is_marked(rows_of, experiment, own, predictions, gain, marked):
+    """Else the table calls measured what the claims call undecided; 2.706 is half the point of χ² at that level."""
+    rows, level = rows_of(experiment, with_shift(own, gain)), 0.02
+    for ending, document in DOCUMENTS.items():
+        number = r"$0.499 \pm 0.012$" if ending == "tex" else "0.499±0.012"
+        text = document(predictions, rows, [], LEAST, level)
+        assert number in text
+        assert (f"{number} (c)" in text) == marked
+        assert ("(c): not told from no shift" in text) == marked
+        assert "(c)" not in document(predictions, rows, [], LEAST, 0.05)
+
+
+@pytest.mark.parametrize("printed", ["-", "1"])
+def test_a_prediction_that_the_paper_s_table_lacks_is_marked(rows_of, experiment, own, predictions, printed):
+    """Else the first table would say that the paper predicts what its own table has a dash for."""
+    row = msgspec.structs.replace(experiment.prediction, k_w=printed)
+    rows = rows_of(msgspec.structs.replace(experiment, prediction=row), own)
+    for sheet in sheets(predictions, rows, [], "text", LEAST, LEVEL):
+        marked = {cell for column in sheet.table for cell in sheet.table[column] if cell.endswith("(d)")}
+        assert ("(d): not from the table of Sec. 10" in sheet.note) == bool(marked)
+    assert predicted_and_measured(rows, [], "text", LEVEL)["k_w predicted"].tolist() == [
+        "1 (d)" if printed == "-" else "1"
+    ]
+    assert predicted_and_measured(rows, [], "text", LEVEL)["k_b predicted"].tolist() == ["1"]
+    assert ("1 (d) &" in DOCUMENTS["tex"](predictions, rows, [], LEAST, LEVEL)) == (printed == "-")
+
+
+@pytest.mark.parametrize(
+    ("value", "inherited", "fit", "shown"),
+    [
+        (1 + 4e-15, 1e-14, 1e-9, "1 (exact)"),
+        (1 - 2.7e-9, 1.2e-10, 1e-9, "0.999999997 (to 1e-9)"),  # near 1, and not 1
+        (1 - 2.5e-9, 6e-9, 1e-9, "0.999999998±0.000000006"),
+        (0.97, 2e-4, 1e-9, "0.97000±0.00020"),
+    ],
+)
+def test_a_bound_of_the_quadrature_is_not_shown_as_an_error(rows_of, experiment, own, value, inherited, fit, shown):
+    """An error of 1.0×10⁻⁹ would look measured; the CSV keeps it."""
+    budget = ErrorBudget(monte_carlo=inherited, sampling=0.0, fit=fit, window=0.0)
+    jacobian = msgspec.structs.replace(own.paper.jacobian, exponent=Estimate.normal(value, budget.total), budget=budget)
+    rows = rows_of(experiment, with_window(own, "q_dot", PAPER, msgspec.structs.replace(own.paper, jacobian=jacobian)))
+    of_exponents = presented_exponents(exponent_rows(rows), "text", LEAST, LEVEL)
+    q_dot = of_exponents[(of_exponents["exponent"] == "k_q") & (of_exponents["window"] == PAPER)]
+    assert q_dot["Jacobian"].tolist() == [shown]
+    assert presented(rows, "text")["k_q Jacobian"].tolist() == [shown]
+    assert exponents(exponent_rows(rows))["k_jacobian_se"].iloc[0] == budget.total
+    if "±" not in shown:
+        assert presented(rows, "latex").isin([latex(shown)]).to_numpy().any()
+        assert shown in terminal(rows)
 
 
 def test_latex_has_no_special_character_but_its_own(documents):

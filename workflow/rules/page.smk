@@ -36,6 +36,7 @@ rule page:
             predictions="predictions",
             figures="figures/*",
             bootstrap="statistics/bootstrap",
+            level="claims/significance",
         ),
         # Text, style and program of the page, which are no modules.
         files={path.name: file_digest(path) for path in sorted(Path(SCRIPTS, "duality/page").glob("page.*"))},

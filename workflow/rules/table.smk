@@ -19,7 +19,12 @@ rule table:
     conda:
         "../../envs/table.yaml"
     params:
-        **settings(experiments="experiments", predictions="predictions", bootstrap="statistics/bootstrap"),
+        **settings(
+            experiments="experiments",
+            predictions="predictions",
+            bootstrap="statistics/bootstrap",
+            level="claims/significance",
+        ),
         code=code("table"),
     message:
         "Writing the summary table"

@@ -20,7 +20,7 @@ with job(snakemake) as s:
     predictions = convert(s.params.predictions, dict[str, Prediction], "predictions")
     titles = {name: experiment.title for name, experiment in experiments.items()}
     rows, failed = read_rows(experiments, i.equilibria, i.exponents, i.cross_check)
-    tables = sheets(predictions, rows, failed, "text", 1 / (s.params.bootstrap + 1))
+    tables = sheets(predictions, rows, failed, "text", 1 / (s.params.bootstrap + 1), s.params.level)
     shown = pictures(i.pictures, results / "figures", s.params.figures, titles)
     regimes = pd.concat(map(REGIMES.read, i.regimes), ignore_index=True)
     page = Page(

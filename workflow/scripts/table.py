@@ -14,6 +14,6 @@ with job(snakemake) as s:
     measurements(rows, failed).to_csv(s.output.csv, index=False)
     exponents(exponent_rows(rows)).to_csv(s.output.exponents, index=False)
     for ending, document in DOCUMENTS.items():
-        text = document(predictions, rows, failed, 1 / (s.params.bootstrap + 1))
+        text = document(predictions, rows, failed, 1 / (s.params.bootstrap + 1), s.params.level)
         Path(s.output[ending]).write_text(text, encoding="utf-8")
     Path(s.output.txt).write_text(terminal(rows, failed), encoding="utf-8")

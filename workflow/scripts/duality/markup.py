@@ -48,8 +48,10 @@ def text_table(table: "pd.DataFrame", **options: Any) -> str:
 
 
 _GREEK = "alpha beta gamma delta varepsilon zeta eta theta kappa lambda mu nu xi pi rho sigma tau varphi chi psi omega"
+_LETTERS = dict(zip("αβγδεζηθκλμνξπρστφχψω", _GREEK.split(), strict=True))
 _LATEX = {
     "(Aẇ + B)^(-k_w)": r"$(A\dot w + B)^{-k_w}$",
+    "(Aẇ + B)^k_w": r"$(A\dot w + B)^{k_w}$",
     "\\": r"\textbackslash{}",
     "^": r"\textasciicircum{}",
     "~": r"\textasciitilde{}",
@@ -71,7 +73,7 @@ _LATEX = {
     "≥": r"$\geq$",
     "≪": r"$\ll$",
     "≫": r"$\gg$",
-    **dict(zip("αβγδεζηθκλμνξπρστφχψω", (rf"$\{name}$" for name in _GREEK.split()), strict=True)),
+    **{letter: rf"$\{name}$" for letter, name in _LETTERS.items()},
 }
 # Math as it stands: headings that are a symbol, k with its index, the sign of a number, and what text fonts lack.
 _MATH = rf"^[wb]$|^H\(y\)$|\b(?:{'|'.join(EXPONENTS.values())})\b|(?<![\w.])-(?=\d)|[<>|]"
@@ -95,3 +97,8 @@ def html_page(title: str, style: str, body: str) -> str:
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title><style>{style}</style>'
         f"</head><body>\n{body}\n</body></html>\n"
     )
+
+
+def symbol(name: str) -> str:
+    """A name of a parameter as texts have it: that of a Greek letter as the letter."""
+    return {known.removeprefix("var"): letter for letter, known in _LETTERS.items()}.get(name, name)

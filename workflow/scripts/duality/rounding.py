@@ -1,5 +1,6 @@
 """Estimates as readers want them: rounded by their errors."""
 
+import math
 from typing import Literal
 
 from uncertainties import ufloat
@@ -9,6 +10,7 @@ from duality.records.estimates import Estimate
 Form = Literal["text", "latex", "short", "picture"]
 
 _CODES: dict[Form, str] = {"text": "P", "latex": "L", "short": "S"}  # of the package uncertainties
+_ONE_DIGIT = 3.55  # what an error begins with that is shown with one digit, by the rule of the Particle Data Group
 _LEAST, _DECIMALS = 1e-12, 6  # what has a smaller error is exact, and has so many decimals
 
 
@@ -29,6 +31,17 @@ def rounded(estimate: Estimate, form: Form = "text") -> str:
     if estimate.se < _LEAST:
         return f"{round(estimate.value, _DECIMALS) + 0.0:.{_DECIMALS}f}"
     return f"{ufloat(estimate.value, estimate.se):{_CODES[form]}}"
+
+
+def plain(estimate: Estimate) -> str:
+    """As `rounded` for pictures, but never with a power of ten: of what is counted."""
+    if estimate.se < 1:
+        return rounded(estimate, "picture")
+    unit = 10 ** math.floor(math.log10(estimate.se))
+    if unit > 1 and estimate.se < _ONE_DIGIT * unit:
+        unit //= 10
+    value, se = (round(number / unit) * unit for number in (estimate.value, estimate.se))
+    return f"{value} ± {se}".replace("-", "−")
 
 
 def beside(value: float, estimate: Estimate, form: Form = "text") -> str:

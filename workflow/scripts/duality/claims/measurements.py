@@ -13,7 +13,6 @@ from typing import Annotated, Any, Literal
 import msgspec
 import numpy as np
 import pandas as pd
-from scipy import special
 
 from duality.claims.checks import Check, Missing, register
 from duality.claims.rules import Quantifier, agrees, combined, compatible, differs, exceeds, negated
@@ -22,7 +21,7 @@ from duality.conventions import EXPONENTS, OBSERVED, PAPER, PRINTED
 from duality.errors import InputError
 from duality.fits.multiple_tests import holm
 from duality.jumps.theory_tests import Test, theory_tests
-from duality.records.estimates import DETECTION_LEVEL, DETECTION_POWER, STANDARD_ERRORS, Estimate
+from duality.records.estimates import DETECTION_LEVEL, DETECTION_POWER, STANDARD_ERRORS, Estimate, gain_needed
 from duality.records.exponents import RIVALS, SENSITIVITY, Exponents, Measurement, ShiftedFit
 from duality.records.fluctuations import SHARD_SUMMARY
 from duality.records.guard import GUARD_TRAINING, UNGUARDED_TRAINING
@@ -312,7 +311,7 @@ def exponent(results: Results, *, of: ExponentKeys, expected: float) -> Finding:
     first = of.window or _claimed(windows)
     if first not in windows:
         raise Missing(f"the config has no window {first} of {of.experiment}, '{of.name}'")
-    needed = float(special.chdtri(1, results.rules.significance)) / 2  # of Δ ln L, by Wilks
+    needed = gain_needed(results.rules.significance)  # of Δ ln L
     fits: dict[str, Estimate] = {}
     found: dict[str, bool | None] = {}
     texts = []
@@ -321,7 +320,7 @@ def exponent(results: Results, *, of: ExponentKeys, expected: float) -> Finding:
         fit = _fitted(measured, of.kind_of_fit) if measured else None
         if measured and fit:
             fits[where] = fit
-            seen = of.kind_of_fit == "corrected" or (measured.shifted and _least_gain(measured.shifted) > needed)
+            seen = of.kind_of_fit == "corrected" or (measured.shifted and measured.shifted.least_gain > needed)
             wide_enough = measured.window.decades >= results.rules.decades
             found[where] = agrees(fit, expected, results.rules.delta, wide_enough) if seen else None
             texts.append(f"{where} window: {_described(measured, of.kind_of_fit, fit, needed, results.least)}")
@@ -366,11 +365,6 @@ def _expected(found: Measurement, kind_of_fit: str) -> str:
     """What infinite data would give for the fit."""
     population = found.corrected.population if kind_of_fit == "corrected" else None
     return f"infinite data {population.value:.4f}, z = {population.z:.1f}; " if population else ""
-
-
-def _least_gain(fit: ShiftedFit) -> float:
-    """Δ ln L over the nearer of the two laws that have no shift to measure."""
-    return min(fit.gain, fit.gain_over_exponential)
 
 
 def _shift(fit: ShiftedFit, needed: float) -> str:

@@ -52,7 +52,7 @@ def equation_3_8() -> Finding:
 
 def delta_mass(dimension: int, space: int) -> sp.Expr:
     """∫ over `space` dimensions of δ^(dimension), as a normal density of width ε: 1 just if the two are equal."""
-    epsilon, u = sp.symbols("epsilon u", positive=True)
+    epsilon, u = sp.symbols("ε u", positive=True)
     norm = (2 * sp.pi * epsilon**2) ** sp.Rational(-dimension, 2)
     one = sp.integrate(sp.exp(-(u**2) / (2 * epsilon**2)), (u, -sp.oo, sp.oo))
     return sp.simplify(norm * one**space)

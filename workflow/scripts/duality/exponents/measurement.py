@@ -241,6 +241,6 @@ def measure_class(
         {
             "rivals": pd.DataFrame(rivals),
             "profile": pd.concat(profiles, ignore_index=True),
-            "density": density_curve(bins, duality, sign, fluctuations.samples),
+            "density": density_curve(bins, duality, sign, fluctuations.samples, (paper.q_low, paper.q_high)),
         },
     )

@@ -69,7 +69,7 @@ def _draw_h(axes: Axes, curves: pd.DataFrame) -> None:
         axes.plot(of_class["x"], of_class["y"], color=colour, linestyle=line, linewidth=1.1, label=f"$h$ of ‘{name}’")
     axes.axhline(0, color=GREY, linewidth=0.5, zorder=0)
     axes.set_xlabel("$y$", labelpad=1)
-    axes.set_ylabel("$h(y)$", labelpad=0)
+    axes.set_ylabel("$h(y)$", labelpad=2)
     axes.ticklabel_format(axis="y", scilimits=(-2, 3))
     axes.yaxis.get_offset_text().set_fontsize(6)
     axes.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
@@ -97,7 +97,7 @@ def _draw_density(axes: Axes, curves: pd.DataFrame) -> None:
     low, high = tops.min(), tops.max()
     axes.set_ylim(low - 0.08 * (high - low) - 0.1, high + 0.12 * (high - low) + 0.1)
     axes.set_xlabel(r"$\log_{10}|\dot q|$", labelpad=1)
-    axes.set_ylabel(r"$\log_{10}\,p$", labelpad=0)
+    axes.set_ylabel(r"$\log_{10}\,p$", labelpad=2)
     axes.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
     axes.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
 

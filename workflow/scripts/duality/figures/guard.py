@@ -6,8 +6,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from duality.figures.style import AMBER, BLACK, BLUE, DASHES, GREEN, GREY, RED, blank, logarithmic
+from duality.markup import symbol
 from duality.records.estimates import STANDARD_ERRORS, Estimate
-from duality.rounding import rounded
+from duality.rounding import plain, rounded
 
 _COLOURS = (BLUE, RED, GREEN, AMBER, BLACK, GREY)
 _MARKERS = "osD^vP"
@@ -166,6 +167,7 @@ def survival(unguarded: pd.DataFrame, column: str) -> pd.DataFrame:
 
 def caption(theory: pd.DataFrame, training: pd.DataFrame, unguarded: pd.DataFrame, parameter: str) -> str:
     """A caption that stands by itself, in plain text, with the main numbers."""
+    parameter = symbol(parameter)
     lines = [
         f"The guard {parameter} of the loss. (a, b) w and b against it: population optimum (line), SGD to equilibrium "
         "(points, 95% errors), optimum and shift of order γ (broken lines). (c) Mean (thin) and mean square (thick) "
@@ -204,10 +206,11 @@ def caption(theory: pd.DataFrame, training: pd.DataFrame, unguarded: pd.DataFram
     collapses, deaths = survival(unguarded, "collapsed"), survival(unguarded, "died")
     for (gamma, row), died in zip(collapses.iterrows(), deaths["events"], strict=True):
         same = unguarded[unguarded["gamma"] == gamma].iloc[0]
-        mean = f"on average after {row['mean']:.3g} ± {row['se']:.1g} steps, " if row["events"] else ""
+        predicted = float(f"{1 / same['predicted_rate']:.3g}")
+        mean = f"on average after {plain(Estimate.normal(row['mean'], row['se']))} steps, " if row["events"] else ""
         lines.append(
             f"Without guard, γ = {gamma:g}: {row['events']:.0f} of {row['runs']:.0f} runs collapsed, {mean}predicted "
-            f"{1 / same['predicted_rate']:.3g} (kicks |q̇| ≥ {same['fatal_kick']:.3g}); {died} died within "
+            f"{predicted:.0f} (kicks |q̇| ≥ {same['fatal_kick']:.3g}); {died} died within "
             f"{same['steps']:.0f} steps."
         )
     return "\n".join(lines) + "\n"

@@ -167,10 +167,11 @@ def _draw_difference(axes: Axes, curves: pd.DataFrame, chosen: pd.Series) -> Non
     axes.fill_between(x, low, high, color=BLUE, alpha=0.25, linewidth=0)
     axes.plot(x, rows["difference"], color=BLUE, linewidth=1.2, label="measured, 95%")
     axes.plot(x, rows["predicted_difference"], color=BLACK, linewidth=0.9, linestyle=(0, (4, 2)), label="predicted")
-    axes.set_xlabel(r"$\log_{10}\,|\dot{q}|$", labelpad=1)
+    of_class = f"{chosen['class']} {_SIGNS[chosen['sign']]['symbol']}"
+    axes.set_xlabel(rf"$\log_{{10}}\,|\dot{{q}}|$ of {of_class}", labelpad=1)
     axes.set_ylabel(r"$F_\mathrm{actual} - F_\mathrm{potential}$")
     axes.ticklabel_format(axis="y", scilimits=(-3, -3), useMathText=True)
-    axes.legend(loc="best", fontsize=7, title=f"{chosen['class']} {_SIGNS[chosen['sign']]['symbol']}", title_fontsize=7)
+    axes.legend(loc="best", fontsize=7)
 
 
 def caption(summaries: Mapping[str, Jumps], significance: float) -> str:

@@ -31,6 +31,7 @@ STYLES: dict[str, dict[str, Any]] = {
 OFF = 0.1  # of an exponent: what a law that is off by that would do is shaded below the density
 _SPIKE, _NEAR = 0.4, 1e-3  # a spike rises by so many decades within that share of the width
 _LEAST_WIDTH = 2.0  # decades, for which the shaded wedge must have room
+_MOST_ROOM = 2.0  # times the height that the wedge needs: so high a panel may be for the sake of its points
 
 
 def draw(axes: Axes, below: Axes, table: pd.DataFrame) -> None:
@@ -129,7 +130,7 @@ def ratios(table: pd.DataFrame) -> pd.DataFrame:
 
 def _draw_ratios(axes: Axes, table: pd.DataFrame) -> None:
     left_over, (series, bounds, _) = ratios(table), law(table)
-    middle, width = bounds.mean(), max(bounds[1] - bounds[0], _LEAST_WIDTH)
+    middle = bounds.mean()
     ends = np.array([table["x"].min(), middle, table["x"].max()])
     axes.fill_between(
         ends, -OFF * abs(ends - middle), OFF * abs(ends - middle), color="0.9", linewidth=0, zorder=0,
@@ -144,10 +145,37 @@ def _draw_ratios(axes: Axes, table: pd.DataFrame) -> None:
         elif name != series:
             axes.plot(rows["x"], rows["y"], **_style(str(name)))
     _draw_bounds(axes, pd.Series(bounds))
-    half = 1.25 * max(OFF * width / 2, _largest_within(left_over, bounds))
+    half = _half_height(table)
     axes.set_ylim(-half, half)
+    outside = beyond(table)
+    for side, marker in ((1, "^"), (-1, "v")):
+        out = outside[side * outside["y"] > 0]
+        if len(out):
+            axes.plot(
+                out["x"], np.full(len(out), side * half), color=BLUE, linestyle="none", marker=marker, markersize=3.5,
+                markeredgewidth=0, clip_on=False, zorder=6, label="below: points beyond the panel",
+            )  # fmt: skip
     axes.yaxis.set_major_locator(MaxNLocator(3, symmetric=True, steps=[1, 2, 5, 10]))
     axes.set_ylabel(r"$\log_{10}$ of ratio" + f"\nto {'prediction' if series == 'predicted' else 'fit'}")
+
+
+def _half_height(table: pd.DataFrame) -> float:
+    """Half the height of the lower panel, in decades: for the wedge, the lines in the window, and the points.
+
+    A few points in the tails may be so far off that nothing else would be seen beside them: for their sake a panel gets
+    at most twice the height that the wedge needs.
+    """
+    left_over, (_, bounds, _) = ratios(table), law(table)
+    wedge = OFF * max(bounds[1] - bounds[0], _LEAST_WIDTH) / 2
+    least = 1.25 * max(wedge, _largest_within(left_over, bounds))
+    points = left_over.loc[left_over["series"] == "corrected", "y"].abs()
+    return max(least, min(1.1 * float(points.max()), _MOST_ROOM * 1.25 * wedge)) if len(points) else least
+
+
+def beyond(table: pd.DataFrame) -> pd.DataFrame:
+    """The points of the lower panel that are above or below it: arrows at its edge stand for them."""
+    points = _of(ratios(table), "corrected")
+    return points[points["y"].abs() > _half_height(table)]
 
 
 def _largest_within(left_over: pd.DataFrame, bounds: np.ndarray) -> float:

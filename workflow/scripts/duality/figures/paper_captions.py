@@ -6,7 +6,7 @@ import pandas as pd
 
 from duality.config.settings import Shown
 from duality.figures.curves import NARROW
-from duality.figures.paper import OFF, spikes
+from duality.figures.paper import OFF, beyond, spikes
 from duality.figures.style import readable
 from duality.records.estimates import DETECTION_LEVEL, DETECTION_POWER, Estimate, PopulationValue
 from duality.records.exponents import ChiSquared, ClassMeasurements
@@ -38,11 +38,12 @@ def caption(name: str, shown: Shown, equilibrium: Equilibrium, measured: ClassMe
         f"{readable(name).capitalize()}. Distribution of |q̇| = √(ẇ² + ḃ²) of {shown.sign} fluctuations (by "
         f"the sign of ḃ) for the class '{shown.class_name}', composition of {shown.activation} activation and "
         f"{shown.loss} loss, at the frozen learning equilibrium w = {w}, b = {b}. Thick dots (blue): the fluctuations. "
-        f"Thin line (black): the exact duality density Σ p(x1)/|dq̇/dx1|. Solid line (red): the Jacobian's "
+        f"Thin line (black): the exact duality density Σ p(x1)/|dq̇/dx1|. Both are means over the same bins of q̇, the "
+        f"outermost cut where that density ends, and stand where it equals its mean. Solid line (red): the Jacobian's "
         f"contribution |dx1/dq̇|{_branches(table)}. Dashed verticals (green): bounds of the range of q̇ in which the "
         f"paper's conditions, as the config reads them, expect a power law p(q̇) ∝ q̇^(-k_q), "
         f"{rounded(paper.window.width, 'picture')} decades with {paper.window.n} fluctuations. {_laws(shown)} "
-        f"{_enlarged(table)}{_below(shown)} Exponent k_q on that window: {predicted}measured: {fits}. "
+        f"{_enlarged(table)}{_below(shown, table)} Exponent k_q on that window: {predicted}measured: {fits}. "
         f"{_tests(measured.goodness_of_fit)}\n"
     )
 
@@ -60,7 +61,7 @@ def _branches(table: pd.DataFrame) -> str:
     if len(spikes(table)):
         said += (
             ". The arrow points to a spike, where dq̇/dx1 = 0, because the map turns back or levels off: |dx1/dq̇| has "
-            "no bound there, but so narrow a spike adds little to the density, whose mean over a bin of q̇ is shown"
+            "no bound there, but so narrow a spike adds little to the mean of the density over a bin"
         )
     return said
 
@@ -78,13 +79,18 @@ def _enlarged(table: pd.DataFrame) -> str:
     return "Inset: that narrow window, enlarged. " if high - low < NARROW else ""
 
 
-def _below(shown: Shown) -> str:
+def _below(shown: Shown, table: pd.DataFrame) -> str:
     to = "the corrected fit, as nothing is predicted" if shown.predicted is None else "the predicted law"
     return (
         f"Lower panel: log₁₀ of the ratio to {to}: the Jacobian, the corrected fit, and as points with standard errors "
         f"the fluctuations divided by what the data contribute to the exact density. If k_q is right they are level; "
-        f"if it is {OFF:g} off they run along the edge of the shaded wedge."
+        f"if it is {OFF:g} off they run along the edge of the shaded wedge.{_beyond(len(beyond(table)))}"
     )
+
+
+def _beyond(count: int) -> str:
+    points = f"{count} of the points" if count > 1 else "one of the points"
+    return f" Arrows at the edge stand for {points}, beyond the panel." if count else ""
 
 
 def _population(exponent: Estimate, population: PopulationValue | None) -> str:
@@ -113,12 +119,13 @@ def caption_of_all(titles: Sequence[str]) -> str:
     return (
         f"The {len(titles)} figures of the paper on one sheet: log₁₀ of the density of |q̇| = √(ẇ² + ḃ²) at the "
         "learning equilibrium, for the composition, class and sign (of ḃ) that stand above. Thick dots (blue): the "
-        "fluctuations. Thin line (black): the exact duality density. Solid line (red): the Jacobian |dx1/dq̇|, whose "
-        "spikes are where dq̇/dx1 = 0; dashes with two dots (red): its other branches. Dashed verticals (green): "
-        "where a power law q̇^(-k_q) is expected. Diamonds: the predicted law; wide band (grey): the fit corrected "
-        "for the dataset; dash-dotted (amber): the raw fit. In each panel stand the predicted k_q, that of the "
-        "Jacobian on the window, and that of the fluctuations, corrected for the dataset, with standard errors. "
+        "fluctuations. Thin line (black): the exact duality density. Both are means over bins of q̇. Solid line "
+        "(red): the Jacobian |dx1/dq̇|, whose spikes are where dq̇/dx1 = 0; dashes with two dots (red): its other "
+        "branches. Dashed verticals (green): where a power law q̇^(-k_q) is expected. Diamonds: the predicted law; wide "
+        "band (grey): the fit corrected for the dataset; dash-dotted (amber): the raw fit. In each panel stand the "
+        "predicted k_q, that of the Jacobian on the window, and that of the fluctuations, corrected for the dataset, "
+        "with standard errors. "
         "Below each: log₁₀ of the ratio to the predicted law, of the Jacobian and of the corrected fluctuations "
-        f"(points, standard errors). If k_q is right it is level; if k_q is {OFF:g} off it follows the edge of the "
-        "shaded wedge.\n"
+        f"(points, standard errors; arrows at the edge for those beyond the panel). If k_q is right it is level; if "
+        f"k_q is {OFF:g} off it follows the edge of the shaded wedge.\n"
     )

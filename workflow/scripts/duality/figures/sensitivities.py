@@ -46,12 +46,19 @@ def sensitivities(tables: Mapping[str, pd.DataFrame], measured: Mapping[str, Map
         logarithmic(axes, "x")
         axes.set_xticks(marked, [f"{M:g}" for M in marked])
         axes.set_xlim(limits)
-        axes.set_title(f"{readable(name, _CHARACTERS)},\n‘{class_name}’", loc="left")
+        axes.set_title(_title(name, class_name), loc="left")
         axes.set_xlabel("$M$")
         axes.set_ylabel("$k_q$")
     handles, labels = fig.axes[0].get_legend_handles_labels()
     fig.legend(handles, labels, loc="lower center", ncols=4)
     return fig
+
+
+def _title(name: str, class_name: str) -> str:
+    """The experiment and the class: in two lines if there is room for the class in the second one."""
+    lines = f"{readable(name, _CHARACTERS)},".split("\n")
+    separator = " " if len(lines) > 1 and len(f"{lines[-1]} ‘{class_name}’") <= _CHARACTERS else "\n"
+    return "\n".join(lines) + f"{separator}‘{class_name}’"
 
 
 def _limits(factors: Sequence[float]) -> tuple[float, float]:
@@ -73,5 +80,9 @@ CAPTION = (
     "of the Jacobian (red squares), of the fluctuations (amber triangles) and of the fluctuations corrected for the "
     "dataset (blue circles), with 95% errors. Dashed grey: predicted. The window narrows as M grows; where a curve "
     "jumps, another interval of x1 carries most of the fluctuations; beyond the last point no x1 meets the conditions. "
+    "A larger M need not bring an exponent closer to the limit, as it is a mean over a window that may lose its better "
+    "end sooner. With a sigmoid and 'zeros', |w·x1| ≫ 1 takes from the small |q̇|, in proportion to M, where e^y is "
+    "smallest and the law holds best; e^y ≪ 1 takes from the large |q̇|, by ln M alone. Once the two conditions leave "
+    "no x1 > 0, the window is at x1 < 0, where e^y is tiny: with cross-entropy that is the jump. "
     "Estimates come from sufficient statistics: no choice of bins enters.\n"
 )

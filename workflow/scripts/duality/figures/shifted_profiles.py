@@ -77,7 +77,8 @@ def _gain(gain: float) -> str:
 
 
 CAPTION = (
-    "Profile likelihood of the shift of (Aẇ + B)^k_w for every window of ẇ on which theory has B ≠ 0: ln L, less its "
+    "Profile likelihood of the shift of the map's Jacobian dẇ/dx1 = (Aẇ + B)^k_w (Eq. 6.1), of which the density has "
+    "the factor (Aẇ + B)^(-k_w), for every window of ẇ on which theory has B ≠ 0: ln L, less its "
     "maximum, with the likeliest k_w for every B/A, against B/A in units of theory's (solid, blue). Dashed (grey): "
     "where it ends the 95% interval, by half the 95% point of χ². Dash-dotted (green): theory. Thick (amber): no "
     "shift, B = 0, the power law of ẇ itself. Where the curve meets the thick line above the dashed one, the "

@@ -98,7 +98,7 @@ def readable(name: str, characters: int | None = None) -> str:
     words = name.replace("_", " ")
     if characters is None:
         return words
-    return "\n".join(textwrap.wrap(words, characters, max_lines=2, placeholder=" …"))
+    return "\n".join(textwrap.wrap(words, characters, max_lines=2, placeholder=" …", break_on_hyphens=False))
 
 
 def save(figure: Figure, paths: Sequence[str]) -> None:

@@ -51,7 +51,8 @@ def curves_of(
     bins = fluctuations.bins("q_dot", SIGN_NAMES[sign])
     if bins.empty:
         return _series("fluctuations", name, np.empty(0), np.empty(0))
-    density = density_curve(bins, duality, sign, fluctuations.samples)
+    resolved = (window.q_low, window.q_high) if window else None
+    density = density_curve(bins, duality, sign, fluctuations.samples, resolved)
     every = np.unique(np.linspace(0, len(density) - 1, 2 * _POINTS).astype(int))
     shown = density.iloc[every]
     parts = [_logarithmic(of, name, shown["q_dot"], shown[column]) for of, column in _DENSITIES.items()]

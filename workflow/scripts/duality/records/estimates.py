@@ -1,6 +1,7 @@
 """Estimates with their errors, and what all stages that estimate something share."""
 
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 
@@ -13,6 +14,11 @@ STANDARD_ERRORS = 1.959963984540054  # that half of a 95% interval is, of the no
 # ln L that a parameter more gains in one of twenty cases where it is not needed, by χ² (S. S. Wilks, 1938); by so much
 # the profile likelihood falls to the ends of a 95% interval.
 TOLD_APART = STANDARD_ERRORS**2 / 2
+
+
+def gain_needed(level: float) -> float:
+    """What a parameter more must gain in ln L to be needed at a level: half that point of χ² (Wilks)."""
+    return NormalDist().inv_cdf(1 - level / 2) ** 2 / 2
 
 
 class Estimate(Record, frozen=True):

@@ -85,6 +85,7 @@ class JacobianExponent(Record, frozen=True):
     exponent : Estimate
         With the total error.
     budget : ErrorBudget
+        The part of the fit is the bound of the quadrature.
     population : PopulationValue or None
         None without a population optimum, or if the window is not there.
     rms : float
@@ -95,6 +96,12 @@ class JacobianExponent(Record, frozen=True):
     budget: ErrorBudget
     population: PopulationValue | None
     rms: NotNegative
+
+    @property
+    def bound(self) -> float | None:
+        """The bound of the quadrature, if what is inherited from w and b is less than that; else None."""
+        inherited = np.hypot(self.budget.monte_carlo, self.budget.sampling)
+        return self.budget.fit if inherited < self.budget.fit else None
 
 
 class Fit(Record, frozen=True):
@@ -228,9 +235,14 @@ class ShiftedFit(Record, frozen=True):
     ks_p_value: Share
 
     @property
+    def least_gain(self) -> float:
+        """Δ ln L over the nearer of the two laws that have no shift to measure."""
+        return min(self.gain, self.gain_over_exponential)
+
+    @property
     def told_apart(self) -> bool:
-        """Whether the fluctuations tell the law from that without shift, and from the exponential one."""
-        return min(self.gain, self.gain_over_exponential) > TOLD_APART
+        """Whether the fluctuations tell the law from that without shift, and from the exponential one, at 5%."""
+        return self.least_gain > TOLD_APART
 
 
 class Measurement(Record, frozen=True):

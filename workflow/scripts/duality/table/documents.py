@@ -16,7 +16,7 @@ from duality.markup import latex, markdown, markdown_table, text_table
 from duality.records.estimates import Estimate
 from duality.records.exponents import Fit, JacobianExponent, Measurement, ShiftedFit
 from duality.rounding import Form, beside, rounded
-from duality.table.not_measured import REASONS, reason, reasons
+from duality.table.not_measured import HARDLY, REASONS, UNPRINTED, hardly, marks, reason, reasons
 from duality.table.numbers import ClassRow, ExponentRow, FailedRow, Row, exponent_rows
 
 
@@ -53,7 +53,9 @@ def composed(formula: str) -> sp.Expr:
     return parse_expression(formula, ["y", "c1", "c2", "c3", "c4"])
 
 
-def predicted_and_measured(rows: Sequence[ClassRow], failed: Sequence[FailedRow], form: Form) -> pd.DataFrame:
+def predicted_and_measured(
+    rows: Sequence[ClassRow], failed: Sequence[FailedRow], form: Form, level: float
+) -> pd.DataFrame:
     """What is predicted of each exponent and what is measured, on the window of the paper's conditions.
 
     Measured is the fit that is corrected for the dataset, of shifted power laws the shifted one.
@@ -65,9 +67,11 @@ def predicted_and_measured(rows: Sequence[ClassRow], failed: Sequence[FailedRow]
         They come last, with a column that the table has for them alone.
     form : str
         As for `paper_table`.
+    level : float
+        Of all tests.
     """
-    lines = [_prediction_cells(row, form) for row in rows]
-    lines += [{**_prediction_cells(row, form), FAILED: _cell(row.why, form)} for row in failed]
+    lines = [_prediction_cells(row, form, level) for row in rows]
+    lines += [{**_prediction_cells(row, form, level), FAILED: _cell(row.why, form)} for row in failed]
     return _table(lines, form).fillna(_cell(None, form))
 
 
@@ -76,18 +80,28 @@ def _named(row: Row, form: Form) -> dict[str, str]:
     return {"experiment": _cell(row.experiment.title, form), "class": _cell(row.class_name, form)}
 
 
-def _prediction_cells(row: ClassRow | FailedRow, form: Form) -> dict[str, str]:
+def _prediction_cells(row: ClassRow | FailedRow, form: Form, level: float) -> dict[str, str]:
     cells = _named(row, form)
     measured = {} if isinstance(row, FailedRow) else row.measured.quantities
     for quantity in sorted(QUANTITIES, key=lambda name: name == "q_dot"):  # q̇ last
         name, found = QUANTITIES[quantity].exponent, measured.get(quantity, {}).get(PAPER)
-        cells[f"{name} predicted"] = _cell(row.predicted(quantity), form)
+        cells[f"{name} predicted"] = _predicted(row, quantity, form)
         if found is None:
             cells[f"{name} measured"] = _cell(None, form)
         else:
             exponent = found.shifted.exponent if found.shifted else found.corrected.exponent
-            cells[f"{name} measured"] = _exponent(exponent, form, found.shifted)
+            cells[f"{name} measured"] = _exponent(exponent, form, found.shifted, level)
     return cells
+
+
+def _predicted(row: Row, quantity: str, form: Form) -> str:
+    """An exponent as the config has it predicted, marked where the row of the paper's table has a dash for it."""
+    k, printed = row.predicted(quantity), getattr(row.experiment.prediction, QUANTITIES[quantity].exponent, None)
+    return _cell(k, form) if k is None or printed not in ("-", "–") else _marked(_cell(k, form), UNPRINTED, form)
+
+
+def _marked(cell: str, mark: str, form: Form) -> str:
+    return f"{cell} {latex(mark) if form == 'latex' else mark}"
 
 
 def presented(rows: Sequence[ClassRow], form: Form, failed: Sequence[FailedRow] = ()) -> pd.DataFrame:
@@ -138,8 +152,8 @@ def _class_cells(row: ClassRow, p_value: str | None, form: Form) -> dict[str, st
         "window of q̇": _cell(f"{window.q_low:.2g} to {window.q_high:.2g}", form),
         "decades": _cell(window.width, form),
         "observed decades": _cell(row.observed.window.width if row.observed else None, form),
-        "k_q predicted": _cell(row.predicted("q_dot"), form),
-        "k_q Jacobian": _exponent(paper.jacobian.exponent, form),
+        "k_q predicted": _predicted(row, "q_dot", form),
+        "k_q Jacobian": _jacobian(paper, form),
         "Jacobian ∞ (z)": _beside(paper.jacobian, row, form),
         "k_q raw": _exponent(paper.raw.exponent, form),
         "raw ∞ (z)": _beside(paper.raw, row, form),
@@ -149,7 +163,7 @@ def _class_cells(row: ClassRow, p_value: str | None, form: Form) -> dict[str, st
     }
 
 
-def presented_exponents(rows: Sequence[ExponentRow], form: Form, least: float) -> pd.DataFrame:
+def presented_exponents(rows: Sequence[ExponentRow], form: Form, least: float, level: float) -> pd.DataFrame:
     """Every exponent on every window, rounded by the errors, the intervals left to the CSV.
 
     Parameters
@@ -159,6 +173,8 @@ def presented_exponents(rows: Sequence[ExponentRow], form: Form, least: float) -
         As for `paper_table`.
     least : float
         The smallest p-value that the bootstrap can tell.
+    level : float
+        Of all tests.
     """
     laws: dict[str, Callable[[Measurement], float | None]] = {
         "p, power law": lambda found: found.raw.ks_p_value,
@@ -168,13 +184,13 @@ def presented_exponents(rows: Sequence[ExponentRow], form: Form, least: float) -
     }
     families = {heading: _family([of(row.measured) for row in rows], least) for heading, of in laws.items()}
     lines = [
-        _exponent_cells(row, form) | {heading: _cell(p[index], form) for heading, p in families.items()}
+        _exponent_cells(row, form, level) | {heading: _cell(p[index], form) for heading, p in families.items()}
         for index, row in enumerate(rows)
     ]
     return _table(lines, form)
 
 
-def _exponent_cells(row: ExponentRow, form: Form) -> dict[str, str]:
+def _exponent_cells(row: ExponentRow, form: Form, level: float) -> dict[str, str]:
     found = row.measured
     return {
         **_named(row.of, form),
@@ -183,15 +199,17 @@ def _exponent_cells(row: ExponentRow, form: Form) -> dict[str, str]:
         "decades": _cell(found.window.width, form),
         "of 99%": _cell(found.window.decades_99, form, ".2f"),
         "n": _cell(found.window.n, form),
-        "predicted": _cell(row.of.predicted(row.quantity), form),
+        "predicted": _predicted(row.of, row.quantity, form),
         "derived": _cell(found.theory.text if found.theory else None, form),
-        "Jacobian": _exponent(found.jacobian.exponent, form),
+        "Jacobian": _jacobian(found, form),
         "Jacobian ∞ (z)": _beside(found.jacobian, row.of, form),
         "raw": _exponent(found.raw.exponent, form),
         "raw ∞ (z)": _beside(found.raw, row.of, form),
         "corrected": _exponent(found.corrected.exponent, form),
         "corrected ∞ (z)": _beside(found.corrected, row.of, form),
-        "shifted": _exponent(found.shifted.exponent, form, found.shifted) if found.shifted else _cell(None, form),
+        "shifted": _exponent(found.shifted.exponent, form, found.shifted, level)
+        if found.shifted
+        else _cell(None, form),
     }
 
 
@@ -212,23 +230,44 @@ def _beside(found: JacobianExponent | Fit, row: ClassRow, form: Form) -> str:
     return f"${text}$ {latex(mark)}".rstrip() if form == "latex" else f"{text} {mark}".rstrip()
 
 
-def _exponent(exponent: Estimate, form: Form, shifted: ShiftedFit | None = None) -> str:
-    """An exponent, or a dash with a mark where it is not measured; see `duality.table.not_measured.reason`."""
+def _exponent(exponent: Estimate, form: Form, shifted: ShiftedFit | None = None, level: float = 1.0) -> str:
+    """An exponent, or a dash with a mark where it is not measured; see `duality.table.not_measured`."""
     why = reason(exponent, shifted)
-    return _cell(why.dash if why else exponent, form)
+    cell = _cell(why.dash if why else exponent, form)
+    return cell if why or not hardly(shifted, level) else _marked(cell, HARDLY, form)
 
 
-def _footnotes(table: pd.DataFrame, form: Form) -> str:
-    """What the marks of the dashes mean that a table has, as sentences that follow others."""
+def _jacobian(found: Measurement, form: Form) -> str:
+    """The Jacobian's exponent; where its error is but the bound of the quadrature, that bound, or that it is exact.
+
+    Exact is what inherits less than that bound from w and b, and is within it of the exponent that is derived.
+    """
+    bound, exponent = found.jacobian.bound, found.jacobian.exponent
+    if bound is None:
+        return _exponent(exponent, form)
+    if found.theory and found.theory.k is not None and abs(exponent.value - found.theory.k) <= bound:
+        return _cell(f"{found.theory.text} {_EXACT}", form)
+    digits = int(np.ceil(-np.log10(bound) - 1e-9))
+    text = f"{round(exponent.value, digits) + 0.0:.{digits}f}"
+    return _cell(f"{text} (to {bound:.0e})".replace("e-0", "e-"), form)
+
+
+def _footnotes(table: pd.DataFrame, form: Form, level: float) -> str:
+    """What the marks mean that a table has, as sentences that follow others."""
     cells = {cell for column in table for cell in table[column]}
-    return "".join(f" {why.dash}: {why.text}." for why in REASONS if _cell(why.dash, form) in cells)
+    dashes = "".join(f" {why.dash}: {why.text}." for why in REASONS if _cell(why.dash, form) in cells)
+    return dashes + "".join(
+        f" {mark}: {text}."
+        for mark, text in marks(level).items()
+        if any(re.search(rf"\d\$? {re.escape(mark)}$", c) for c in cells)
+    )
 
 
 def _table(lines: Sequence[Mapping[str, str]], form: Form) -> pd.DataFrame:
     return pd.DataFrame(lines).rename(columns=latex if form == "latex" else str)
 
 
-_UNEXPLAINED = "(t)"
+_UNEXPLAINED, _EXACT = "(t)", "(exact)"
 # What a table of `presented` or `presented_exponents` shows of its columns, beside those that say what a row is of.
 CHI_SQUARED, FAILED = "p (χ², Holm)", "failed"
 _OF_A_CLASS, _OF_AN_EXPONENT = ("experiment", "class"), ("experiment", "class", "exponent", "window")
@@ -243,7 +282,8 @@ _NOTES = (
     f"{listed([quantity.exponent for quantity in QUANTITIES.values()])} are the exponents of "
     f"{listed([quantity.symbol for quantity in QUANTITIES.values()])}. Measured: a power law truncated to the window "
     "of the paper's conditions, fitted to the fluctuations and corrected for the data's own density; where theory has "
-    "a shifted power law (Aẇ + B)^(-k_w) (Eq. 6.1) with B ≠ 0, the fit of such a one. Errors are one standard error, "
+    "a shifted one, the density (Aẇ + B)^(-k_w) of the Jacobian (Aẇ + B)^k_w (Eq. 6.1) with B ≠ 0, the fit of such a "
+    "one. Errors are one standard error, "
     "total: of the fit, and inherited from w and b with the window's motion.",
     "Of the compositions H(y) with constants c1 to c4 the paper predicts k_w and k_b.",
     "w, b: mean over the learning equilibrium ± its error, of Monte Carlo and of the finite data set. decades: width "
@@ -259,7 +299,9 @@ _NOTES = (
     "explain their spread.",
     "Windows: of the paper's conditions, observed, and variants that config.yaml names. Of 99%: the decades that hold "
     "99% of the window's fluctuations. Predicted: by the paper; derived: here, from the composition, for the regime "
-    "(at a crossover the regimes) that governs the window. Shifted: k_w of (Aẇ + B)^(-k_w). The parts of the errors, "
+    "(at a crossover the regimes) that governs the window. Jacobian: exact is what is the derived exponent within the "
+    "bound of the quadrature, and inherits less than that from w and b. Shifted: k_w of the density (Aẇ + B)^(-k_w). "
+    "The parts of the errors, "
     "the intervals (those of the bootstrap, and of shifted power laws of the profile likelihood, both at fixed w and "
     "b), what infinite data would give and the numbers that a dash with a mark stands for are in exponents.csv.",
 )
@@ -286,6 +328,7 @@ def sheets(
     failed: Sequence[FailedRow],
     form: Form,
     least: float,
+    level: float,
 ) -> list[Sheet]:
     """All tables, each narrow enough to be read: first what is asked for, then the details.
 
@@ -300,11 +343,13 @@ def sheets(
         As for `paper_table`.
     least : float
         The smallest p-value that the bootstrap can tell.
+    level : float
+        Of all tests.
     """
     of_classes = presented(rows, form)
-    of_exponents = presented_exponents(exponent_rows(rows), form, least)
+    of_exponents = presented_exponents(exponent_rows(rows), form, least, level)
     tables = {
-        "Predicted and measured exponents": predicted_and_measured(rows, failed, form),
+        "Predicted and measured exponents": predicted_and_measured(rows, failed, form, level),
         "The table of Sec. 10, as printed": paper_table(predictions, rows, form),
         "Where it was measured": _chosen(of_classes, _OF_A_CLASS, _PLACES),
         "k_q in three ways": _chosen(of_classes, _OF_A_CLASS, _ESTIMATES),
@@ -313,7 +358,7 @@ def sheets(
     }
     notes = (*_NOTES, f"{_BOOTSTRAP} {least:.2g}.")
     return [
-        Sheet(heading, table, note + _footnotes(table, form))
+        Sheet(heading, table, note + _footnotes(table, form, level))
         for (heading, table), note in zip(tables.items(), notes, strict=True)
     ]
 
@@ -324,29 +369,39 @@ def _chosen(table: pd.DataFrame, of: Sequence[str], columns: Sequence[str]) -> p
 
 
 def markdown_document(
-    predictions: Mapping[str, Prediction], rows: Sequence[ClassRow], failed: Sequence[FailedRow], least: float
+    predictions: Mapping[str, Prediction],
+    rows: Sequence[ClassRow],
+    failed: Sequence[FailedRow],
+    least: float,
+    level: float,
 ) -> str:
     """All tables as a Markdown document."""
     parts = [
         f"## {sheet.heading}\n\n{markdown_table(sheet.table, markdown)}\n\n{sheet.note}\n"
-        for sheet in sheets(predictions, rows, failed, "text", least)
+        for sheet in sheets(predictions, rows, failed, "text", least, level)
     ]
     return "\n".join(["# Summary\n", *parts])
 
 
 def latex_document(
-    predictions: Mapping[str, Prediction], rows: Sequence[ClassRow], failed: Sequence[FailedRow], least: float
+    predictions: Mapping[str, Prediction],
+    rows: Sequence[ClassRow],
+    failed: Sequence[FailedRow],
+    least: float,
+    level: float,
 ) -> str:
     """All tables as LaTeX, for \\input into a document that uses amsmath and booktabs."""
     parts = [
         f"{sheet.table.to_latex(index=False, escape=False)}\n\\footnotesize {latex(sheet.note)}\n\n\\normalsize\n"
-        for sheet in sheets(predictions, rows, failed, "latex", least)
+        for sheet in sheets(predictions, rows, failed, "latex", least, level)
     ]
     return "\n".join(parts)
 
 
 # By the ending of the file.
-DOCUMENTS: Mapping[str, Callable[[Mapping[str, Prediction], Sequence[ClassRow], Sequence[FailedRow], float], str]] = {
+DOCUMENTS: Mapping[
+    str, Callable[[Mapping[str, Prediction], Sequence[ClassRow], Sequence[FailedRow], float, float], str]
+] = {
     "md": markdown_document,
     "tex": latex_document,
 }

@@ -1,9 +1,9 @@
-"""Exponents that are not measured: the table has a dash for them, with a mark that says why."""
+"""Exponents that are not measured, or hardly: the table has a dash for them, or a mark, and says why."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from duality.records.estimates import TOLD_APART, Estimate
+from duality.records.estimates import TOLD_APART, Estimate, gain_needed
 from duality.records.exponents import Measurement, ShiftedFit
 
 # Of a 95% interval. The paper's compositions have the exponents 0, 1 and 2, and one that is wider than the distance
@@ -38,6 +38,7 @@ NO_SHIFT = Reason(
     f"law, as Δ ln L is below {TOLD_APART:.2f}, half the 95% point of χ²",
 )
 REASONS = (WIDE, NO_SHIFT)
+HARDLY, UNPRINTED = "(c)", "(d)"  # marks of numbers: of a shift, and of a prediction that the paper's table lacks
 
 
 def reason(exponent: Estimate, shifted: ShiftedFit | None = None) -> Reason | None:
@@ -53,6 +54,28 @@ def reason(exponent: Estimate, shifted: ShiftedFit | None = None) -> Reason | No
         return NO_SHIFT
     low, high = exponent.interval
     return WIDE if high - low > WIDEST else None
+
+
+def hardly(shifted: ShiftedFit | None, level: float) -> bool:
+    """Whether a shift is told from none, and from an exponential law, at 5% but not at the level of all tests."""
+    return shifted is not None and TOLD_APART < shifted.least_gain <= gain_needed(level)
+
+
+def marks(level: float) -> dict[str, str]:
+    """What the marks of numbers mean.
+
+    Parameters
+    ----------
+    level : float
+        Of all tests.
+    """
+    return {
+        HARDLY: f"not told from no shift, or from an exponential law, at the level of all tests, {level:g}: Δ ln L is "
+        f"above {TOLD_APART:.2f}, half the 95% point of χ², but not above {gain_needed(level):.2f}, so that the claims "
+        "call the exponent undecided",
+        UNPRINTED: "not from the table of Sec. 10, which has a dash here: of the logarithm Sec. 7 says that it is no "
+        "solution of Eq. 7.2, while Sec. 9 counts 2 among the paper's exponents",
+    }
 
 
 def reasons(measured: Iterable[Measurement]) -> Sequence[Reason]:
