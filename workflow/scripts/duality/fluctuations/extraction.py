@@ -101,7 +101,8 @@ class Extraction:
             of_block, value = b_dot[: block.size], values[: block.size]
             jumps(block, label, at.w, at.b, at.gamma, of_block, outcomes)
             for quantity, own in zip(QUANTITIES.values(), cells, strict=True):
-                np.multiply(of_block, quantity.factors[0](block), out=value)
+                with np.errstate(all="ignore"):  # what overflows goes to the outermost bin
+                    np.multiply(of_block, quantity.factors[0](block), out=value)
                 _count(value, own, *room)
         negative, positive, undefined = outcomes.tolist()
         return negative, positive, undefined
