@@ -15,7 +15,7 @@ import sympy as sp
 from duality.config.settings import CompositionSettings, Experiment
 from duality.formulas.parsing import ACTIVATION_SYMBOLS, LOSS_SYMBOLS, parse_expression
 from duality.page.gallery import Picture
-from duality.page.notation import formulas, mathml
+from duality.formulas.notation import formulas, mathml
 from duality.records.estimates import Estimate
 from duality.rounding import rounded
 from duality.table.documents import Sheet, composed

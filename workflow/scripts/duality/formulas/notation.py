@@ -71,11 +71,12 @@ def _written(node: Any) -> str:
 
 # The plain notation. A name is letters that no word of English is, with a number or a subscript and marks.
 _MARKS = "\u0300-\u036f"
-_SUPERSCRIPTS, _DIGITS = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+"
-_LETTER = f"(?:[^\\W\\d_{_SUPERSCRIPTS}][{_MARKS}]*)"
+_SUPERSCRIPTS, _SUBSCRIPTS, _DIGITS = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "₀₁₂₃₄₅₆₇₈₉₋₊", "0123456789-+"
+_LETTER = f"(?:[^\\W\\d_{_SUPERSCRIPTS}{_SUBSCRIPTS}][{_MARKS}]*)"
 _FUNCTIONS = ("exp", "log", "sgn", "sqrt", "max", "min", "tanh", "clip", "ln")
 _TOKEN = re.compile(
     rf"(?P<number>\d+(?:\.\d+)?(?:e-?\d+)?)|(?P<name>{_LETTER}+)(?P<index>\d+)?|(?P<raised>[{_SUPERSCRIPTS}]+)"
+    rf"|(?P<lowered>[{_SUBSCRIPTS}]+)"
     r"|(?P<sub>_)|(?P<sup>\^)|(?P<space> +)|(?P<other>.)",
     re.S,
 )
@@ -85,7 +86,7 @@ _RELATIONS = "=≠≈∝≤≥≪≫<>"
 _WORDS = {"An", "As", "At", "By", "Eq", "If", "In", "Is", "It", "No", "Of", "On", "Or", "So", "To", "We"}
 _OPERATORS = "=≠≈∝≤≥≪≫<>+-−±·×/|()[]√∂⟨⟩→!′"
 _MARKERS = re.compile(
-    rf"[_^=≠≈∝≤≥≪≫·×√→{_SUPERSCRIPTS}]|\S [<>] \S|[^\W\d_][{_MARKS}]|[α-ωΓΔΛΣΦΨΩ∂]|\b[a-zA-Z]{{1,2}}\d\b|\|"
+    rf"[_^=≠≈∝≤≥≪≫·×√→{_SUPERSCRIPTS}{_SUBSCRIPTS}]|\S [<>] \S|[^\W\d_][{_MARKS}]|[α-ωΓΔΛΣΦΨΩ∂]|\b[a-zA-Z]{{1,2}}\d\b|\|"
 )
 
 
@@ -100,7 +101,8 @@ def formulas(text: str) -> Markup:
     tokens = _tokens(text)
     for number, token in enumerate(tokens):
         lowered = bool(run) and run[-1][0] in ("sub", "sup")
-        if lowered or (_mathematical(token) and not _article(tokens, number)):
+        word = _article(tokens, number) or _possessive(tokens, number)
+        if lowered or (_mathematical(token) and not word):
             run.append(token)
         else:
             parts += [_closed(run), escape(token[1], quote=False)]
@@ -120,6 +122,12 @@ def _article(tokens: list[tuple[str, str]], number: int) -> bool:
     return ("space", " ") in around and not any(
         kind == "other" and text in _OPERATORS.replace("∂", "") for kind, text in around
     )
+
+
+def _possessive(tokens: list[tuple[str, str]], number: int) -> bool:
+    """Whether a token is what follows the apostrophe of a word, as in "the figure's γ", and no name."""
+    before = tokens[max(number - 2, 0) : number]
+    return tokens[number][0] == "name" and [kind for kind, _ in before] == ["name", "other"] and before[1][1] in "'’"
 
 
 def _mathematical(token: tuple[str, str]) -> bool:
@@ -179,9 +187,10 @@ def _row(tokens: list[tuple[str, str]]) -> str:
         if kind in ("sub", "sup") and elements and position < len(tokens):
             script, position = _script(tokens, position)
             elements.append(f"<m{kind}>{elements.pop()}{script}</m{kind}>")
-        elif kind == "raised" and elements:
-            plain = text.translate(str.maketrans(_SUPERSCRIPTS, _DIGITS))
-            elements.append(f"<msup>{elements.pop()}<mn>{plain}</mn></msup>")
+        elif kind in ("raised", "lowered") and elements:
+            tag, signs = ("msup", _SUPERSCRIPTS) if kind == "raised" else ("msub", _SUBSCRIPTS)
+            plain = text.translate(str.maketrans(signs, _DIGITS))
+            elements.append(f"<{tag}>{elements.pop()}<mn>{plain}</mn></{tag}>")
         elif kind != "space":
             elements.append(_element(kind, text))
     return "".join(elements)
