@@ -258,7 +258,7 @@ def test_the_report_has_every_picture_once_with_its_own_caption_and_labels(paper
         labels = pictures[f"{name}.png"]["labels"]
         assert labels["composition"] == resolved["experiments"][shown["experiment"]]["title"]
         assert (labels["class"], labels["k_q predicted"]) == (shown["class"], shown["predicted"])
-    assert {"results/theory/theory.html", "results/index.html"} <= set(entries)
+    assert {"results/explorer.html", "results/index.html"} <= set(entries)
 
 
 @pytest.mark.slow
