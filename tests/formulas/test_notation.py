@@ -40,6 +40,7 @@ def _told(element):
         ("at the experiment's γ, corrected", "at the experiment's ⟦γ⟧, corrected"),
         ("Holm's k = 2; it isn't", "Holm's ⟦k=2⟧; it isn't"),
         ("against log₁₀|q̇|, for every", "against ⟦log10|q̇|⟧, for every"),
+        ("With h = dH/dy, as y → -∞ and", "With ⟦h=dH/dy⟧, as ⟦y→−∞⟧ and"),
         ("a unit, and nothing else", "a unit, and nothing else"),
     ],
 )

@@ -84,7 +84,7 @@ _LONG = 24  # characters
 _RELATIONS = "=≠≈∝≤≥≪≫<>"
 # Two letters that are a word, where others are a product, as in exp(Ay + B).
 _WORDS = {"An", "As", "At", "By", "Eq", "If", "In", "Is", "It", "No", "Of", "On", "Or", "So", "To", "We"}
-_OPERATORS = "=≠≈∝≤≥≪≫<>+-−±·×/|()[]√∂⟨⟩→!′"
+_OPERATORS = "=≠≈∝≤≥≪≫<>+-−±·×/|()[]√∂⟨⟩→!′∞"
 _MARKERS = re.compile(
     rf"[_^=≠≈∝≤≥≪≫·×√→{_SUPERSCRIPTS}{_SUBSCRIPTS}]|\S [<>] \S|[^\W\d_][{_MARKS}]|[α-ωΓΔΛΣΦΨΩ∂]|\b[a-zA-Z]{{1,2}}\d\b|\|"
 )
@@ -138,7 +138,7 @@ def _mathematical(token: tuple[str, str]) -> bool:
             not plain
             or len(text) == 1
             or text in _FUNCTIONS
-            or (bool(re.fullmatch(r"[A-Z][a-z]|d[A-Z]", text)) and text not in _WORDS)
+            or (bool(re.fullmatch(r"[A-Z][a-z]|d[A-Zbqwxy]", text)) and text not in _WORDS)
         )
     return kind != "other" or text in _OPERATORS
 
@@ -218,6 +218,8 @@ def _element(kind: str, text: str) -> str:
         return f"<mn>{escape(text)}</mn>"
     if kind != "name":
         shown = escape(_SHOWN.get(text, text), quote=False)
+        if text == "∞":
+            return f"<mi>{shown}</mi>"
         return f'<mo stretchy="false" lspace="0" rspace="0">{shown}</mo>' if text in "|()[]" else f"<mo>{shown}</mo>"
     letters, index = re.fullmatch(r"(.*?)(\d*)", text, re.S).groups()  # type: ignore[union-attr]
     if letters in _FUNCTIONS:
