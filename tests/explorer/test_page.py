@@ -192,7 +192,7 @@ def test_regimes_are_shown_with_where_they_are_seen(opened):
     assert min(decades) > 5
 
 
-def test_of_two_limits_with_one_exponent_the_one_that_is_seen_is_told(opened, explored):
+def test_of_two_limits_with_one_exponent_the_one_that_is_seen_is_told(opened):
     """h of the quartic loss on ReLU vanishes at 1 for 'ones': 2/3 on both sides of it, and data on each side."""
     with opened("#experiment=relu_quartic&class=ones") as shown:
         found = {}

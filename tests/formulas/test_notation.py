@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from duality.formulas.notation import formulas, mathml
+from duality.formulas.parsing import parse_expression
 from duality.records.claims import LEDGER
 
 
@@ -78,6 +79,8 @@ def test_the_formulas_of_the_config_are_those_of_sympy(compositions):
     assert relu.count("<mtr>") == 2
     assert "else" in relu
     assert "<mo>&lt;</mo>" in mathml(y < 2)
+    kept = parse_expression("log(clip(f, epsilon, 1 - epsilon))", ["f", "epsilon"])
+    assert shown(mathml(kept)) == "⟦log(clip(f,ε,1−ε))⟧"
     assert "&" not in re.sub("&(lt|gt|amp);", "", relu)
 
 

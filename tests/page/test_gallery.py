@@ -43,7 +43,11 @@ def test_files_of_one_name_are_one_picture_with_its_caption(tmp_path):
 def test_what_captions_have_in_common_stands_once(tmp_path):
     """Of one of three that failed there is no more to say than why; alone, a picture keeps all of its caption."""
     texts = ["Figure 1. Dots: data. Line: 2.5 wide. Own.", "Figure 2. Dots: data. Line: 2.5 wide.", "Died, γ = 1."]
-    files = {f"figure_{number}_dot_{end}": said for number, text in enumerate(texts) for end, said in (("svg", "<svg/>"), ("txt", text))}
+    files = {
+        f"figure_{number}_dot_{end}": said
+        for number, text in enumerate(texts)
+        for end, said in (("svg", "<svg/>"), ("txt", text))
+    }
     paths = made(tmp_path, **files, guard_dot_svg="<svg/>", guard_dot_txt="Dots: data. Line.")
     paper, guard = groups(pictures(paths, tmp_path, [f"figure_{number}" for number in range(3)], NAMES))
     assert paper.legend == "Dots: data. Line: 2.5 wide."

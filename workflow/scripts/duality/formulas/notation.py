@@ -6,11 +6,19 @@ from html import escape, unescape
 from typing import Any
 
 import sympy as sp
-from markupsafe import Markup
 from sympy.core.function import AppliedUndef
 from sympy.printing.mathml import MathMLPresentationPrinter
 
 _SHOWN = {"ⅇ": "e", "ⅆ": "d", "-": "−"}  # for letters that few fonts have, and for a hyphen that is a sign
+
+
+class Markup(str):
+    """A text that is HTML: Jinja, which asks for `__html__`, escapes it no more."""
+
+    __slots__ = ()
+
+    def __html__(self) -> str:
+        return self
 
 
 class _Printer(MathMLPresentationPrinter):  # type: ignore[misc]  # SymPy has no types
@@ -21,6 +29,7 @@ class _Printer(MathMLPresentationPrinter):  # type: ignore[misc]  # SymPy has no
 
     def _print_Piecewise(self, expr: sp.Piecewise) -> Any:
         table = self.dom.createElement("mtable")
+        table.setAttribute("class", "cases")
         for piece, condition in expr.args:
             row = self.dom.createElement("mtr")
             for cell in (self._print(piece), self._when(condition)):
@@ -29,7 +38,9 @@ class _Printer(MathMLPresentationPrinter):  # type: ignore[misc]  # SymPy has no
                 row.appendChild(column)
             table.appendChild(row)
         cases = self.dom.createElement("mrow")
-        cases.appendChild(self._of("mo", "{"))
+        brace = self._of("mo", "{")  # drawn by the style of the page as high as the table: few fonts can stretch it
+        brace.setAttribute("class", "brace")
+        cases.appendChild(brace)
         cases.appendChild(table)
         return cases
 
@@ -53,10 +64,23 @@ def mathml(expression: sp.Basic) -> Markup:
     Parameters
     ----------
     expression : sympy.Basic
-        Relations and `Piecewise` included.
+        Relations and `Piecewise` included. A number kept within limits inside of another formula is clip(x, low, high).
     """
+    whole = expression.rhs if isinstance(expression, sp.Eq) else expression
+    if not isinstance(whole, sp.Piecewise):
+        expression = expression.replace(sp.Piecewise, _clip)
     inner = _written(_Printer()._print(expression))
-    return Markup(f'<math displaystyle="true">{inner}</math>')  # noqa: S704, each text in it is escaped
+    return Markup(f'<math displaystyle="true">{inner}</math>')
+
+
+def _clip(*pieces: sp.Basic) -> sp.Basic:
+    """clip(x, low, high) for the pieces of such a one, and what they make for any others."""
+    if len(pieces) == 3 and pieces[2][1] == sp.true:
+        x = pieces[2][0]
+        low, high = pieces[0][0], pieces[1][0]
+        if pieces[0][1] in (x < low, low > x) and pieces[1][1] in (x > high, high < x):
+            return sp.Function("clip")(x, low, high)
+    return sp.Piecewise(*pieces, evaluate=False)
 
 
 def _written(node: Any) -> str:
@@ -86,7 +110,8 @@ _RELATIONS = "=≠≈∝≤≥≪≫<>"
 _WORDS = {"An", "As", "At", "By", "Eq", "If", "In", "Is", "It", "No", "Of", "On", "Or", "So", "To", "We"}
 _OPERATORS = "=≠≈∝≤≥≪≫<>+-−±·×/|()[]√∂⟨⟩→!′∞"
 _MARKERS = re.compile(
-    rf"[_^=≠≈∝≤≥≪≫·×√→{_SUPERSCRIPTS}{_SUBSCRIPTS}]|\S [<>] \S|[^\W\d_][{_MARKS}]|[α-ωΓΔΛΣΦΨΩ∂]|\b[a-zA-Z]{{1,2}}\d\b|\|"
+    rf"[_^=≠≈∝≤≥≪≫·×√→{_SUPERSCRIPTS}{_SUBSCRIPTS}]|\S [<>] \S|[^\W\d_][{_MARKS}]"
+    r"|[α-ωΓΔΛΣΦΨΩ∂]|\b[a-zA-Z]{1,2}\d\b|\|"
 )
 
 
@@ -107,7 +132,7 @@ def formulas(text: str) -> Markup:
         else:
             parts += [_closed(run), escape(token[1], quote=False)]
             run = []
-    return Markup("".join([*parts, _closed(run)]))  # noqa: S704, each part is escaped
+    return Markup("".join([*parts, _closed(run)]))
 
 
 def _tokens(text: str) -> list[tuple[str, str]]:
@@ -147,7 +172,10 @@ def _closed(run: list[tuple[str, str]]) -> str:
     """A run of tokens: a formula if it has a sign of one; the spaces and signs at its ends belong to the text."""
     text = "".join(token for _, token in run)
     inner = re.sub(r"^[ )\]]+|[ (\[]+$", "", text)
-    if not inner or not _MARKERS.search(inner) or not re.search(r"\w", inner) or _unbalanced(inner):
+    stray = _stray(run)
+    if stray is not None:
+        return f"{_closed(run[:stray])}{run[stray][1]}{_closed(run[stray + 1 :])}"
+    if not inner or not _MARKERS.search(inner) or not re.search(r"\w", inner):
         return escape(text, quote=False)
     before, after = text.split(inner, 1)
     # A line may break before a relation of a long formula, and nowhere between a formula and what ends it.
@@ -168,13 +196,17 @@ def _at_relations(tokens: list[tuple[str, str]]) -> list[list[tuple[str, str]]]:
     return parts
 
 
-def _unbalanced(text: str) -> bool:
-    depth = 0
-    for letter in text:
-        depth += {"(": 1, ")": -1}.get(letter, 0)
-        if depth < 0:
-            return True
-    return depth != 0
+def _stray(run: list[tuple[str, str]]) -> int | None:
+    """Where a parenthesis is that belongs to the text, as it has no other one in the run; None if there is none."""
+    opened: list[int] = []
+    for number, (_, text) in enumerate(run):
+        if text == "(":
+            opened.append(number)
+        elif text == ")":
+            if not opened:
+                return number
+            opened.pop()
+    return opened[0] if opened else None
 
 
 def _row(tokens: list[tuple[str, str]]) -> str:

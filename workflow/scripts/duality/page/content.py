@@ -4,6 +4,7 @@ import base64
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -14,7 +15,7 @@ import sympy as sp
 
 from duality.claims.documents import titled
 from duality.config.settings import CompositionSettings, Experiment
-from duality.formulas.notation import formulas, mathml
+from duality.formulas.notation import Markup, formulas, mathml
 from duality.formulas.parsing import ACTIVATION_SYMBOLS, LOSS_SYMBOLS, parse_expression
 from duality.page.gallery import Picture, groups
 from duality.records.estimates import Estimate
@@ -87,6 +88,7 @@ def html(page: Page) -> str:
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters |= {"formulas": formulas, "mathml": mathml, "link": link, "anchor": anchor}
+    environment.filters["number"] = lambda text: Markup(escape(str(text)).replace("±", "<wbr>±"))
     environment.filters["composed"] = lambda formula: mathml(composed(formula))
     template, style, script = (
         Path(__file__).with_name(f"page.{ending}").read_text(encoding="utf-8") for ending in ("html", "css", "js")

@@ -99,9 +99,7 @@ def _group(name: str, own: list[Picture]) -> Group:
     often = Counter(sentence for of_one in sentences for sentence in of_one if sentence)
     common = [sentence for sentence, count in often.items() if len(own) > 1 and 2 * count > len(own)]
     rest = [" ".join(one for one in of_one if one not in common) for of_one in sentences]
-    return Group(
-        name, " ".join(common), [replace(one, caption=text) for one, text in zip(own, rest, strict=True)]
-    )
+    return Group(name, " ".join(common), [replace(one, caption=text) for one, text in zip(own, rest, strict=True)])
 
 
 def _picture(name: str, files: list[Path], figures: set[str], titles: Mapping[str, str]) -> Picture:
