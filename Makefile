@@ -34,10 +34,9 @@ benchmark: .venv/installed
 	$(BIN)/python benchmark/audit.py
 	$(BIN)/python benchmark/paper.py
 
-# Makes results/ the reference, and its overview README's picture. KEY=… signs its history, as ssh-keygen -Y does.
+# Makes results/ the reference, of which README shows figures. KEY=… signs its history, as ssh-keygen -Y does.
 bless: .venv/installed
 	$(BIN)/python reference/bless.py "$(REASON)"
-	cp results/figures/overview.png docs/overview.png
 	$(if $(KEY),rm -f reference/history.jsonl.sig && ssh-keygen -Y sign -f $(KEY) -n dataset-learning-duality reference/history.jsonl)
 
 # Needs uv. Locks for Python 3.11 and later: the newest versions that all of them can use, first what a run needs.

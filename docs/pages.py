@@ -22,6 +22,7 @@ from duality.config.resolution import resolve
 from duality.conventions import PAPER
 from duality.formulas.compose import compose
 from duality.formulas.composition import map_pieces
+from duality.formulas.notation import formulas
 from duality.formulas.parsing import parse_expression
 from duality.markup import markdown, text_table
 from duality.records.claims import LEDGER
@@ -279,11 +280,11 @@ def theory(page: str, composed: Mapping[str, Mapping[str, sp.Expr]]) -> str:
         if not spelled:
             raise ValueError(f"theory.md has no law for {case}")
         text = text.replace(spelled[1], _drawn(map(_latex, equations)))
-    for name, formulas in composed.items():
+    for name, own in composed.items():
         heading = f"\n### {name}\n"
         if heading not in text:
             raise ValueError(f"theory.md has no regimes of {name}")
-        drawn = _drawn(f"{symbol}(y) = {_latex(formula)}" for symbol, formula in formulas.items())
+        drawn = _drawn(f"{symbol}(y) = {_latex(formula)}" for symbol, formula in own.items())
         text = text.replace(heading, f"{heading}\n{drawn}\n")
     counted = re.search(r"^\d+ equations and statements: .*$", derivations, re.M)
     if not counted:
@@ -292,7 +293,25 @@ def theory(page: str, composed: Mapping[str, Mapping[str, sp.Expr]]) -> str:
         f"## The paper's derivations\n\n{counted[0]} [The ledger](ledger.md) has each of them, with its evidence "
         "and, where it is corrected, its right form.\n"
     )
-    return re.sub(r"\bk_([qwb])\b", r"$k_\1$", text)
+    return "\n\n".join(_with_formulas(block) for block in text.split("\n\n"))
+
+
+def _with_formulas(block: str) -> str:
+    """A paragraph or a table of Markdown, its plain notation as MathML; headings and displayed formulas as they are."""
+    if block.startswith(("#", "$$")):
+        return block
+    if not block.startswith("|"):
+        return _inline(" ".join(block.split()))
+    rows = [re.split(r"(?<!\\)\|", line)[1:-1] for line in block.splitlines()]
+    cells = [[cell if set(cell) <= {"-", ":"} else f" {_inline(cell.strip())} " for cell in row] for row in rows]
+    return "\n".join(f"|{'|'.join(row)}|" for row in cells)
+
+
+def _inline(text: str) -> str:
+    """Markdown without any markup but escapes, its plain notation as MathML within it."""
+    plain = re.sub(r"\\([\\`*|<\[~$&_])", r"\1", text)
+    # Entities: no sign within a formula may end a cell or start a markup.
+    return re.sub(r"[\\`*|\[\]~$_]", lambda sign: f"&#{ord(sign[0])};", str(formulas(plain)))
 
 
 def _drawn(formulas: Iterable[str]) -> str:

@@ -267,11 +267,11 @@ def test_readme_begins_with_what_a_person_looks_for():
     first = readme().partition("<!-- the first screen ends here -->")[0]
     places = [
         first.index(words)
-        for words in ("docs/overview.png", "| H(y)", "git clone", "make reproduce", "GB", "Does the paper hold?")
+        for words in ("figures/figure_2.png", "| H(y)", "git clone", "make reproduce", "GB", "Does the paper hold?")
     ]
     assert places == sorted(places)
     assert "\n## " not in first
-    assert (ROOT / "docs/overview.png").is_file()
+    assert len(re.findall(r"^\|.*\.png", first, re.M)) == 1, "pictures are in one row, so that what follows is seen"
 
 
 def test_archives_and_readers_are_told_the_same():

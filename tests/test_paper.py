@@ -141,10 +141,13 @@ def test_the_ledger_is_the_one_that_the_repository_shows(paper):
 
 
 @pytest.mark.slow
-def test_readme_shows_the_overview_of_this_run(paper):
-    """Who changes the picture makes a run the reference: `make bless` copies it."""
-    drawn = (paper / "results/figures/overview.png").read_bytes()
-    assert (ROOT / "docs/overview.png").read_bytes() == drawn
+def test_readme_shows_figures_of_this_run(paper):
+    """Who changes a picture makes a run the reference: README shows those that `make bless` keeps there."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    shown = re.findall(r"\]\(reference/run/(figures/\w+\.png)\)", readme)
+    assert {"figures/figure_2.png", "figures/overview.png"} <= {*shown}
+    for name in shown:
+        assert (ROOT / "reference/run" / name).read_bytes() == (paper / "results" / name).read_bytes(), name
 
 
 @pytest.mark.slow
@@ -258,7 +261,7 @@ def test_the_report_has_every_picture_once_with_its_own_caption_and_labels(paper
         labels = pictures[f"{name}.png"]["labels"]
         assert labels["composition"] == resolved["experiments"][shown["experiment"]]["title"]
         assert (labels["class"], labels["k_q predicted"]) == (shown["class"], shown["predicted"])
-    assert {"results/theory/theory.html", "results/index.html"} <= set(entries)
+    assert {"results/explorer.html", "results/index.html"} <= set(entries)
 
 
 @pytest.mark.slow

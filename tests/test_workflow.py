@@ -324,7 +324,7 @@ def test_a_run_is_few_lines_and_ends_with_what_it_made(finished, shipped):
         "figures/overview.png",
         "explorer.html",
         "claims/ledger.md",
-        "theory/theory.html",
+        "theory/theory.md",
     ):
         assert re.search(rf"^[a-z, ]+  results/{place}$", said, re.M), place
     assert "Not what this config makes" not in said

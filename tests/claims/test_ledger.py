@@ -134,7 +134,7 @@ def test_the_ledger_shows_what_the_check_found(claims_of):
     assert counts(table).loc["all"].tolist() == [1, 0, 1, 0, 0, 0, 2]
     assert table["fault"].tolist() == ["", "substance"]
     assert "0 are misprints, 0 imprecisions, and 1 matters of substance; they have 1 distinct causes" in faults(table)
-    document = markdown(table, choices(claims, results_of(), 3))
+    document = markdown(table, choices(claims, results_of(), 3), {})
     assert "One reason." in document
     assert "0.975 ± 0.0001 [0.9748, 0.9752]" in document
     assert all(verdict in document for verdict in VERDICTS)
@@ -225,7 +225,7 @@ def test_laws_of_our_own_do_not_count(claims_of):
 def test_text_of_a_claim_stays_text(claims_of):
     """A | in it must not end its cell."""
     table = ledger(claims_of(SMALL | {"paraphrase": "A claim with a | pipe."}), results_of())
-    assert "a \\| pipe" in markdown(table, choices([], results_of(), 3))
+    assert "a \\| pipe" in markdown(table, choices([], results_of(), 3), {})
 
 
 @pytest.mark.parametrize(

@@ -183,7 +183,8 @@ def test_sampled_fluctuations_have_the_exact_density(opened, explored, resolved)
 def test_regimes_are_shown_with_where_they_are_seen(opened):
     """Of the ReLU with the quartic loss, whose k_q is 2/3 near the zero of h and 3/4 far from it."""
     with opened("#experiment=relu_quartic") as shown:
-        rows = [row.split("\t") for row in shown.inner_text("#regimes").splitlines()]
+        cells = "rows => rows.map(row => [...row.cells].map(cell => cell.lastElementChild.textContent))"
+        rows = shown.locator("#regimes tr").evaluate_all(cells)
     k_q = {row[5] for row in rows}
     assert {"2/3", "3/4"} <= k_q
     decades = [float(row[6].split()[0]) for row in rows if row[5] == "2/3" and "decades" in row[6]]
@@ -191,9 +192,55 @@ def test_regimes_are_shown_with_where_they_are_seen(opened):
     assert min(decades) > 5
 
 
+def test_of_two_limits_with_one_exponent_the_one_that_is_seen_is_told(opened):
+    """h of the quartic loss on ReLU vanishes at 1 for 'ones': 2/3 on both sides of it, and data on each side."""
+    with opened("#experiment=relu_quartic&class=ones") as shown:
+        found = {}
+        for sign in ("negative", "positive"):
+            shown.check(f"input[name=sign][value={sign}]")
+            shown.evaluate("draw()")
+            regimes = shown.evaluate("regimesOf(state).map(row => [row, widest(computed(state), row)])")
+            found[sign] = {row["approach"]: seen for row, seen in regimes if row["k_q_text"] == "2/3" and seen}
+    decades = {sign: {limit: high - low for limit, (low, high) in seen.items()} for sign, seen in found.items()}
+    assert decades["negative"]["y → 1⁺"] > 10
+    assert decades["negative"].get("y → ∞", 0) < 1  # the same exponent, on the same stretch
+    assert [limit for limit, wide in decades["positive"].items() if wide > 1] == ["y → 1⁻"]
+
+
+def test_formulas_are_drawn(opened):
+    with opened("#experiment=relu_mse", **DESKTOP) as shown:
+        assert shown.locator("#formula math").count() == 2
+        assert "**" not in shown.inner_text("main")
+        shown.evaluate("document.querySelectorAll('.hidden').forEach(one => one.remove())")  # heard, not seen
+        assert "k_" not in shown.inner_text("main")
+        assert "k_" not in shown.locator("#exponent").text_content()
+
+
+def test_losses_of_one_name_are_told_apart_by_what_their_keys_have_more(explored):
+    names = [part["name"] for part in explored.losses.values()]
+    assert {"cross-entropy", "cross-entropy (guarded)"} <= {*names}
+    assert len({*names}) == len(names)
+
+
+@pytest.mark.parametrize("context", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_no_number_and_no_table_is_cut(opened, explored, context):
+    """Every digit of a field is seen, and on a phone every cell of the regimes, without scrolling to the side."""
+    for experiment in explored.experiments:
+        with opened(f"#experiment={experiment.name}", **context) as shown:
+            fields = shown.locator("input[type=number]:visible")
+            assert fields.evaluate_all("all => all.filter(one => one.scrollWidth > one.clientWidth).length") == 0
+            wide = shown.locator(".scroll, caption, .caption")
+            assert wide.evaluate_all("all => all.filter(one => one.scrollWidth > one.clientWidth).length") == 0
+
+
+def test_it_leads_back_to_the_page(opened):
+    with opened() as shown:
+        assert shown.get_attribute("nav a", "href") == "index.html"
+
+
 def test_names_and_formulas_of_a_config_are_text(opened, explored):
     """However they are called, they make no element and run no code."""
-    activations = {key: {"name": HOSTILE, "formula": HOSTILE} for key in explored.activations}
+    activations = {key: {**part, "name": HOSTILE, "formula": HOSTILE} for key, part in explored.activations.items()}
     classes = [replace(one, name=f"{HOSTILE}{one.x2}", gaussian=False) for one in explored.classes]
     experiments = [
         replace(one, name=HOSTILE, title=HOSTILE, class_name=classes[0].name) for one in explored.experiments
@@ -204,7 +251,6 @@ def test_names_and_formulas_of_a_config_are_text(opened, explored):
     with opened(text=page(changed)) as shown:
         assert shown.locator("img").count() == 0
         assert HOSTILE in shown.inner_text("#activation")
-        assert HOSTILE in shown.inner_text("#formula")
         assert HOSTILE in shown.inner_text("#summary")
 
 

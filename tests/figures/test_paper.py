@@ -208,7 +208,7 @@ def test_branches_and_spikes_are_named_where_there_are_some(drawn):
     assert len(spikes(drawn)) == 2
     assert {text.get_text() for text in figure(drawn, "t").axes[0].texts} == {r"$d\dot{q}/dx_1 = 0$"}
     text = caption("f", SHOWN, equilibrium, own, drawn)
-    assert "on the other one, as 2 stretches of x1" in text
+    assert "As 2 stretches of x1 lead to q̇ of this sign" in text
     assert "The arrow points to a spike" in text
     branch = results.windows[CLASS]["q_dot"].windows[PAPER].branch
     below = results.jacobian["q_dot"].abs() < 0.3 * results.jacobian["q_dot"].abs().max()

@@ -25,10 +25,10 @@ PIXEL = "data:image/gif;base64,R0lGODlhAQABAAAAACw="
 WHY = "died after 1200 steps: w, change 3.1e9"
 # id, kind, verdict, value, error, low, high, fault
 CLAIMS = [
-    ("2.1", "equation", "corrected", None, None, None, None, "misprint"),
-    ("8.12", "equation", "reproduced", 1.5, None, None, None, ""),
+    ("2.1", "equation", "corrected", 0.3784, None, None, None, "misprint"),  # a deviation
+    ("8.12", "equation", "reproduced", 1.5, 0.1, 1.3, 1.7, ""),
     ("figure_3", "figure", "reproduced", 0.97, 0.01, 0.95, 0.99, ""),
-    ("a claim", "sentence", "refuted", -2.0, None, None, None, "substance"),
+    ("a claim", "sentence", "refuted", -2.0, 0.1, -2.2, -1.8, "substance"),
     ("ours", "ours", "undecided", None, None, None, None, ""),
 ]
 
@@ -77,6 +77,85 @@ def written(resolved, tmp_path_factory):
     return path
 
 
+def test_it_begins_with_the_verdict(browser, written):
+    """Counted from the ledger, without laws of our own; before anything else, and with a way to the claims."""
+    with visited(browser, written, viewport={"width": 1280, "height": 800}) as page:
+        said = page.locator("#verdict").inner_text()
+        assert (
+            "Of the paper's 4 claims 2 are reproduced as printed and 1 in a corrected form; 1 is refuted, none is"
+            in said
+        )
+        assert page.locator("#verdict").bounding_box()["y"] < 300
+        page.click("#verdict a[href='#ledger']")
+        assert page.locator("#ledger").bounding_box()["y"] < 400
+        page.click("#verdict a.verdict >> text=refuted")
+        assert visible(page) == ["claim-a%20claim"]
+
+
+def test_a_number_stands_beside_a_claim_only_if_it_says_what_it_is(written):
+    """An estimate with its error does; a deviation of a proof is for the evidence to explain."""
+    assert "0.3784" not in written.read_text(encoding="utf-8")
+
+
+def test_evidence_has_titles_for_keys(browser, resolved, tmp_path):
+    path = tmp_path / "index.html"
+    path.write_text(html(page_of(resolved, tmp_path, claim="k_q of relu_mse, 'zeros'")), encoding="utf-8")
+    with visited(browser, path) as page:
+        page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+        assert "k_q of ReLU, mean squared, 'zeros'" in page.inner_text("#claim-8\\.12")
+
+
+# What is seen of a cell, in pixels of the window: 0 where it is hidden, or cut at a side.
+SEEN = """cells => cells.map(cell => {
+    const box = cell.getBoundingClientRect(), frame = cell.closest(".wide").getBoundingClientRect();
+    const left = Math.max(box.left, frame.left, 0), right = Math.min(box.right, frame.right, innerWidth);
+    return right - left >= box.width - 1 ? box.width * box.height : 0;
+})"""
+# Tables that are wider than their frames, and how many have cells with more in them than they show.
+CUT = """frames => frames.filter(one => one.scrollWidth > one.clientWidth + 1)
+    .map(one => `${one.getAttribute("aria-labelledby")}: ${one.scrollWidth} > ${one.clientWidth}`)"""
+
+
+def every_table_is_whole(browser, path, width):
+    with visited(browser, path, viewport={"width": width, "height": 800}) as page:
+        page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+        assert page.locator(".wide").evaluate_all(CUT) == []
+        measured = page.locator("#exponents table").first.locator(
+            "td:nth-child(4n), td:nth-child(6n), td:nth-child(8n)"
+        )
+        assert measured.count() > 1
+        assert min(measured.evaluate_all(SEEN)) > 0
+        assert overflow(page) == []
+
+
+@pytest.mark.parametrize("width", [375, 1280])
+def test_no_table_is_cut(browser, written, width):
+    """Nor is any measured value of the first one out of sight: on a phone a row is a card."""
+    every_table_is_whole(browser, written, width)
+
+
+def test_where_a_table_has_no_room_a_shadow_tells(browser, written):
+    """Between phone and desktop: at the right end while there is more, and not at an end that is reached."""
+    with visited(browser, written, viewport={"width": 800, "height": 800}) as page:
+        frame = page.locator("#exponents .wide").first
+        frame.evaluate("one => { one.style.width = '320px'; }")
+        box = frame.bounding_box()
+        at_the_side = {"x": box["x"] + 300, "y": box["y"] + 100, "width": 20, "height": 4}
+        more = page.screenshot(clip=at_the_side)
+        frame.evaluate("one => { one.style.background = 'none'; }")
+        assert page.screenshot(clip=at_the_side) != more
+
+
+def test_cards_are_a_table_still(browser, written):
+    """Whoever hears the page has rows and columns, with headings, at every width."""
+    for width in (375, 1280):
+        with visited(browser, written, viewport={"width": width, "height": 800}) as page:
+            table = page.get_by_role("table").first
+            assert table.get_by_role("row").first.get_by_role("columnheader").count() == 9  # one says why one failed
+            assert table.get_by_role("rowheader").count() == table.get_by_role("row").count() - 1
+            assert violations(page) == []
+
+
 def visible(page):
     return [row.get_attribute("id") for row in page.query_selector_all("#claims tbody tr:not([hidden])")]
 
@@ -103,10 +182,10 @@ def test_claims_are_filtered_and_the_link_holds_the_filter(browser, written):
         assert visible(page) == ["claim-8.12", "claim-figure_3"]
         page.fill("[name=q]", "FIGURE")
         assert visible(page) == ["claim-figure_3"]
-        assert page.inner_text("#found") == "1 of 5 claims"
+        assert page.inner_text("#found") == "1 of 4 claims of the paper and 1 law of ours"
         link = page.url.partition("#")[2]
         page.click("text=Show all")
-        page.wait_for_function("document.getElementById('found').value === '5 claims'")
+        page.wait_for_function("document.getElementById('found').value === '4 claims of the paper and 1 law of ours'")
         assert page.url.endswith("#ledger")
     with visited(browser, written, f"#{link}") as page:
         assert visible(page) == ["claim-figure_3"]
@@ -221,6 +300,8 @@ def test_the_page_of_a_run(finished, browser):
     assert (finished / "results/provenance/index.json").is_file()
     assert '"results/index.html"' in (finished / "results/manifest.json").read_text(encoding="utf-8")
     assert path.stat().st_size < 6e6
+    for width in (375, 1280):
+        every_table_is_whole(browser, path, width)
     with visited(browser, path, viewport={"width": 390, "height": 844}) as page:
         assert overflow(page) == []
         assert page.locator("figure img").evaluate_all("all => all.every(one => one.naturalWidth > 0)")

@@ -3,7 +3,7 @@
 import base64
 from pathlib import Path
 
-from duality.page.gallery import pictures
+from duality.page.gallery import groups, pictures
 
 NAMES = {"relu_run": "ReLU, quartic"}
 
@@ -38,3 +38,18 @@ def test_files_of_one_name_are_one_picture_with_its_caption(tmp_path):
     assert guard.source == "data:image/svg+xml;base64," + base64.b64encode(b"<svg/>").decode()
     assert traces.source.startswith("data:image/png;base64,")  # the smaller one
     assert found[0].caption == ""
+
+
+def test_what_captions_have_in_common_stands_once(tmp_path):
+    """Of one of three that failed there is no more to say than why; alone, a picture keeps all of its caption."""
+    texts = ["Figure 1. Dots: data. Line: 2.5 wide. Own.", "Figure 2. Dots: data. Line: 2.5 wide.", "Died, γ = 1."]
+    files = {
+        f"figure_{number}_dot_{end}": said
+        for number, text in enumerate(texts)
+        for end, said in (("svg", "<svg/>"), ("txt", text))
+    }
+    paths = made(tmp_path, **files, guard_dot_svg="<svg/>", guard_dot_txt="Dots: data. Line.")
+    paper, guard = groups(pictures(paths, tmp_path, [f"figure_{number}" for number in range(3)], NAMES))
+    assert paper.legend == "Dots: data. Line: 2.5 wide."
+    assert [one.caption for one in paper.pictures] == ["Figure 1. Own.", "Figure 2.", "Died, γ = 1."]
+    assert (guard.legend, guard.pictures[0].caption) == ("", "Dots: data. Line.")

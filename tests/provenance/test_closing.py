@@ -16,7 +16,7 @@ FILES = {
     "figures/figure_1.pdf": "",
     "claims/ledger.csv": "kind,verdict\ntable,reproduced\nfigure,refuted\ntable,reproduced\nours,refuted\n",
     "claims/ledger.md": "",
-    "theory/theory.html": "",
+    "theory/theory.md": "",
     "training/a/equilibrium.json": "{}",
 }
 
@@ -61,7 +61,7 @@ def test_all_of_this_config_is_told(folder, monkeypatch):
         "table, with all errors  results/table/table.md",
         "figures                 results/figures/overview.png",
         "ledger of claims        results/claims/ledger.md",
-        "theory                  results/theory/theory.html",
+        "theory                  results/theory/theory.md",
     ]
 
 
@@ -73,14 +73,14 @@ def test_the_table_is_shown_if_it_was_asked_for(folder):
 
 def test_the_folder_of_a_module_is_told(folder, monkeypatch):
     monkeypatch.chdir(folder.parent)
-    assert f"theory                  {folder.name}/results/theory/theory.html" in told(Path(folder.name)).text
+    assert f"theory                  {folder.name}/results/theory/theory.md" in told(Path(folder.name)).text
 
 
 def test_with_another_working_folder_places_are_told_as_seen_from_outside(folder, monkeypatch):
     """What `--directory smoke` made is not in results/ of the folder where it was typed."""
     monkeypatch.chdir(folder)
     found = closing(["a"], {"number": 1}.__getitem__, lambda _: "c", Path(), called=Path("smoke"))
-    assert "theory                  smoke/results/theory/theory.html" in found.text
+    assert "theory                  smoke/results/theory/theory.md" in found.text
 
 
 def test_of_another_config_nothing_is_told_but_that_it_is(folder, monkeypatch):
@@ -93,7 +93,7 @@ def test_of_another_config_nothing_is_told_but_that_it_is(folder, monkeypatch):
         "  results/claims/*: number was another",
         "  results/figures/*: number was another",
         "  results/table/*: number was another",
-        "  results/theory/theory.html: number was another",
+        "  results/theory/theory.md: number was another",
         "  results/training/a/equilibrium.json: number was another",
     ]
 

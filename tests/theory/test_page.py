@@ -32,7 +32,7 @@ def test_the_page_shows_every_regime_and_every_verdict(compositions, tmp_path):
     DERIVATIONS.write(found, tmp_path / "derivations.csv")
     tables = REGIMES.read(tmp_path / "regimes.csv"), DERIVATIONS.read(tmp_path / "derivations.csv")
     titles = {name: f"the title of {name}" for name in compositions}
-    page, html = theory.markdown(*tables, titles), theory.html(*tables, titles)
+    page = theory.markdown(*tables, titles)
     assert "nan" not in page
     rows = [line for line in page.splitlines() if line.startswith("|") and not line.startswith("|:")]
     headings = regimes["experiment"].nunique() + found["section"].nunique()
@@ -40,9 +40,6 @@ def test_the_page_shows_every_regime_and_every_verdict(compositions, tmp_path):
     assert "3 equations and statements: 1 reproduced, 1 corrected, 1 refuted." in page
     for name in compositions:
         assert f"### the title of {name}\n" in page
-        assert f"<h3>the title of {name}</h3>" in html
-    assert "nan" not in html.lower().replace("dominant", "")
-    assert html.count("<tr>") + html.count("<tr ") == len(rows)
     # A | within a cell would shift all that follows it.
     columns = {line.replace("\\|", "").count("|") for line in rows}
     assert columns == {10, 6}

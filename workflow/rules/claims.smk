@@ -26,6 +26,7 @@ rule claims:
     params:
         **settings(
             experiments="experiments/*",
+            titles="experiments/*/title",
             rules="claims",
             much_less_than="statistics/much_less_than",
             bootstrap="statistics/bootstrap",

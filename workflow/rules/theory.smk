@@ -44,9 +44,6 @@ rule theory:
         derivations=rules.derivations.output.csv,
     output:
         md="results/theory/theory.md",
-        html=report(
-            "results/theory/theory.html", caption="../report/theory.rst", category="Theory", labels={"page": "theory"}
-        ),
     log:
         "logs/theory/theory.log",
     localrule: True

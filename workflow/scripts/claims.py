@@ -24,4 +24,4 @@ with job(snakemake) as s:
     table, by_choice = ledger(claims, results), choices(claims, results, p.much_less_than)
     LEDGER.write(table, s.output.csv)
     CHOICES.write(by_choice, s.output.choices)
-    Path(s.output.md).write_text(markdown(table, by_choice), encoding="utf-8")
+    Path(s.output.md).write_text(markdown(table, by_choice, p.titles), encoding="utf-8")

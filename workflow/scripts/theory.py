@@ -6,8 +6,7 @@ with job(snakemake) as s:
     import pandas as pd
 
     from duality.records.theory import DERIVATIONS, REGIMES
-    from duality.theory.page import html, markdown
+    from duality.theory.page import markdown
 
     found = pd.concat(map(REGIMES.read, s.input.regimes)), DERIVATIONS.read(s.input.derivations), s.params.titles
     Path(s.output.md).write_text(markdown(*found), encoding="utf-8")
-    Path(s.output.html).write_text(html(*found), encoding="utf-8")

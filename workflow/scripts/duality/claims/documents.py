@@ -1,5 +1,8 @@
 """The ledger for people: how many claims have which verdict, and all of them as Markdown."""
 
+import re
+from collections.abc import Mapping
+
 import pandas as pd
 
 from duality.markup import markdown_table, text_table
@@ -54,11 +57,22 @@ def choices_table(choices: pd.DataFrame) -> str:
     return text_table(shown, index=False, floatfmt="g")
 
 
+def titled(text: str, titles: Mapping[str, str]) -> str:
+    """A text with what people call experiments in place of their keys.
+
+    Parameters
+    ----------
+    text : str
+    titles : mapping
+        By the keys of experiments, their titles.
+    """
+    keys = "|".join(re.escape(key) for key in sorted(titles, key=len, reverse=True))
+    return re.sub(rf"(?<!\w)(?:{keys})(?!\w)", lambda found: titles[found[0]], text) if keys else text
+
+
 def _number(row: pd.Series) -> str:
-    if pd.isna(row["value"]):
+    if pd.isna(row["low"]):  # a number that is no estimate, such as a deviation, means nothing without the evidence
         return ""
-    if pd.isna(row["low"]):  # an error of a proof is a deviation, told in the evidence
-        return f"{row['value']:.4g}"
     return f"{row['value']:.4g} ± {row['error']:.2g} [{row['low']:.4g}, {row['high']:.4g}]"
 
 
@@ -71,7 +85,8 @@ _PREAMBLE = (
     "not by us; what it would take is told. Not testable: a definition, which asserts nothing. What can happen is "
     "reproduced if it does in some case, what always happens if it does in all. The published pictures were not at "
     "hand: a figure's claim is judged between the bars of the figure made here. An estimate has its standard error and "
-    "its interval of 95%. "
+    "its interval of 95%; any other number stands in the evidence, "
+    "which says what it is. "
     "A fault is a misprint (what is meant is plain), an imprecision (a limit, sign or case left out that the paper's "
     "results do not need), or of substance (a result, condition or figure is affected)."
 )
@@ -89,15 +104,23 @@ def _judgement(row: pd.Series) -> str:
     return ", ".join(filter(None, (row["verdict"], row["fault"], "" if row["cause"] == row["id"] else row["cause"])))
 
 
-def markdown(table: pd.DataFrame, choices: pd.DataFrame) -> str:
-    """The ledger as a Markdown document: counts, all claims, and what is to be said of those not reproduced."""
+def markdown(table: pd.DataFrame, choices: pd.DataFrame, titles: Mapping[str, str]) -> str:
+    """The ledger as a Markdown document: counts, all claims, and what is to be said of those not reproduced.
+
+    Parameters
+    ----------
+    table, choices : DataFrame
+        `records.claims.LEDGER` and `CHOICES`.
+    titles : mapping
+        By the keys of experiments, their titles.
+    """
     shown = pd.DataFrame(
         {
             "id": table["id"],
             "claim": table["paraphrase"],
             "verdict": table["verdict"],
             "measured": table.apply(_number, axis=1),
-            "evidence": table["evidence"],
+            "evidence": [titled(text, titles) for text in table["evidence"]],
             "method": table["method"],
             "artifact": table["artifact"],
         }

@@ -5,7 +5,9 @@ and cap stay symbols. A pair that a loss or an activation does not allow is told
 """
 
 import math
+import re
 import signal
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
@@ -25,6 +27,7 @@ from duality.errors import InputError
 from duality.explorer.javascript import function
 from duality.formulas.compose import compose
 from duality.formulas.composition import Composition, check_defined
+from duality.formulas.notation import formulas, mathml
 from duality.formulas.parsing import ACTIVATION_SYMBOLS, LOSS_SYMBOLS, parse_expression
 from duality.formulas.stable import Y
 from duality.records.record import Record
@@ -38,6 +41,7 @@ _FAMILY = (*(Fraction(quarter, 4) for quarter in range(8)), *(Fraction(half, 2) 
 _ONE_SIGMA = 0.1586552539314571  # probability below -1 standard deviation of a Gaussian
 _EXPONENTS = ("k_b", "k_w", "k_q")
 _SHOWN = ("class", "approach", "h_leading", "sign", *_EXPONENTS, *(f"{k}_text" for k in _EXPONENTS), "condition")
+_DRAWN = ("approach", "h_leading", "condition")  # texts with formulas
 
 
 class ShownClass(Record, frozen=True):
@@ -80,7 +84,8 @@ class ShownPair(Record, frozen=True):
     start : Start or None
         The optimum for infinite data, unless an experiment measured more. None if there is none.
     regimes : list of mapping
-        Rows of `records.theory.REGIMES`.
+        Rows of `records.theory.REGIMES`, with `drawn`, their texts as HTML, and `y_low` and `y_high`, between which it
+        is seen: None at infinity.
     """
 
     activation: str
@@ -149,7 +154,7 @@ class Content(Record, frozen=True):
     ----------
     classes, pairs, experiments : lists
     activations, losses : mapping
-        By their keys in the config, `name` and `formula`.
+        By their keys in the config, `name` and `formula`, and `drawn`, that as MathML.
     failed : mapping
         By their titles, why the experiments failed that the run has not to show.
     family : Family or None
@@ -215,8 +220,8 @@ def content(
             pairs.append(ShownPair(activation, loss, refused=str(error)))
     return Content(
         classes=classes,
-        activations={key: {"name": part.get("name", key), "formula": part["f"]} for key, part in activations.items()},
-        losses={key: {"name": part.get("name", key), "formula": part["H"]} for key, part in losses.items()},
+        activations=_parts(activations, "f", ACTIVATION_SYMBOLS),
+        losses=_parts(losses, "H", LOSS_SYMBOLS),
         pairs=pairs,
         experiments=[_experiment(name, experiments[name], found) for name, found in equilibria.items()],
         failed={experiments[name].title: why for name, why in failed.items()},
@@ -290,12 +295,48 @@ def _pair(
     return ShownPair(*names, code=code_of(composition), start=start, regimes=_rows(regimes))
 
 
+def _parts(parts: Mapping[str, Mapping[str, Any]], symbol: str, symbols: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Activations or losses of the config, named and drawn."""
+    shown = {}
+    names = Counter(part.get("name", key) for key, part in parts.items())
+    for key, part in parts.items():
+        name, parameters = part.get("name", key), part.get("parameters", {})
+        # Two may have one name: then words of their keys that it lacks tell them apart.
+        more = [word for word in key.split("_") if word not in re.findall(r"\w+", name)] if names[name] > 1 else []
+        equations = [(symbol, parse_expression(part[symbol], [*symbols, *parameters]))]
+        equations += [(name_of, sp.Float(value, 6)) for name_of, value in parameters.items()]
+        shown[key] = {
+            "name": f"{name} ({' '.join(more)})" if more else name,
+            "formula": part[symbol],
+            "drawn": " ".join(mathml(sp.Eq(sp.Symbol(left), right, evaluate=False)) for left, right in equations),
+        }
+    return shown
+
+
 def _rows(regimes: pd.DataFrame) -> list[dict[str, Any]]:
-    rows = regimes[list(_SHOWN)].to_dict("records")
-    return [
-        {str(key): None if isinstance(value, float) and math.isnan(value) else value for key, value in row.items()}
-        for row in rows
-    ]
+    rows = []
+    for given, (low, high) in zip(regimes.to_dict("records"), _sides(regimes), strict=True):
+        row = {key: given[key] for key in _SHOWN} | {"y_low": low, "y_high": high}
+        finite = {key: None if isinstance(of, float) and not math.isfinite(of) else of for key, of in row.items()}
+        rows.append(finite | {"drawn": {key: str(formulas(row[key])) for key in _DRAWN}})
+    return rows
+
+
+def _sides(regimes: pd.DataFrame) -> Iterator[tuple[float, float]]:
+    """The y of each regime: its stretch, or, where another limit of it has the same k_q, the part on its own side.
+
+    A stretch is divided in its middle; where an end is at infinity, as far from the other as y is to count as large, 1.
+    """
+    shared = regimes.groupby(["class", "y_low", "y_high", "k_q"])["y_star"].transform("nunique")
+    columns = (regimes["y_low"], regimes["y_high"], regimes["y_star"], shared)
+    for low, high, limit, limits in zip(*columns, strict=True):
+        if not limits > 1:
+            yield low, high
+            continue
+        left = low if math.isfinite(low) else high - 2 if math.isfinite(high) else -1.0
+        right = high if math.isfinite(high) else left + 2
+        middle = 0.5 * (left + right)
+        yield (low, middle) if limit <= low else (middle, high)
 
 
 def _optimum(model: Model) -> Start | None:

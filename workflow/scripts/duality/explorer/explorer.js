@@ -397,6 +397,8 @@ function readable(value) {
 const SUPERSCRIPTS = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
 const power = exponent => "10" + [...String(exponent)].map(sign => SUPERSCRIPTS[sign]).join("");
 const escaped = text => String(text).replace(/[&<>"']/g, sign => `&#${sign.charCodeAt(0)};`);
+/** Plain text as HTML with k_q, k_w and k_b lowered. */
+const lowered = text => minus(escaped(text)).replace(/k_([qwb])/g, "<i>k</i><sub>$1</sub>");
 const tidy = value => Math.round(value * 100) / 100;
 
 /** Everything that the three charts and the table show, of one state. */
@@ -417,7 +419,7 @@ function computed(one) {
   for (const branch of branches) {
     const { x1, logs } = duality.nodes(branch);
     shown.curves.push(x1.map((at, i) => ({
-      q: logs[i] / Math.LN10, p: -Math.log10(Math.abs(duality.jacobian(at))), k: duality.localExponent(at),
+      q: logs[i] / Math.LN10, y: one.w * at + one.b, p: -Math.log10(Math.abs(duality.jacobian(at))), k: duality.localExponent(at),
     })));
   }
   const at = [];
@@ -435,14 +437,18 @@ function computed(one) {
   return shown;
 }
 
-/** The widest range of log10|q̇| within what is drawn on which a branch's local exponent is within tolerance of k. */
-function widest(shown, k) {
+/**
+ * The widest range of log10|q̇| within what is drawn on which a branch's local exponent is within tolerance of that of a
+ * regime, and y on the regime's own side: the same exponent may belong to several limits.
+ */
+function widest(shown, { k_q: k, y_low: least = null, y_high: most = null }) {
   let best = null;
   for (const curve of shown.curves) {
     let from = null, to = null;
-    for (const { q, k: local } of curve) {
+    for (const { q, y, k: local } of curve) {
       if (q < shown.range[0] || q > shown.range[1]) continue;
-      if (Math.abs(local - k) <= CONTENT.tolerance) {
+      const ofThis = (least === null || y >= least) && (most === null || y <= most);
+      if (ofThis && Math.abs(local - k) <= CONTENT.tolerance) {
         if (from === null) from = q;
         to = q;
         if (!best || to - from > best[1] - best[0]) best = [from, to];
@@ -534,7 +540,8 @@ class Chart {
   }
 
   text(x, y, words, anchor = "start") {
-    this.over.push(`<text class="note" x="${this.sx(x)}" y="${this.sy(y)}" text-anchor="${anchor}">${escaped(words)}</text>`);
+    this.over.push(`<text class="note" x="${this.sx(x)}" y="${this.sy(y)}" text-anchor="${anchor}">${
+      escaped(words).replace(/k_([qwb])/g, '<tspan font-style="italic">k</tspan><tspan dy="3" font-size="80%">$1</tspan><tspan dy="-3">\u200b</tspan>')}</text>`);
   }
 
   /** Words in the middle, of a chart that has nothing to show. */
@@ -613,10 +620,13 @@ function drawExponent(shown, regimes) {
     { low: -1, high: top, label: "local exponent k" });
   let named = -Infinity;
   for (const k of values.sort((one, other) => one - other)) {
-    const window = shown.range && widest(shown, k);
-    if (window) chart.area([[window[0], k + CONTENT.tolerance], [window[1], k + CONTENT.tolerance]], k - CONTENT.tolerance, "window");
+    const all = regimes.filter(row => row.k_q === k), seen = all.filter(row => shown.range && widest(shown, row));
+    for (const row of seen) {
+      const window = widest(shown, row);
+      chart.area([[window[0], k + CONTENT.tolerance], [window[1], k + CONTENT.tolerance]], k - CONTENT.tolerance, "window");
+    }
     chart.line([[low, k], [high, k]], "regime");
-    const rows = regimes.filter(row => row.k_q === k), words = [...new Set(rows.map(row => row.approach))].join(", ");
+    const rows = seen.length ? seen : all, words = [...new Set(rows.map(row => minus(row.approach)))].join(", ");
     if (chart.sy(named) - chart.sy(k) < 14) continue; // it would lie on the one below; the table has both
     const room = Math.floor((chart.right - chart.left) / 7) - 12;
     const told = `k_q = ${rows[0].k_q_text}: ${words}`;
@@ -679,16 +689,19 @@ function describe(one, shown, regimes) {
   }
   document.getElementById("summary").textContent = words;
   document.getElementById("density-title").textContent = `Density of fluctuations. ${words}`;
-  const body = document.getElementById("regimes");
+  const body = document.getElementById("regimes"), headings = [...document.querySelectorAll("#table-regimes thead th")];
   body.replaceChildren(...regimes.map(row => {
-    const window = shown.range && row.k_q !== null ? widest(shown, row.k_q) : null;
+    const window = shown.range && row.k_q !== null ? widest(shown, row) : null;
     const line = document.createElement("tr"), name = { negative: "ḃ < 0", positive: "ḃ > 0", "": "" };
-    const cells = [row.approach, row.h_leading, name[row.sign], row.k_b_text, row.k_w_text, row.k_q_text,
-      row.k_q === null ? "–" : window ? `${(window[1] - window[0]).toFixed(1)} decades` : "not here", row.condition];
+    const drawn = key => row.drawn ? row.drawn[key] : lowered(row[key]); // HTML that the workflow made, or of plain text
+    const cells = [drawn("approach"), drawn("h_leading"), ...[name[row.sign], row.k_b_text, row.k_w_text, row.k_q_text,
+      row.k_q === null ? "–" : window ? `${(window[1] - window[0]).toFixed(1)} decades` : "not here"].map(lowered), drawn("condition")];
+    line.setAttribute("role", "row");
     cells.forEach((cell, i) => {
       const made = document.createElement(i ? "td" : "th");
+      made.setAttribute("role", i ? "cell" : "rowheader");
       if (!i) made.scope = "row";
-      made.textContent = minus(cell);
+      made.innerHTML = (i ? `<span class="label" aria-hidden="true">${headings[i].innerHTML}</span>` : "") + `<span>${cell}</span>`;
       line.append(made);
     });
     return line;
@@ -746,8 +759,8 @@ function fill() {
   }
   byId("start").textContent = `w and b start at ${start.words}.`;
   const pair = CONTENT.pairs[pairIndex(state.activation, state.loss)];
-  byId("formula").textContent = state.mode === "pair" && pair
-    ? `f = ${CONTENT.activations[pair.activation].formula},  H = ${CONTENT.losses[pair.loss].formula}` : "";
+  const parts = state.mode === "pair" && pair ? [CONTENT.activations[pair.activation], CONTENT.losses[pair.loss]] : [];
+  byId("formula").innerHTML = parts.map(part => `<span>${part.drawn}</span>`).join(" "); // MathML that the workflow made
 }
 
 function fillLosses() {
@@ -757,11 +770,6 @@ function fillLosses() {
     option.title = pair.refused;
     return option;
   });
-  // Two losses may have one name: then their keys tell them apart.
-  const names = options.map(option => option.text);
-  for (const option of options) {
-    if (names.filter(name => name === option.text).length > 1) option.text += `: ${option.value.replaceAll("_", " ")}`;
-  }
   byId("loss").replaceChildren(...options);
 }
 

@@ -40,9 +40,9 @@ def caption(name: str, shown: Shown, equilibrium: Equilibrium, measured: ClassMe
         f"{shown.loss} loss, at the frozen learning equilibrium w = {w}, b = {b}. Thick dots (blue): the fluctuations. "
         f"Thin line (black): the exact duality density Σ p(x1)/|dq̇/dx1|. Both are means over the same bins of q̇, the "
         f"outermost cut where that density ends, and stand where it equals its mean. Solid line (red): the Jacobian's "
-        f"contribution |dx1/dq̇|{_branches(table)}. Dashed verticals (green): bounds of the range of q̇ in which the "
-        f"paper's conditions, as the config reads them, expect a power law p(q̇) ∝ q̇^(-k_q), "
-        f"{rounded(paper.window.width, 'picture')} decades with {paper.window.n} fluctuations. {_laws(shown)} "
+        f"contribution |dx1/dq̇|.{_branches(table)} Dashed verticals (green): bounds of the range of q̇ in which the "
+        f"paper's conditions, as the config reads them, expect a power law p(q̇) ∝ q̇^(-k_q). Between the verticals "
+        f"lie {rounded(paper.window.width, 'picture')} decades with {paper.window.n} fluctuations. {_laws(shown)} "
         f"{_enlarged(table)}{_below(shown, table)} Exponent k_q on that window: {predicted}measured: {fits}. "
         f"{_tests(measured.goodness_of_fit)}\n"
     )
@@ -55,13 +55,13 @@ def _branches(table: pd.DataFrame) -> str:
     if count > 1:
         several = f"the {count - 1} others" if count > 2 else "the other one"
         said = (
-            " on the branch of the map x1 → q̇ to which the window belongs; dashes with two dots (red): on "
-            f"{several}, as {count} stretches of x1 lead to q̇ of this sign"
+            f" As {count} stretches of x1 lead to q̇ of this sign, the solid line is of the branch of the map x1 → q̇ to "
+            f"which the window belongs; dashes with two dots (red): {several}."
         )
     if len(spikes(table)):
         said += (
-            ". The arrow points to a spike, where dq̇/dx1 = 0, because the map turns back or levels off: |dx1/dq̇| has "
-            "no bound there, but so narrow a spike adds little to the mean of the density over a bin"
+            " The arrow points to a spike, where dq̇/dx1 = 0, because the map turns back or levels off: |dx1/dq̇| has "
+            "no bound there, but so narrow a spike adds little to the mean of the density over a bin."
         )
     return said
 

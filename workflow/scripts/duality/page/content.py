@@ -4,6 +4,7 @@ import base64
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -12,15 +13,17 @@ import jinja2
 import pandas as pd
 import sympy as sp
 
+from duality.claims.documents import titled
 from duality.config.settings import CompositionSettings, Experiment
+from duality.formulas.notation import Markup, formulas, mathml
 from duality.formulas.parsing import ACTIVATION_SYMBOLS, LOSS_SYMBOLS, parse_expression
-from duality.page.gallery import Picture
-from duality.page.notation import formulas, mathml
+from duality.page.gallery import Picture, groups
 from duality.records.estimates import Estimate
 from duality.rounding import rounded
 from duality.table.documents import Sheet, composed
 from duality.table.numbers import ClassRow, FailedRow
-from duality.verdicts import VERDICTS
+from duality.theory.page import HOW_READ, INTRODUCTION, INVERSE
+from duality.verdicts import CORRECTED, NOT_TESTABLE, NOT_TESTED, REFUTED, REPRODUCED, UNDECIDED, VERDICTS
 
 KINDS = {"equation": "equation", "figure": "figure", "table": "table entry", "sentence": "sentence", "ours": "ours"}
 
@@ -85,24 +88,34 @@ def html(page: Page) -> str:
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters |= {"formulas": formulas, "mathml": mathml, "link": link, "anchor": anchor}
+    environment.filters["number"] = lambda text: Markup(escape(str(text)).replace("±", "<wbr>±"))
     environment.filters["composed"] = lambda formula: mathml(composed(formula))
     template, style, script = (
         Path(__file__).with_name(f"page.{ending}").read_text(encoding="utf-8") for ending in ("html", "css", "js")
     )
-    verdicts = page.ledger.loc[page.ledger["kind"] != "ours", "verdict"].value_counts()
+    of_the_paper = page.ledger["kind"] != "ours"
+    verdicts = page.ledger.loc[of_the_paper, "verdict"].value_counts()
+    counts = {verdict: int(verdicts.get(verdict, 0)) for verdict in VERDICTS}
+    titles = {name: experiment.title for name, experiment in page.experiments.items()}
     text = environment.from_string(template).render(
         page=page,
         style=style,
         script=script,
         hashes={"style": _hash(style), "script": _hash(script)},
-        claims=[_claim(number, row) for number, row in enumerate(page.ledger.to_dict("records"))],
+        claims=[_claim(number, row, titles) for number, row in enumerate(page.ledger.to_dict("records"))],
         ids={*page.ledger["id"]},
-        counts={verdict: int(verdicts.get(verdict, 0)) for verdict in VERDICTS},
+        counts=counts,
+        verdict=_verdict(counts),
+        many=_many(int(of_the_paper.sum()), int((~of_the_paper).sum())),
         kinds={kind: name for kind, name in KINDS.items() if kind in {*page.ledger["kind"]}},
         faults=[fault for fault in ("misprint", "imprecision", "substance") if fault in {*page.ledger["fault"]}],
         compositions=[_composition(key, page) for key in page.experiments],
         equilibria=[_equilibrium(row) for row in page.complete.values()],
-        groups=_groups(page.pictures),
+        groups=groups(page.pictures),
+        theory={
+            name: text.strip().split("\n\n")
+            for name, text in (("introduction", INTRODUCTION), ("inverse", INVERSE), ("how_read", HOW_READ))
+        },
         downloads=_downloads(page),
     )
     return text + "\n"
@@ -118,27 +131,40 @@ def _hash(text: str) -> str:
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode('ascii')}"
 
 
-def _groups(pictures: Sequence[Picture]) -> dict[str, list[Picture]]:
-    groups: dict[str, list[Picture]] = {}
-    for one in pictures:
-        groups.setdefault(one.group, []).append(one)
-    return groups
+def _verdict(counts: Mapping[str, int]) -> str:
+    """What has become of the paper's claims, in one sentence."""
+    if not any(counts.values()):
+        return "No claim of the paper was checked."
+    told = {name: f"{count or 'none'} {'is' if count < 2 else 'are'}" for name, count in counts.items()}
+    return (
+        f"Of the paper's {sum(counts.values())} claims {told[REPRODUCED]} reproduced as printed and "
+        f"{counts[CORRECTED] or 'none'} in a corrected form; {told[REFUTED]} refuted, {told[UNDECIDED]} undecided, "
+        f"{told[NOT_TESTED]} not tested, and {told[NOT_TESTABLE]} not testable, as definitions assert nothing."
+    )
 
 
-def _claim(number: int, row: Mapping[Any, Any]) -> dict[str, Any]:
-    """A claim of the ledger with what the page says of it."""
+def _many(of_the_paper: int, ours: int) -> str:
+    """How many claims there are; laws of our own are told apart."""
+    told = f"{of_the_paper} claim{'s' * (of_the_paper != 1)} of the paper"
+    return f"{told} and {ours} law{'s' * (ours != 1)} of ours" if ours else told
+
+
+def _claim(number: int, row: Mapping[Any, Any], titles: Mapping[str, str]) -> dict[str, Any]:
+    """A claim of the ledger with what the page says of it.
+
+    Of numbers only estimates are shown: any other one, such as a deviation, means nothing without its evidence.
+    """
     value, low = row["value"], row["low"]
     measured, interval = "", ""
-    if value == value:
-        measured = f"{value:.4g}"
-        if low == low:
-            measured = rounded(Estimate(value, row["error"], (low, row["high"])), "picture")
-            interval = f"{row['low']:.4g} to {row['high']:.4g}"
+    if low == low:
+        measured = rounded(Estimate(value, row["error"], (low, row["high"])), "picture")
+        interval = f"{low:.4g} to {row['high']:.4g}"
     return {
         **row,
         "number": number,
         "rank": VERDICTS.index(row["verdict"]),
-        "size": f"{value!r}" if value == value else "",
+        "size": f"{value!r}" if measured else "",
+        "evidence": titled(row["evidence"], titles),
         "measured": measured,
         "interval": interval,
         "causes": [] if row["cause"] in ("", row["id"]) else row["cause"].split("; "),

@@ -1,8 +1,10 @@
 """The pictures of a run with their captions, each as one file that a page can hold."""
 
 import base64
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 _TYPES = {".svg": "image/svg+xml", ".png": "image/png"}  # that a browser shows
@@ -64,6 +66,40 @@ def pictures(
     ]
     order = [_WHOLE, _OF_THE_PAPER, _OTHERS]
     return sorted(shown, key=lambda one: order.index(one.group) if one.group in order else len(order))
+
+
+@dataclass(frozen=True)
+class Group:
+    """Pictures of one kind.
+
+    Attributes
+    ----------
+    name : str
+    legend : str
+        The sentences that more than half of their captions have; empty if there are none.
+    pictures : list of Picture
+        Their captions are without those sentences.
+    """
+
+    name: str
+    legend: str
+    pictures: list[Picture]
+
+
+def groups(shown: Sequence[Picture]) -> list[Group]:
+    """Pictures by their groups, in their order, and what their captions have in common once for each."""
+    by_name: dict[str, list[Picture]] = {}
+    for one in shown:
+        by_name.setdefault(one.group, []).append(one)
+    return [_group(name, own) for name, own in by_name.items()]
+
+
+def _group(name: str, own: list[Picture]) -> Group:
+    sentences = [list(dict.fromkeys(re.split(r"(?<=\.) (?=\S)", one.caption))) for one in own]
+    often = Counter(sentence for of_one in sentences for sentence in of_one if sentence)
+    common = [sentence for sentence, count in often.items() if len(own) > 1 and 2 * count > len(own)]
+    rest = [" ".join(one for one in of_one if one not in common) for of_one in sentences]
+    return Group(name, " ".join(common), [replace(one, caption=text) for one, text in zip(own, rest, strict=True)])
 
 
 def _picture(name: str, files: list[Path], figures: set[str], titles: Mapping[str, str]) -> Picture:

@@ -6,6 +6,8 @@ const body = document.querySelector("#claims tbody");
 const rows = [...body.rows];
 const texts = new Map(rows.map((row) => [row, row.textContent.toLowerCase()]));
 const headings = [...document.querySelectorAll("#claims th[data-sort]")];
+const found = document.getElementById("found");
+const all = found.value; // how many of which kind there are
 const KEYS = ["q", "verdict", "kind", "fault"];
 let sorted = { by: "number", down: false };
 
@@ -16,7 +18,7 @@ function filter() {
     row.hidden = !(chosen && words.every((word) => texts.get(row).includes(word)));
   }
   const shown = rows.filter((row) => !row.hidden).length;
-  document.getElementById("found").value = shown === rows.length ? `${shown} claims` : `${shown} of ${rows.length} claims`;
+  found.value = shown === rows.length ? all : `${shown} of ${all}`;
 }
 
 function sort() {

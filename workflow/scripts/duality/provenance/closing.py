@@ -18,7 +18,7 @@ _PLACES = {
     "page": "results/index.html",
     "explorer": "results/explorer.html",
     "ledger of claims": "results/claims/ledger.md",
-    "theory": "results/theory/theory.html",
+    "theory": "results/theory/theory.md",
 }
 _MOST = 8  # lines about what is of another config
 

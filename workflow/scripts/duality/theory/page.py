@@ -1,13 +1,12 @@
 """What theory says before any training: the general law, the regimes of every composition, the derivations checked."""
 
 from collections.abc import Callable, Iterator, Mapping
-from html import escape
 from typing import Any
 
 import pandas as pd
 import sympy as sp
 
-from duality.markup import html_page, markdown_table
+from duality.markup import markdown_table
 from duality.theory.proof import identical
 from duality.verdicts import VERDICTS
 
@@ -43,13 +42,14 @@ def laws() -> list[tuple[str, sp.Eq, sp.Eq]]:
     return [(case, sp.Eq(h_name, h), sp.Eq(H_name, H)) for case, _, h, H in solutions]
 
 
-_INTRODUCTION = """\
+# In the plain notation that `duality.formulas.notation` draws, in paragraphs with an empty line between them.
+INTRODUCTION = """\
 With y = w·x1 + b and h = dH/dy, learning moves ḃ = -γh(y), ẇ = x1·ḃ and |q̇| = √(1 + x1²)·|ḃ|. As dḃ/dx1 = -γw·h′, the
 Jacobian of ḃ is a power of ḃ, |dḃ/dx1| ∝ |ḃ|^k, exactly where h′ ∝ h^k. Then p(ḃ) ∝ p(x1)·|ḃ|^(-k). The h and H of
 such compositions, with constants c and y₀:
 """
 
-_INVERSE = """\
+INVERSE = """\
 So every k has its composition. In general k_b is the limit of the local exponent h·h″/(h′)²: (p - 1)/p for
 h ∝ |y - y*|^p, 1 for an exponential, 2 for a pole of first order.
 
@@ -60,7 +60,7 @@ exponential outweighs both factors: 1 for all three, for ẇ and q̇ up to corre
 Where x1 → 0, ẇ ≈ x1·ḃ(0) and k_w = 0.
 """
 
-_HOW_READ = """\
+HOW_READ = """\
 Limits y → y* of every smooth piece of H; nothing is known here about w, b and the data, which may not reach a limit.
 A limit beyond an edge of a piece counts if the local exponent is within 0.1 of its k_b at the edge and once more as
 far from it. The method tells how the leading term of h was found: by proof, or extrapolated from values with 50
@@ -99,34 +99,14 @@ def markdown(regimes: pd.DataFrame, derivations: pd.DataFrame, titles: Mapping[s
     return "\n\n".join(part.rstrip("\n") for part in parts) + "\n"
 
 
-def html(regimes: pd.DataFrame, derivations: pd.DataFrame, titles: Mapping[str, str]) -> str:
-    """The same page as HTML; the parameters are those of `markdown`."""
-    forms: dict[str, Callable[[Any], str]] = {
-        _FORMULA: lambda text: f"<pre>{escape(text)}</pre>",
-        _TEXT: lambda text: "".join(f"<p>{escape(part.strip())}</p>" for part in text.split("\n\n")),
-        _TABLE: lambda table: table.to_html(index=False, border=0),
-    }
-    parts = [
-        forms[kind](content) if kind in forms else f"<h{kind}>{escape(content)}</h{kind}>"
-        for kind, content in _page(regimes, derivations, titles)
-    ]
-    return html_page("Theory", _STYLE, "\n".join(parts))
-
-
-_STYLE = (
-    "body{font:15px/1.5 sans-serif;margin:2em auto;max-width:75em;padding:0 1em}table{border-collapse:collapse}"
-    "th,td{border-bottom:1px solid #bbb;padding:.3em .8em;text-align:left;vertical-align:top}pre{line-height:1.2}"
-)
-
-
 def _page(regimes: pd.DataFrame, derivations: pd.DataFrame, titles: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
     """The parts of the page: the level of a heading and its text, or what else it is and its content."""
-    yield from (("1", "Theory"), ("2", "The general law and its inverse"), (_TEXT, _INTRODUCTION))
+    yield from (("1", "Theory"), ("2", "The general law and its inverse"), (_TEXT, INTRODUCTION))
     for case, *equations in laws():
         pretty = "\n\n".join(sp.pretty(equation, use_unicode=True, wrap_line=False) for equation in equations)
         yield _TEXT, f"{case}:"
         yield _FORMULA, "\n".join(line.rstrip() for line in pretty.split("\n"))
-    yield from ((_TEXT, _INVERSE), ("2", "The regimes of the compositions"), (_TEXT, _HOW_READ))
+    yield from ((_TEXT, INVERSE), ("2", "The regimes of the compositions"), (_TEXT, HOW_READ))
     for experiment, rows in regimes.groupby("experiment", sort=False):
         yield from (("3", titles[str(experiment)]), (_TABLE, _readable_regimes(rows)))
     if len(derivations):

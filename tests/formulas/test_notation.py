@@ -9,7 +9,8 @@ import sympy as sp
 from hypothesis import given
 from hypothesis import strategies as st
 
-from duality.page.notation import formulas, mathml
+from duality.formulas.notation import formulas, mathml
+from duality.formulas.parsing import parse_expression
 from duality.records.claims import LEDGER
 
 
@@ -37,6 +38,10 @@ def _told(element):
         ("For K > N_∂ a transformation", "For ⟦K>N_∂⟧ a transformation"),
         ("k_q: |x1| ≫ 1; up to logarithms", "⟦k_q⟧: ⟦|x1|≫1⟧; up to logarithms"),
         ("of R-hat 1.01 in mini-batches, 3/4 or 2/3", "of R-hat 1.01 in mini-batches, 3/4 or 2/3"),
+        ("at the experiment's γ, corrected", "at the experiment's ⟦γ⟧, corrected"),
+        ("Holm's k = 2; it isn't", "Holm's ⟦k=2⟧; it isn't"),
+        ("against log₁₀|q̇|, for every", "against ⟦log10|q̇|⟧, for every"),
+        ("With h = dH/dy, as y → -∞ and", "With ⟦h=dH/dy⟧, as ⟦y→−∞⟧ and"),
         ("a unit, and nothing else", "a unit, and nothing else"),
     ],
 )
@@ -51,16 +56,17 @@ def test_powers_and_indices_stand_where_they_belong():
     )
     assert "<msub><mi>x</mi><mn>1</mn></msub>" in formulas("x1·ḃ")
     assert "<msup><mi>N</mi><mn>2</mn></msup>" in formulas("l = N² + i")
+    assert "<msub><mi>log</mi><mn>10</mn></msub>" in formulas("log₁₀ of the density")
 
 
-@given(st.text(alphabet="abwxyk_^()[]|<>&\"'=+-·/123²ẇq̇γ≪ ,.\n", max_size=40))
+@given(st.text(alphabet="abwxyk_^()[]|<>&\"'=+-·/123²ẇq̇γ≪₁ ,.\n", max_size=40))
 def test_no_text_becomes_markup_and_none_is_lost(text):
     written = str(formulas(text))
     assert set(re.findall(r"<(/?\w+)[^>]*>", written)) <= {
         f"{slash}{tag}" for tag in ("math", "mi", "mn", "mo", "mrow", "msub", "msup", "wbr") for slash in ("", "/")
     }
     left = unescape(re.sub(r"<[a-z/][^>]*>", "", written)).replace("\u2060", "").replace("−", "-")
-    dropped = re.compile(r"[ _^()²2]")  # of formulas: spaces, the signs of indices and powers, and the ² of a power
+    dropped = re.compile(r"[ _^()²2₁1]")  # of formulas: spaces, the signs of indices and powers, and their digits
     assert dropped.sub("", left) == dropped.sub("", text)
 
 
@@ -73,6 +79,8 @@ def test_the_formulas_of_the_config_are_those_of_sympy(compositions):
     assert relu.count("<mtr>") == 2
     assert "else" in relu
     assert "<mo>&lt;</mo>" in mathml(y < 2)
+    kept = parse_expression("log(clip(f, epsilon, 1 - epsilon))", ["f", "epsilon"])
+    assert shown(mathml(kept)) == "⟦log(clip(f,ε,1−ε))⟧"
     assert "&" not in re.sub("&(lt|gt|amp);", "", relu)
 
 

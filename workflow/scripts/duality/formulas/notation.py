@@ -6,11 +6,19 @@ from html import escape, unescape
 from typing import Any
 
 import sympy as sp
-from markupsafe import Markup
 from sympy.core.function import AppliedUndef
 from sympy.printing.mathml import MathMLPresentationPrinter
 
 _SHOWN = {"ⅇ": "e", "ⅆ": "d", "-": "−"}  # for letters that few fonts have, and for a hyphen that is a sign
+
+
+class Markup(str):
+    """A text that is HTML: Jinja, which asks for `__html__`, escapes it no more."""
+
+    __slots__ = ()
+
+    def __html__(self) -> str:
+        return self
 
 
 class _Printer(MathMLPresentationPrinter):  # type: ignore[misc]  # SymPy has no types
@@ -21,6 +29,7 @@ class _Printer(MathMLPresentationPrinter):  # type: ignore[misc]  # SymPy has no
 
     def _print_Piecewise(self, expr: sp.Piecewise) -> Any:
         table = self.dom.createElement("mtable")
+        table.setAttribute("class", "cases")
         for piece, condition in expr.args:
             row = self.dom.createElement("mtr")
             for cell in (self._print(piece), self._when(condition)):
@@ -29,7 +38,9 @@ class _Printer(MathMLPresentationPrinter):  # type: ignore[misc]  # SymPy has no
                 row.appendChild(column)
             table.appendChild(row)
         cases = self.dom.createElement("mrow")
-        cases.appendChild(self._of("mo", "{"))
+        brace = self._of("mo", "{")  # drawn by the style of the page as high as the table: few fonts can stretch it
+        brace.setAttribute("class", "brace")
+        cases.appendChild(brace)
         cases.appendChild(table)
         return cases
 
@@ -53,10 +64,23 @@ def mathml(expression: sp.Basic) -> Markup:
     Parameters
     ----------
     expression : sympy.Basic
-        Relations and `Piecewise` included.
+        Relations and `Piecewise` included. A number kept within limits inside of another formula is clip(x, low, high).
     """
+    whole = expression.rhs if isinstance(expression, sp.Eq) else expression
+    if not isinstance(whole, sp.Piecewise):
+        expression = expression.replace(sp.Piecewise, _clip)
     inner = _written(_Printer()._print(expression))
-    return Markup(f'<math displaystyle="true">{inner}</math>')  # noqa: S704, each text in it is escaped
+    return Markup(f'<math displaystyle="true">{inner}</math>')
+
+
+def _clip(*pieces: sp.Basic) -> sp.Basic:
+    """clip(x, low, high) for the pieces of such a one, and what they make for any others."""
+    if len(pieces) == 3 and pieces[2][1] == sp.true:
+        x = pieces[2][0]
+        low, high = pieces[0][0], pieces[1][0]
+        if pieces[0][1] in (x < low, low > x) and pieces[1][1] in (x > high, high < x):
+            return sp.Function("clip")(x, low, high)
+    return sp.Piecewise(*pieces, evaluate=False)
 
 
 def _written(node: Any) -> str:
@@ -71,11 +95,12 @@ def _written(node: Any) -> str:
 
 # The plain notation. A name is letters that no word of English is, with a number or a subscript and marks.
 _MARKS = "\u0300-\u036f"
-_SUPERSCRIPTS, _DIGITS = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+"
-_LETTER = f"(?:[^\\W\\d_{_SUPERSCRIPTS}][{_MARKS}]*)"
+_SUPERSCRIPTS, _SUBSCRIPTS, _DIGITS = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "₀₁₂₃₄₅₆₇₈₉₋₊", "0123456789-+"
+_LETTER = f"(?:[^\\W\\d_{_SUPERSCRIPTS}{_SUBSCRIPTS}][{_MARKS}]*)"
 _FUNCTIONS = ("exp", "log", "sgn", "sqrt", "max", "min", "tanh", "clip", "ln")
 _TOKEN = re.compile(
     rf"(?P<number>\d+(?:\.\d+)?(?:e-?\d+)?)|(?P<name>{_LETTER}+)(?P<index>\d+)?|(?P<raised>[{_SUPERSCRIPTS}]+)"
+    rf"|(?P<lowered>[{_SUBSCRIPTS}]+)"
     r"|(?P<sub>_)|(?P<sup>\^)|(?P<space> +)|(?P<other>.)",
     re.S,
 )
@@ -83,9 +108,10 @@ _LONG = 24  # characters
 _RELATIONS = "=≠≈∝≤≥≪≫<>"
 # Two letters that are a word, where others are a product, as in exp(Ay + B).
 _WORDS = {"An", "As", "At", "By", "Eq", "If", "In", "Is", "It", "No", "Of", "On", "Or", "So", "To", "We"}
-_OPERATORS = "=≠≈∝≤≥≪≫<>+-−±·×/|()[]√∂⟨⟩→!′"
+_OPERATORS = "=≠≈∝≤≥≪≫<>+-−±·×/|()[]√∂⟨⟩→!′∞"
 _MARKERS = re.compile(
-    rf"[_^=≠≈∝≤≥≪≫·×√→{_SUPERSCRIPTS}]|\S [<>] \S|[^\W\d_][{_MARKS}]|[α-ωΓΔΛΣΦΨΩ∂]|\b[a-zA-Z]{{1,2}}\d\b|\|"
+    rf"[_^=≠≈∝≤≥≪≫·×√→{_SUPERSCRIPTS}{_SUBSCRIPTS}]|\S [<>] \S|[^\W\d_][{_MARKS}]"
+    r"|[α-ωΓΔΛΣΦΨΩ∂]|\b[a-zA-Z]{1,2}\d\b|\|"
 )
 
 
@@ -100,12 +126,13 @@ def formulas(text: str) -> Markup:
     tokens = _tokens(text)
     for number, token in enumerate(tokens):
         lowered = bool(run) and run[-1][0] in ("sub", "sup")
-        if lowered or (_mathematical(token) and not _article(tokens, number)):
+        word = _article(tokens, number) or _possessive(tokens, number)
+        if lowered or (_mathematical(token) and not word):
             run.append(token)
         else:
             parts += [_closed(run), escape(token[1], quote=False)]
             run = []
-    return Markup("".join([*parts, _closed(run)]))  # noqa: S704, each part is escaped
+    return Markup("".join([*parts, _closed(run)]))
 
 
 def _tokens(text: str) -> list[tuple[str, str]]:
@@ -122,6 +149,12 @@ def _article(tokens: list[tuple[str, str]], number: int) -> bool:
     )
 
 
+def _possessive(tokens: list[tuple[str, str]], number: int) -> bool:
+    """Whether a token is what follows the apostrophe of a word, as in "the figure's γ", and no name."""
+    before = tokens[max(number - 2, 0) : number]
+    return tokens[number][0] == "name" and [kind for kind, _ in before] == ["name", "other"] and before[1][1] in "'’"
+
+
 def _mathematical(token: tuple[str, str]) -> bool:
     kind, text = token
     if kind == "name":
@@ -130,7 +163,7 @@ def _mathematical(token: tuple[str, str]) -> bool:
             not plain
             or len(text) == 1
             or text in _FUNCTIONS
-            or (bool(re.fullmatch(r"[A-Z][a-z]|d[A-Z]", text)) and text not in _WORDS)
+            or (bool(re.fullmatch(r"[A-Z][a-z]|d[A-Zbqwxy]", text)) and text not in _WORDS)
         )
     return kind != "other" or text in _OPERATORS
 
@@ -139,7 +172,10 @@ def _closed(run: list[tuple[str, str]]) -> str:
     """A run of tokens: a formula if it has a sign of one; the spaces and signs at its ends belong to the text."""
     text = "".join(token for _, token in run)
     inner = re.sub(r"^[ )\]]+|[ (\[]+$", "", text)
-    if not inner or not _MARKERS.search(inner) or not re.search(r"\w", inner) or _unbalanced(inner):
+    stray = _stray(run)
+    if stray is not None:
+        return f"{_closed(run[:stray])}{run[stray][1]}{_closed(run[stray + 1 :])}"
+    if not inner or not _MARKERS.search(inner) or not re.search(r"\w", inner):
         return escape(text, quote=False)
     before, after = text.split(inner, 1)
     # A line may break before a relation of a long formula, and nowhere between a formula and what ends it.
@@ -160,13 +196,17 @@ def _at_relations(tokens: list[tuple[str, str]]) -> list[list[tuple[str, str]]]:
     return parts
 
 
-def _unbalanced(text: str) -> bool:
-    depth = 0
-    for letter in text:
-        depth += {"(": 1, ")": -1}.get(letter, 0)
-        if depth < 0:
-            return True
-    return depth != 0
+def _stray(run: list[tuple[str, str]]) -> int | None:
+    """Where a parenthesis is that belongs to the text, as it has no other one in the run; None if there is none."""
+    opened: list[int] = []
+    for number, (_, text) in enumerate(run):
+        if text == "(":
+            opened.append(number)
+        elif text == ")":
+            if not opened:
+                return number
+            opened.pop()
+    return opened[0] if opened else None
 
 
 def _row(tokens: list[tuple[str, str]]) -> str:
@@ -179,9 +219,10 @@ def _row(tokens: list[tuple[str, str]]) -> str:
         if kind in ("sub", "sup") and elements and position < len(tokens):
             script, position = _script(tokens, position)
             elements.append(f"<m{kind}>{elements.pop()}{script}</m{kind}>")
-        elif kind == "raised" and elements:
-            plain = text.translate(str.maketrans(_SUPERSCRIPTS, _DIGITS))
-            elements.append(f"<msup>{elements.pop()}<mn>{plain}</mn></msup>")
+        elif kind in ("raised", "lowered") and elements:
+            tag, signs = ("msup", _SUPERSCRIPTS) if kind == "raised" else ("msub", _SUBSCRIPTS)
+            plain = text.translate(str.maketrans(signs, _DIGITS))
+            elements.append(f"<{tag}>{elements.pop()}<mn>{plain}</mn></{tag}>")
         elif kind != "space":
             elements.append(_element(kind, text))
     return "".join(elements)
@@ -209,6 +250,8 @@ def _element(kind: str, text: str) -> str:
         return f"<mn>{escape(text)}</mn>"
     if kind != "name":
         shown = escape(_SHOWN.get(text, text), quote=False)
+        if text == "∞":
+            return f"<mi>{shown}</mi>"
         return f'<mo stretchy="false" lspace="0" rspace="0">{shown}</mo>' if text in "|()[]" else f"<mo>{shown}</mo>"
     letters, index = re.fullmatch(r"(.*?)(\d*)", text, re.S).groups()  # type: ignore[union-attr]
     if letters in _FUNCTIONS:
