@@ -70,7 +70,8 @@ def predicted_jumps(duality: Duality, covariance: np.ndarray) -> tuple[np.ndarra
     normal /= np.std(normal)  # the midpoints alone would lack the tails' share
     actual, potential = np.empty((2, _DEVIATIONS, _SAMPLES))
     # One deviation after the other: what is between stays within the cache.
-    for row, x1 in enumerate(_lattice(duality.density)):  # type: ignore[arg-type]  # any object has a hash
+    lattice = _lattice(duality.density, _DEVIATIONS, _SAMPLES)  # type: ignore[arg-type]  # any object has a hash
+    for row, x1 in enumerate(lattice):
         sd = np.sqrt(covariance[0, 0] * x1**2 + 2 * covariance[0, 1] * x1 + covariance[1, 1])
         y, size = duality.y(x1), duality.factor(x1, 0)[0]
         actual[row] = -duality.gamma * duality.h(y + sd * normal[row]) * size
@@ -79,13 +80,13 @@ def predicted_jumps(duality: Duality, covariance: np.ndarray) -> tuple[np.ndarra
 
 
 @lru_cache(maxsize=8)  # every γ has the same
-def _lattice(density: Density) -> np.ndarray:
+def _lattice(density: Density, deviations: int, samples: int) -> np.ndarray:
     """Points x1 of equally likely intervals, shape (deviations, samples), no two of them alike.
 
     They are shifted within the intervals for every deviation.
     """
-    shift = (np.arange(_DEVIATIONS) * 0.5 * (np.sqrt(5) - 1) % 1)[:, None]
-    return density.ppf((np.arange(_SAMPLES) + np.clip(shift, 1e-3, 1 - 1e-3)) / _SAMPLES)
+    shift = (np.arange(deviations) * 0.5 * (np.sqrt(5) - 1) % 1)[:, None]
+    return density.ppf((np.arange(samples) + np.clip(shift, 1e-3, 1 - 1e-3)) / samples)
 
 
 @dataclass(frozen=True)
