@@ -11,6 +11,8 @@ from duality.formulas.compose import compose
 from duality.jacobian.duality import Duality
 from duality.records.estimates import Frozen
 
+GAMMA = 0.09
+
 
 @pytest.mark.parametrize(
     ("k", "loss", "w", "b"),
@@ -37,9 +39,9 @@ def test_a_point_of_the_density_lies_on_it_however_wide_its_bin(random, k, loss,
 
 
 def uniform_from(low):
-    """ḃ = -0.1·y for y = 1 - (1 - low)·x1, x1 uniform: |ḃ| is uniform from 0.1·low to 0.1."""
+    """ḃ = -γ·y for y = 1 - (1 - low)·x1, x1 uniform: |ḃ| is uniform from γ·low to γ, and γ is the end of no bin."""
     own = density(ClassSettings(x2=0, distribution="uniform"))
-    return Duality(compose("y", "f**2/2", [0.0]), 0, own, Frozen(low - 1.0, 1.0, 0.1), "b_dot")
+    return Duality(compose("y", "f**2/2", [0.0]), 0, own, Frozen(low - 1.0, 1.0, GAMMA), "b_dot")
 
 
 def curve_of(duality, x1, window=None):
@@ -53,9 +55,9 @@ def test_bins_end_where_the_density_does(random, low, window):
     """A mean over what lies beyond the support too would be too low at its ends, as measured and as exact."""
     duality = uniform_from(low)
     curve = curve_of(duality, random.uniform(size=100_000), window)
-    level = 1 / (0.1 - 0.1 * low)
-    assert curve["q_low"].iloc[0] == pytest.approx(0.1 * low)
-    assert curve["q_high"].iloc[-1] == pytest.approx(0.1)
+    level = 1 / (GAMMA - GAMMA * low)
+    assert curve["q_low"].iloc[0] == pytest.approx(GAMMA * low)
+    assert curve["q_high"].iloc[-1] == pytest.approx(GAMMA)
     assert curve["exact"].to_numpy() == pytest.approx(level, rel=1e-6)
     assert np.all(np.abs(curve["density"] - level) < 4.5 * curve["se"])
     width = curve["q_high"] - curve["q_low"]
