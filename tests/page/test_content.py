@@ -153,6 +153,11 @@ def test_cards_are_a_table_still(browser, written):
             table = page.get_by_role("table").first
             assert table.get_by_role("row").first.get_by_role("columnheader").count() == 9  # one says why one failed
             assert table.get_by_role("rowheader").count() == table.get_by_role("row").count() - 1
+            labels = table.locator("td .label")  # who sees a card has the heading beside each value
+            assert labels.evaluate_all("all => all.filter(one => one.offsetHeight > 0).length") == (
+                labels.count() if width == 375 else 0
+            )
+            assert labels.count() > 8
             assert violations(page) == []
 
 
