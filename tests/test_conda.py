@@ -37,7 +37,7 @@ pytestmark = pytest.mark.slow
 def conda(tmp_path_factory, pytestconfig):
     """Environment variables with which there is a conda, and channels. What is started for them ends with the tests."""
     if not pytestconfig.getoption("--conda"):
-        pytest.skip("conda was NOT tested: .ci/conda-and-slurm does, which takes some minutes")
+        pytest.skip("conda was NOT tested: --conda does, which takes some minutes")
     variables = dict(os.environ)
     variables.pop("PYTHONDONTWRITEBYTECODE", None)  # every job would compile all that it imports
     if not MIRROR.is_dir():

@@ -1,6 +1,6 @@
 """If these fail, results depend on the cluster that made them, or a fault of the cluster loses some.
 
-Three nodes of a real Slurm run on this machine, if it has one: `.ci/conda-and-slurm` installs it.
+Three nodes of a real Slurm run on this machine, if it has one: `.ci/run` installs it.
 """
 
 import json
@@ -20,7 +20,7 @@ from conftest import ROOT, command, contents, copy_own_files, planned, small_con
 from documented_commands import commands
 from virtual_cluster import CONFIGURATION, NODES, VirtualCluster, unavailable
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("slurm")]
 
 # The nodes are near, and idle.
 NEAR = ("--seconds-between-status-checks", "1", "--latency-wait", "20")
@@ -29,14 +29,19 @@ ANSWERED = "Status query returned"  # is what the plugin says when it has asked,
 LONGEST = 1500  # seconds of a run; here the machine is shared
 
 
-@pytest.fixture(scope="module")
-def cluster(pytestconfig):
-    """A Slurm of three nodes, which leaves nothing behind."""
+@pytest.fixture(scope="session")
+def slurm(pytestconfig):
+    """Skips what there is no Slurm for, before the runs that it needs are made."""
     if not pytestconfig.getoption("--cluster"):
-        pytest.skip("nothing is tested on a cluster: .ci/conda-and-slurm does, which takes some minutes")
+        pytest.skip("nothing is tested on a cluster: --cluster does, which takes some minutes")
     if why := unavailable():
         warnings.warn(f"nothing is tested on a cluster: {why}", stacklevel=1)
         pytest.skip(why)
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    """A Slurm of three nodes, which leaves nothing behind."""
     with tempfile.TemporaryDirectory(prefix="slurm-") as folder:
         Path(folder).chmod(0o755)  # munge wants it
         cluster = VirtualCluster(Path(folder) / "cluster")
