@@ -68,6 +68,14 @@ def test_anybody_can_read_it(opened, context):
             assert all(shown.locator(f"#{chart} path").count() > 10 for chart in ("density", "exponent", "h"))
 
 
+@pytest.mark.parametrize("context", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_every_axis_has_its_title(opened, context):
+    with opened(**context) as shown:
+        titles = shown.locator("main svg[role=img] .label")
+        assert titles.count() == 7  # two of each chart, and x1 above the third
+        assert all(titles.nth(index).is_visible() for index in range(7))
+
+
 def test_sliders_start_at_the_measured_equilibrium(opened, explored):
     with opened() as shown:
         for experiment in explored.experiments:
