@@ -136,6 +136,22 @@ def test_constant_h_has_the_density_of_its_factor(activation, loss, left, q_bran
     assert (atom.left, atom.q_low, atom.q_high) == pytest.approx((left, 0.01, 0.01), rel=1e-12)
 
 
+@pytest.mark.parametrize("w", [0.0, 1e-30])
+def test_where_y_is_the_same_for_all_x1_the_density_is_that_of_the_factor(compositions, w):
+    """h is a constant there, and the whole class has fluctuations, those of ḃ all the same."""
+    duality = Duality(compositions["sigmoid_mse"], 0, Gaussian(0.0, 0.25), Frozen(w, -0.5, 0.01))
+    b_dot = float(-duality.b_dot(np.array(0.0)))
+    x1 = np.array([0.11, 0.3, 0.7, 1.1])
+    q = b_dot * np.sqrt(1 + x1**2)
+    assert duality.pdf(q, -1) == pytest.approx(
+        2 * duality.density.pdf(x1) * np.sqrt(1 + x1**2) / (b_dot * x1), rel=1e-9
+    )
+    assert duality.probability(np.array([0.5, 2.1]) * b_dot, -1) == pytest.approx([1], abs=1e-7)
+    (atom,) = duality.of("b_dot").pieces
+    assert atom.flat
+    assert atom.q_low == pytest.approx(b_dot, rel=1e-12)
+
+
 def test_table_of_the_map(duality):
     duality = duality.of("q_dot")
     table = tabulate(duality, 1e-6, 501)

@@ -150,10 +150,12 @@ class Duality:
             cuts.append(_sign_changes(function, grid))
         edges = np.unique(np.concatenate(cuts))
         edges = edges[(edges >= low) & (edges <= high)]
+        # By how much of x1 a cut at some y is off, if y changes with x1 at all.
+        scale = (abs(self.b) + 1) / abs(self.w) if y_ends[0] < y_ends[1] else 0.0
         found = []
         for left, right in pairwise(edges):
             # A cut is exact to rounding only: what happens within rounding of it belongs to neither side.
-            margin = 8 * np.spacing(max(abs(left), abs(right), (abs(self.b) + 1) / max(abs(self.w), 1e-300)))
+            margin = 8 * np.spacing(max(abs(left), abs(right), scale))
             if right - left <= 4 * margin:
                 continue
             left_in, right_in = left + margin, right - margin
