@@ -40,7 +40,9 @@ def states(explored, resolved):
             activation, loss = resolved["activations"][pair.activation], resolved["losses"][pair.loss]
             parameters = activation.get("parameters", {}), loss.get("parameters", {})
             place = {"w": 2.75, "b": -0.875, "mode": "pair", "activation": pair.activation, "loss": pair.loss}
-            yield common | place, compose(activation["f"], loss["H"], LABELS, *parameters)
+            composition = compose(activation["f"], loss["H"], LABELS, *parameters)
+            yield common | place, composition
+            yield common | place | {"w": 0.0, "b": 0.25}, composition  # y is the same for all x1
     for k in WANTED:
         made = design(Fraction(k), Fraction(common["cap"]), LABELS)
         place = {"w": 2.0, "b": -0.9, "mode": "design", "k": float(Fraction(k))}

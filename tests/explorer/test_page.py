@@ -2,6 +2,7 @@
 
 import json
 import re
+from html import unescape
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +46,7 @@ def test_numbers_are_those_of_python(opened, numbers):
         (r"return ((y <= 0 ? 0 : 24*y));", "return ((y <= 0 ? 0 : -24*y));", "d2h"),
         ("this.w * this.dh(y) * s + h * x1 / s);", "this.w * this.dh(y) * s + h * x1);", "jacobian"),
         ("total += this.density(x1)", "total = this.density(x1)", "density"),
+        ("const varies = this.w * low + this.b !== this.w * high + this.b;", "const varies = true;", "density"),
         ("ds = x1 / s, d2s", "ds = -x1 / s, d2s", "local_exponent"),
         ("+ 2 * this.w * dh * ds + h * d2s;", "+ 2 * this.w * dh * ds - h * d2s;", "local_exponent"),
         ("d = 1 - state.k;", "d = 1.00000001 - state.k;", "h"),
@@ -57,11 +59,12 @@ def test_a_wrong_factor_is_seen(opened, numbers, html, right, fault, seen):
     assert seen in wrong
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("context", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_anybody_can_read_it(opened, context):
-    """No violation that axe-core knows, nothing wider than the window; at a pair, and at a designed loss."""
-    for link in ("", "#k=1.3"):
-        with opened(link, **context) as shown:
+def test_anybody_can_read_it(opened, context, scheme):
+    """No violation that axe-core knows, nothing wider than the window; at a pair, a designed loss, and a wrong link."""
+    for link in ("", "#k=1.3", "#w=x"):
+        with opened(link, color_scheme=scheme, **context) as shown:
             assert violations(shown) == []
             assert overflow(shown) == []
             assert shown.locator("svg[role=img]").count() == 3
@@ -74,6 +77,38 @@ def test_every_axis_has_its_title(opened, context):
         titles = shown.locator("main svg[role=img] .label")
         assert titles.count() == 7  # two of each chart, and x1 above the third
         assert all(titles.nth(index).is_visible() for index in range(7))
+
+
+def luminance(colour):
+    """Of a colour as a browser computes it, relative to white (WCAG 2.2)."""
+    shares = np.array(re.findall(r"[\d.]+", colour)[:3], float) / 255
+    linear = np.where(shares <= 0.04045, shares / 12.92, ((shares + 0.055) / 1.055) ** 2.4)
+    return linear @ [0.2126, 0.7152, 0.0722]
+
+
+def contrast(one, other):
+    low, high = sorted(map(luminance, (one, other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_curves_and_words_stand_out_from_the_paper(opened, scheme):
+    """By a contrast of 3 and of 4.5; in the dark the paper is dark. Of charts and of a warning axe-core cannot tell."""
+    curves = (".exact", ".jacobian", ".local", ".regime", ".h", ".h.other", "path.dot")
+    colours = """curves => curves.map(one => {
+        const style = getComputedStyle(document.querySelector(`main svg[role=img] ${one}`));
+        return style.stroke === "none" ? style.fill : style.stroke;
+    })"""
+    words = """["body", "main svg text", "#status"].map(one => {
+        const style = getComputedStyle(document.querySelector(one));
+        return [style.backgroundColor, one.endsWith("text") ? style.fill : style.color];
+    })"""
+    with opened("#experiment=relu_mse&w=x", color_scheme=scheme, **DESKTOP) as shown:
+        drawn = dict(zip(curves, shown.evaluate(colours, curves), strict=True))
+        (paper, ink), (_, axes), (warning, warned) = shown.evaluate(words)
+    assert (luminance(paper) < 0.02) == (scheme == "dark")
+    assert not {curve: colour for curve, colour in drawn.items() if contrast(paper, colour) < 3}
+    assert min(contrast(paper, ink), contrast(paper, axes), contrast(warning, warned)) >= 4.5
 
 
 def test_sliders_start_at_the_measured_equilibrium(opened, explored):
@@ -150,6 +185,14 @@ def test_a_link_holds_the_state(opened):
         assert shown.evaluate("state.sign") == "positive"
 
 
+def test_a_link_to_a_pair_that_does_not_go_together_says_why(opened):
+    with opened("#activation=relu&loss=cross_entropy&sign=positive") as shown:
+        told = shown.inner_text("#status")
+        assert all(part in told for part in ("‘ReLU’", "‘cross-entropy’", "undefined", "‘sigmoid’ with ‘mean squared’"))
+        assert "does not know" not in told
+        assert shown.evaluate("[state.activation, state.loss, state.sign]") == ["sigmoid", "squared", "positive"]
+
+
 def test_a_redraw_takes_less_than_50_milliseconds(opened):
     """Of the processor's time, of which other processes can take none."""
     for link in ("", "#experiment=relu_quartic", "#k=1.3"):
@@ -172,7 +215,7 @@ def test_sampled_fluctuations_have_the_exact_density(opened, explored, resolved)
     experiment = next(one for one in explored.experiments if one.name == "sigmoid_cross_entropy")
     with opened(f"#experiment={experiment.name}") as shown:
         bins, size, decade = shown.evaluate(
-            "(() => { const found = computed(state).histogram; return [found.bins, found.size, BINS_PER_DECADE]; })()"
+            "(() => { const found = computed(state).histogram; return [found.bins, found.size, found.perDecade]; })()"
         )
     composition = compose(**resolved["experiments"][experiment.name]["composition"])
     frozen = Frozen(experiment.start.w, experiment.start.b, experiment.gamma)
@@ -186,6 +229,52 @@ def test_sampled_fluctuations_have_the_exact_density(opened, explored, resolved)
     assert enough.sum() > 40
     assert np.abs(z).max() < 5
     assert (z**2).sum() < enough.sum() + 5 * np.sqrt(2 * enough.sum())
+
+
+@pytest.mark.parametrize(
+    ("link", "ends"),
+    [
+        ("#activation=ramp&loss=guarded_cross_entropy&class=ones&sign=positive", "begins"),
+        ("#activation=ramp&loss=guarded_cross_entropy&class=zeros&sign=negative", "begins"),
+        ("#activation=sigmoid&loss=squared&class=ones&sign=positive", "ends"),
+        ("#activation=sigmoid&loss=squared&w=0", "begins"),
+    ],
+)
+@pytest.mark.parametrize("beyond", [0.01, 0.05, 0.09])
+def test_dots_lie_on_the_line(opened, link, ends, beyond):
+    """To the last, wherever in its bin, of a tenth of a decade, the exact density begins or ends."""
+    with opened(link) as shown:
+        points, counts, exact = shown.evaluate(
+            """([ends, beyond]) => {
+                const end = ({ branches }) => Math.log10(ends === "begins"
+                    ? Math.min(...branches.map(one => one.low)) : Math.max(...branches.map(one => one.high)));
+                const before = computed(state), width = 1 / before.histogram.perDecade;
+                const off = end(before) - Math.floor(end(before) / width) * width;
+                state.gamma *= 10 ** (10 * beyond * width - off);
+                const found = computed(state);
+                const points = sampledDensity(found);
+                return [points.map(one => one.p), found.histogram.bins.map(one => one[1]),
+                    points.map(one => Math.log10(found.duality.pdf(10 ** one.q, found.sign)))];
+            }""",
+            [ends, beyond],
+        )
+    assert len(points) > 15
+    for p, count, line in zip(points, counts, exact, strict=True):
+        assert abs(p - line) < 0.03 + 5 / np.log(10) / np.sqrt(count)
+
+
+def test_where_w_is_0_the_norm_alone_makes_the_density(opened):
+    """As the page promises; and where w is so small that digits do not suffice, it says so."""
+    with opened("#activation=sigmoid&loss=squared&w=0") as shown:
+        assert shown.locator(".message").count() == 0
+        assert shown.locator("#density .exact, #exponent .local").count() == 3  # two branches
+        assert "on 2 branches" in shown.inner_text("#summary")
+        assert "decades" not in shown.inner_text("#regimes")  # no power law is left
+        gamma_h = "-state.gamma * modelOf(state, 0).h(state.b)"
+        low, high, b_dot = shown.evaluate(f"[...computed(state).range, Math.log10(Math.abs({gamma_h}))]")
+        assert low < b_dot < low + 0.1 * (high - low) + 0.2
+    with opened("#activation=sigmoid&loss=squared&w=1e-15") as shown:
+        assert set(shown.locator(".message").all_text_contents()) == {"to rounding, y is the same for all x1"}
 
 
 def test_regimes_are_shown_with_where_they_are_seen(opened):
@@ -222,6 +311,18 @@ def test_formulas_are_drawn(opened):
         shown.evaluate("document.querySelectorAll('.hidden').forEach(one => one.remove())")  # heard, not seen
         assert "k_" not in shown.inner_text("main")
         assert "k_" not in shown.locator("#exponent").text_content()
+
+
+@pytest.mark.parametrize("context", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_no_formula_is_cut(opened, explored, context):
+    """A line of a long one ends before a term, and no term is lost."""
+    written = re.compile(r"<[^>]*>")
+    for pair in (pair for pair in explored.pairs if not pair.refused):
+        with opened(f"#activation={pair.activation}&loss={pair.loss}", **context) as shown:
+            formulas = shown.locator("#formula > span")
+            assert formulas.evaluate_all("all => all.filter(one => one.scrollWidth > one.clientWidth).length") == 0
+            drawn = (explored.activations[pair.activation]["drawn"], explored.losses[pair.loss]["drawn"])
+            assert formulas.all_text_contents() == [unescape(written.sub("", one)) for one in drawn]
 
 
 def test_losses_of_one_name_are_told_apart_by_what_their_keys_have_more(explored):

@@ -8,8 +8,8 @@ const SIGNS = { negative: -1, positive: 1 }; // of a fluctuation: the sign of �
 const REACH = 7; // standard deviations of x1: beyond lies a probability of 3·10⁻¹²
 const GRID = 2048;
 const SAMPLES = 32768; // of the class that is shown
-const BINS_PER_DECADE = 10;
-const LOWEST_BIN = -3240; // of the smallest double
+const BINS_PER_DECADE = 10; // and as many times more as it takes for
+const FEWEST_BINS = 20; // where kicks differ little
 const RARE = 2e-4; // share of the sampled fluctuations that may be smaller than what is drawn
 
 // ---------------------------------------------------------------------------------------------------- functions
@@ -149,12 +149,13 @@ class Duality {
       }
     }
     const inside = edges.filter(edge => edge >= low && edge <= high).sort((one, other) => one - other);
+    // By how much of x1 a cut at some y is off, if y changes with x1 at all.
+    const varies = this.w * low + this.b !== this.w * high + this.b;
+    const scale = varies ? (Math.abs(this.b) + 1) / Math.abs(this.w) : 0;
     this.found = [];
     for (let i = 1; i < inside.length; i++) {
       // A cut is exact to rounding only: what happens within rounding of it belongs to neither side.
-      const size = Math.max(
-        Math.abs(inside[i - 1]), Math.abs(inside[i]), (Math.abs(this.b) + 1) / Math.max(Math.abs(this.w), 1e-300));
-      const margin = 8 * spacing(size);
+      const margin = 8 * spacing(Math.max(Math.abs(inside[i - 1]), Math.abs(inside[i]), scale));
       if (!(inside[i] - inside[i - 1] > 4 * margin)) continue;
       const left = inside[i - 1] + margin, right = inside[i] - margin;
       const sign = Math.sign(this.fluctuation(0.5 * (left + right)));
@@ -233,22 +234,34 @@ class Duality {
     }
     return total;
   }
+
+  /** The probability of |q̇| of one sign between two values: that of x1 between their preimages. */
+  probability(from, to, sign) {
+    const below = x1 => 0.5 * erfc((this.mean - x1) / (this.sd * Math.SQRT2));
+    return this.branches.filter(branch => branch.sign === sign).reduce(
+      (total, branch) => total + Math.abs(below(this.preimage(branch, to)) - below(this.preimage(branch, from))), 0);
+  }
 }
 
 /** Histogram of log10|q̇| of sampled x1: [number of the bin, count] in ascending order, and how many have which sign. */
 function sampled(duality, sign, standard) {
-  const counts = new Int32Array(6400);
-  let ofSign = 0, dead = 0;
+  const logs = new Float64Array(standard.length);
+  let ofSign = 0, dead = 0, lowest = Infinity, highest = -Infinity;
   for (let i = 0; i < standard.length; i++) {
     const signed = sign * duality.fluctuation(duality.mean + duality.sd * standard[i]);
     if (signed > 0) {
-      counts[Math.floor(BINS_PER_DECADE * Math.log10(signed)) - LOWEST_BIN]++;
-      ofSign++;
+      const log = logs[ofSign++] = Math.log10(signed);
+      lowest = Math.min(lowest, log);
+      highest = Math.max(highest, log);
     } else if (!(signed < 0)) dead++;
   }
+  const width = Math.max(highest - lowest, 1e-6); // of what is all the same
+  const perDecade = BINS_PER_DECADE * Math.max(1, Math.ceil(FEWEST_BINS / (BINS_PER_DECADE * width)));
+  const first = Math.floor(perDecade * lowest), counts = new Int32Array(ofSign && Math.floor(perDecade * highest) - first + 1);
+  for (const log of logs.subarray(0, ofSign)) counts[Math.floor(perDecade * log) - first]++;
   const bins = [];
-  counts.forEach((count, i) => { if (count) bins.push([i + LOWEST_BIN, count]); });
-  return { bins, ofSign, dead, size: standard.length };
+  counts.forEach((count, i) => { if (count) bins.push([first + i, count]); });
+  return { bins, perDecade, ofSign, dead, size: standard.length };
 }
 
 // ---------------------------------------------------------------------------------------------------- the state
@@ -355,9 +368,13 @@ function fragment(one) {
   return "#" + entries.map(([key, value]) => `${key}=${encodeURIComponent(value)}`).join("&");
 }
 
-/** The state that a link holds, and what of it this page does not have. What it does not say is as at the start. */
+/**
+ * The state that a link holds, what of it this page does not have, and a pair of it that does not go together. What the link
+ * does not say is as at the start.
+ */
 function stateFrom(hash) {
   const given = new URLSearchParams(hash.slice(1)), wrong = [];
+  let refused = null;
   const named = CONTENT.experiments.find(one => one.name === given.get("experiment"));
   let one = stateOf(named || CONTENT.experiments[0]);
   const known = new Set(["experiment", "activation", "loss", "class", "sign", "k", "cap", "w", "b", "gamma"]);
@@ -366,7 +383,9 @@ function stateFrom(hash) {
   if (given.has("experiment") && !named) wrong.push("experiment");
   if (given.has("activation") || given.has("loss")) {
     const activation = given.get("activation"), loss = given.get("loss"), pair = CONTENT.pairs[pairIndex(activation, loss)];
-    if (pair && !pair.refused) one = { ...one, mode: "pair", activation, loss }; else wrong.push("activation", "loss");
+    if (!pair) wrong.push("activation", "loss");
+    else if (pair.refused) refused = pair;
+    else one = { ...one, mode: "pair", activation, loss };
   }
   if (given.has("k") && CONTENT.family) one = { ...one, mode: "design" };
   const numbers = [...known].filter(name => given.has(name) && (NUMBERS.includes(name) || name.includes("-")));
@@ -383,7 +402,7 @@ function stateFrom(hash) {
     if (CONTENT.classes.some(it => it.name === given.get("class"))) one.class = given.get("class"); else wrong.push("class");
   }
   if (given.has("sign")) if (given.get("sign") in SIGNS) one.sign = given.get("sign"); else wrong.push("sign");
-  return { state: one, wrong };
+  return { state: one, wrong, refused };
 }
 
 // ---------------------------------------------------------------------------------------------------- what is drawn
@@ -412,9 +431,9 @@ function computed(one) {
   if (!histogram.ofSign || !branches.length) return shown;
   let below = 0, first = 0;
   while (below + histogram.bins[first][1] < RARE * histogram.ofSign) below += histogram.bins[first++][1];
-  const low = histogram.bins[first][0] / BINS_PER_DECADE;
-  const high = (histogram.bins[histogram.bins.length - 1][0] + 1) / BINS_PER_DECADE;
-  const margin = Math.max(0.05, 0.03 * (high - low));
+  const low = histogram.bins[first][0] / histogram.perDecade;
+  const high = (histogram.bins[histogram.bins.length - 1][0] + 1) / histogram.perDecade;
+  const margin = Math.min(Math.max(0.05, 0.03 * (high - low)), 0.2 * (high - low));
   shown.range = [low - margin, high + margin];
   for (const branch of branches) {
     const { x1, logs } = duality.nodes(branch);
@@ -442,6 +461,7 @@ function computed(one) {
  * regime, and y on the regime's own side: the same exponent may belong to several limits.
  */
 function widest(shown, { k_q: k, y_low: least = null, y_high: most = null }) {
+  if (!shown.duality.w) return null; // y is the same for all x1, and goes to no limit
   let best = null;
   for (const curve of shown.curves) {
     let from = null, to = null;
@@ -590,15 +610,41 @@ class Chart {
   }
 }
 
-function drawDensity(shown) {
-  const [low, high] = shown.range || [-6, 0], points = [], { histogram } = shown;
-  for (const [bin, count] of histogram.bins) {
-    const edges = [bin, bin + 1].map(edge => edge / BINS_PER_DECADE);
-    const density = count / histogram.size / (10 ** edges[1] - 10 ** edges[0]);
-    const q = (edges[0] + edges[1]) / 2, error = Math.sqrt(count);
-    points.push({ q, p: Math.log10(density), low: Math.log10(density * Math.max(count - error, 0.3) / count),
-      high: Math.log10(density * (count + error) / count) });
+/**
+ * The sampled density, a point of each bin. A bin in which the exact density begins or ends is cut there. A point stands where
+ * the exact density has its own mean over the bin, as in duality/exponents/density_curve.py.
+ */
+function sampledDensity(shown) {
+  const { histogram, branches } = shown;
+  const ends = [Math.min(...branches.map(branch => branch.low)), Math.max(...branches.map(branch => branch.high))];
+  return histogram.bins.map(([bin, count]) => {
+    const whole = [bin, bin + 1].map(edge => 10 ** (edge / histogram.perDecade));
+    const [from, to] = whole.map((edge, i) => (ends[i] > whole[0] && ends[i] < whole[1] ? ends[i] : edge));
+    const density = count / histogram.size / (to - from), error = Math.sqrt(count);
+    return { q: abscissa(shown, from, to), p: Math.log10(density), low: Math.log10(density * Math.max(count - error, 0.3) / count),
+      high: Math.log10(density * (count + error) / count) };
+  });
+}
+
+/** log10|q̇| in a bin at which the exact density is its mean over the bin: of several the one nearest to the middle, or that. */
+function abscissa({ duality, sign, density }, from, to) {
+  const mean = Math.log10(duality.probability(from, to, sign) / (to - from)), middle = Math.log10(from * to) / 2;
+  let best = Infinity;
+  for (let i = 1; i < density.length; i++) {
+    const one = density[i - 1], other = density[i], q = one.q + (mean - one.p) / (other.p - one.p) * (other.q - one.q);
+    const inside = q >= Math.max(one.q, Math.log10(from)) && q <= Math.min(other.q, Math.log10(to));
+    if (inside && Math.abs(q - middle) < Math.abs(best - middle)) best = q;
   }
+  return Number.isFinite(best) ? best : middle;
+}
+
+/** Why a chart has nothing to show. */
+function nothing({ histogram }) {
+  return histogram.ofSign ? "to rounding, y is the same for all x1" : "no fluctuations of this class have this sign";
+}
+
+function drawDensity(shown) {
+  const [low, high] = shown.range || [-6, 0], points = sampledDensity(shown);
   const seen = points.filter(point => point.q >= low && point.q <= high).map(point => point.p);
   const bottom = seen.length ? Math.min(...seen) : -3, top = seen.length ? Math.max(...seen) : 3;
   const pad = Math.max(0.4, 0.12 * (top - bottom));
@@ -608,7 +654,7 @@ function drawDensity(shown) {
     chart.dots(points.filter(point => point.q >= low && point.q <= high));
     for (const curve of shown.curves) chart.line(curve.map(point => [point.q, point.p]), "jacobian");
     chart.line(shown.density.map(point => [point.q, point.p]), "exact");
-  } else chart.message("no fluctuations of this class have this sign");
+  } else chart.message(nothing(shown));
   chart.show();
 }
 
@@ -637,7 +683,7 @@ function drawExponent(shown, regimes) {
     named = k;
   }
   for (const curve of shown.curves) chart.line(curve.map(point => [point.q, point.k]), "local");
-  if (!shown.range) chart.message("no fluctuations of this class have this sign");
+  if (!shown.range) chart.message(nothing(shown));
   chart.show();
 }
 
@@ -667,7 +713,7 @@ function drawH(one, shown) {
     }
     chart.area(points, base, i === shown.label ? "data" : "data other");
     const x = w * duality.mean + b;
-    chart.text(Math.min(Math.max(x, low), high), base + height * 0.12, `‘${CONTENT.classes[i].name}’`, "middle");
+    chart.text(Math.min(Math.max(x, low), high), base + height * (0.12 + 0.16 * i), `‘${CONTENT.classes[i].name}’`, "middle");
   });
   curves.forEach((points, i) => {
     for (const sign of [-1, 1]) {
@@ -761,6 +807,20 @@ function fill() {
   const pair = CONTENT.pairs[pairIndex(state.activation, state.loss)];
   const parts = state.mode === "pair" && pair ? [CONTENT.activations[pair.activation], CONTENT.losses[pair.loss]] : [];
   byId("formula").innerHTML = parts.map(part => `<span>${part.drawn}</span>`).join(" "); // MathML that the workflow made
+  byId("formula").querySelectorAll("math").forEach(breakAtTerms);
+}
+
+/** Divide an equation before each term of the sum at its right, so that a line may end there: no browser breaks MathML. */
+function breakAtTerms(math) {
+  const sides = math.firstElementChild, signs = [...sides.lastElementChild.children]
+    .filter((one, i) => i && one.localName === "mo" && ["+", "−"].includes(one.textContent));
+  for (const sign of signs.reverse()) {
+    const term = math.cloneNode();
+    while (sign.nextSibling) term.append(sign.nextSibling);
+    sign.setAttribute("form", "infix");
+    term.prepend(sign);
+    math.after(document.createElement("wbr"), term);
+  }
 }
 
 function fillLosses() {
@@ -804,8 +864,14 @@ function follow() {
   const found = stateFrom(location.hash);
   state = found.state;
   start = startOf(state);
-  byId("status").textContent = found.wrong.length
-    ? `This page does not know what the link says of: ${[...new Set(found.wrong)].join(", ")}.` : "";
+  const told = [], named = pair => [CONTENT.activations[pair.activation].name, CONTENT.losses[pair.loss].name];
+  if (found.wrong.length) told.push(`This page does not know what the link says of: ${[...new Set(found.wrong)].join(", ")}.`);
+  if (found.refused) {
+    const [activation, loss] = named(found.refused);
+    told.push(`The link's loss ‘${loss}’ does not go with its activation ‘${activation}’: ${found.refused.refused}.`);
+    if (state.mode === "pair") told.push(`What you see is ‘${named(state).join("’ with ‘")}’.`);
+  }
+  byId("status").textContent = told.join(" ");
   const shown = new URLSearchParams(location.hash.slice(1)).get("experiment");
   changed(false);
   byId("experiment").value = !location.hash ? CONTENT.experiments.length ? CONTENT.experiments[0].name : ""
