@@ -621,8 +621,10 @@ function sampledDensity(shown) {
     const whole = [bin, bin + 1].map(edge => 10 ** (edge / histogram.perDecade));
     const [from, to] = whole.map((edge, i) => (ends[i] > whole[0] && ends[i] < whole[1] ? ends[i] : edge));
     const density = count / histogram.size / (to - from), error = Math.sqrt(count);
-    return { q: abscissa(shown, from, to), p: Math.log10(density), low: Math.log10(density * Math.max(count - error, 0.3) / count),
-      high: Math.log10(density * (count + error) / count) };
+    return {
+      q: abscissa(shown, from, to), p: Math.log10(density),
+      low: Math.log10(density * Math.max(count - error, 0.3) / count), high: Math.log10(density * (count + error) / count),
+    };
   });
 }
 
