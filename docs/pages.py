@@ -16,7 +16,7 @@ import sympy as sp
 import yaml
 from pygments.lexers.python import PythonLexer
 
-from duality.claims.documents import counts
+from duality.claims.documents import counts, titled
 from duality.config.reading import load_schema, load_yaml
 from duality.config.resolution import resolve
 from duality.conventions import PAPER
@@ -62,7 +62,11 @@ def write(folder: Path) -> None:
     config = load_yaml(ROOT / "config.yaml")
     made = {
         "configuration": configuration(schema, config),
-        "ledger": ledger(load_yaml(ROOT / "claims.yaml"), LEDGER.read(REFERENCE / "claims/ledger.csv")),
+        "ledger": ledger(
+            load_yaml(ROOT / "claims.yaml"),
+            LEDGER.read(REFERENCE / "claims/ledger.csv"),
+            {name: experiment["title"] for name, experiment in resolve(config, schema)["experiments"].items()},
+        ),
         "theory": theory((REFERENCE / "theory/theory.md").read_text(encoding="utf-8"), compositions(schema, config)),
         **{
             page: relinked((ROOT / file).read_text(encoding="utf-8"), posixpath.dirname(file), "docs/generated")
@@ -198,7 +202,7 @@ def _resolved(about: Mapping[str, Any], schema: Mapping[str, Any]) -> Mapping[st
 # The ledger
 
 
-def ledger(claims: list[Mapping[str, Any]], verdicts: pd.DataFrame) -> str:
+def ledger(claims: list[Mapping[str, Any]], verdicts: pd.DataFrame, titles: Mapping[str, str]) -> str:
     """Every claim of the paper, in its words as claims.yaml has them, with the verdict of the run in reference/.
 
     Parameters
@@ -207,6 +211,8 @@ def ledger(claims: list[Mapping[str, Any]], verdicts: pd.DataFrame) -> str:
         claims.yaml.
     verdicts : DataFrame
         `records.claims.LEDGER`.
+    titles : mapping
+        By the keys of experiments, what people call them.
     """
     rows = verdicts.set_index("id")
     parts = [
@@ -228,7 +234,8 @@ def ledger(claims: list[Mapping[str, Any]], verdicts: pd.DataFrame) -> str:
             f"[**{claim['id']}**]{{#claim-{_anchor(claim['id'])}}} — {row['verdict']}{fault}",
             f": {_typeset(claim['paraphrase'])}",
         ]
-        for label, text in (("Right form", row["right_form"]), ("Evidence", row["evidence"]), ("", claim.get("note"))):
+        evidence = titled(row["evidence"], titles)
+        for label, text in (("Right form", row["right_form"]), ("Evidence", evidence), ("", claim.get("note"))):
             if _told(text):
                 entry.append(f"\n  {f'*{label}:* ' if label else ''}{_typeset(text)}")
         parts.append("\n".join(entry))
@@ -240,8 +247,10 @@ def _told(text: Any) -> bool:
 
 
 def _typeset(text: str) -> str:
-    """Plain text as Markdown, its exponents as formulas."""
-    return re.sub(r"\bk_([qwb])\b", r"$k_\1$", markdown(" ".join(text.split())))
+    """Plain text as Markdown, its formulas as MathML."""
+    # Entities: no sign within a formula may end a cell or start a markup.
+    drawn = str(formulas(" ".join(text.split())))
+    return re.sub(r"[\\`*|\[\]~$_]", lambda sign: f"&#{ord(sign[0])};", drawn)
 
 
 # The theory
@@ -309,9 +318,7 @@ def _with_formulas(block: str) -> str:
 
 def _inline(text: str) -> str:
     """Markdown without any markup but escapes, its plain notation as MathML within it."""
-    plain = re.sub(r"\\([\\`*|<\[~$&_])", r"\1", text)
-    # Entities: no sign within a formula may end a cell or start a markup.
-    return re.sub(r"[\\`*|\[\]~$_]", lambda sign: f"&#{ord(sign[0])};", str(formulas(plain)))
+    return _typeset(re.sub(r"\\([\\`*|<\[~$&_])", r"\1", text))
 
 
 def _drawn(formulas: Iterable[str]) -> str:
