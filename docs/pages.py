@@ -395,35 +395,39 @@ def read_source(_app: Any, page: str, text: list[str]) -> None:
         text[0] = relinked(text[0], "docs", "docs")
 
 
+def read_included(_app: Any, _file: Path, _page: str, text: list[str]) -> None:
+    """README on the first page."""
+    text[0] = relinked(text[0], "", "docs")
+
+
 # The first screen of README
 
 
 def predicted_and_measured(config: Mapping[str, Any]) -> str:
-    """The paper's four compositions, with k_b and k_q as predicted and as measured, both of the run in reference/."""
+    """The paper's compositions, with k_b and k_q as predicted and as measured, both of the run in reference/.
+
+    Each has a row of its own: where a cell has no room its text can break, and is still beside what it belongs to.
+    """
     table = pd.read_csv(REFERENCE / "table/exponents.csv")
     table = table[table["window"] == PAPER]
     rows = []
     for name, prediction in config["predictions"].items():
         experiments = {key: about for key, about in config["experiments"].items() if about.get("prediction") == name}
-        row: dict[str, list[str]] = {"activation, loss": []}
-        row |= {f"${exponent}$ {word}": [] for exponent in ("k_b", "k_q") for word in ("predicted", "measured")}
+        formula = sp.latex(parse_expression(prediction["H"], ["y", "c1", "c2", "c3", "c4"]))
         for key, about in experiments.items():
             called = [
                 config[kind][about[one]].get("name", about[one])
                 for kind, one in (("activations", "activation"), ("losses", "loss"))
             ]
-            row["activation, loss"].append(", ".join(called))
+            row = {"H(y)": f"${formula}$", "activation, loss": ", ".join(called)}
             for exponent in ("k_b", "k_q"):
                 found = table[(table["experiment"] == key) & (table["exponent"] == exponent)]
-                row[f"${exponent}$ predicted"].append("/".join(dict.fromkeys(found["predicted"].astype(str))))
-                row[f"${exponent}$ measured"].append(
-                    "; ".join(
-                        rounded(Estimate.normal(k, se), "short")
-                        for k, se in zip(found["k_corrected"], found["k_corrected_se"], strict=True)
-                    )
+                row[f"${exponent}$ predicted"] = "/".join(dict.fromkeys(found["predicted"].astype(str)))
+                row[f"${exponent}$ measured"] = "; ".join(
+                    rounded(Estimate.normal(k, se), "short")
+                    for k, se in zip(found["k_corrected"], found["k_corrected_se"], strict=True)
                 )
-        formula = sp.latex(parse_expression(prediction["H"], ["y", "c1", "c2", "c3", "c4"]))
-        rows.append({"H(y)": f"${formula}$", **{heading: "<br>".join(cells) for heading, cells in row.items()}})
+            rows.append(row)
     return text_table(pd.DataFrame(rows), index=False, disable_numparse=True)
 
 
@@ -431,5 +435,6 @@ def setup(app: Any) -> dict[str, bool]:
     """Before napoleon, which reads the sections of docstrings."""
     app.connect("autodoc-process-docstring", escape_docstring, priority=400)
     app.connect("source-read", read_source)
+    app.connect("include-read", read_included)
     app.add_lexer("snakemake", PythonLexer)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

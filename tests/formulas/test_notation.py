@@ -49,6 +49,7 @@ def _told(element):
         ("so A_b = 0, where log f is undefined", "so ⟦A_b=0⟧, where ⟦logf⟧ is undefined"),
         ("α = atan2(ḃ, ẇ), exact for ḃ", "⟦α=⟧ atan2(⟦ḃ⟧, ⟦ẇ⟧), exact for ⟦ḃ⟧"),
         ("to 5e-04, from -7.1e+05 to 0e+00", "to ⟦5×10^−4⟧, from ⟦−7.1×10^5⟧ to ⟦0⟧"),
+        ("w_iN and w_(i+1)1 the same", "⟦w_iN⟧ and ⟦w_(i+1)1⟧ the same"),
         ("-0.67 ± 0.18, of Secs. 2-9", "−0.67 ± 0.18, of Secs. 2-9"),
     ],
 )

@@ -296,6 +296,9 @@ def _script(tokens: list[tuple[str, str]], position: int) -> tuple[str, int]:
             position += 1
             if not depth:
                 break
+        if position < len(tokens) and tokens[position][0] == "number":  # of two indices, as in w_(i+1)1
+            position += 1
+            return f"<mrow>{_row(tokens[start:position])}</mrow>", position
         return f"<mrow>{_row(tokens[start + 1 : position - 1])}</mrow>", position
     position += 1 + (tokens[position][1] in "-−+" and position + 1 < len(tokens))
     if tokens[position : position + 1] == [("sub", "_")] and position + 1 < len(tokens):
