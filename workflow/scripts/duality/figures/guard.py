@@ -213,8 +213,8 @@ def caption(theory: pd.DataFrame, training: pd.DataFrame, unguarded: pd.DataFram
         predicted = float(f"{1 / same['predicted_rate']:.3g}")
         mean = f"on average after {plain(Estimate.normal(row['mean'], row['se']))} steps, " if row["events"] else ""
         lines.append(
-            f"Without guard, γ = {significant(gamma, 6)}: {row['events']:.0f} of {row['runs']:.0f} runs collapsed, "
-            f"{mean}predicted {predicted:.0f} (kicks |q̇| ≥ {same['fatal_kick']:.3g}); {died} died within "
+            f"Without guard, γ = {significant(same['gamma'], 6)}: {row['events']:.0f} of {row['runs']:.0f} runs "
+            f"collapsed, {mean}predicted {predicted:.0f} (kicks |q̇| ≥ {same['fatal_kick']:.3g}); {died} died within "
             f"{same['steps']:.0f} steps."
         )
     return "\n".join(lines) + "\n"
