@@ -16,7 +16,7 @@ import sympy as sp
 import yaml
 from pygments.lexers.python import PythonLexer
 
-from duality.claims.documents import counts
+from duality.claims.documents import counts, titled
 from duality.config.reading import load_schema, load_yaml
 from duality.config.resolution import resolve
 from duality.conventions import PAPER
@@ -62,7 +62,11 @@ def write(folder: Path) -> None:
     config = load_yaml(ROOT / "config.yaml")
     made = {
         "configuration": configuration(schema, config),
-        "ledger": ledger(load_yaml(ROOT / "claims.yaml"), LEDGER.read(REFERENCE / "claims/ledger.csv")),
+        "ledger": ledger(
+            load_yaml(ROOT / "claims.yaml"),
+            LEDGER.read(REFERENCE / "claims/ledger.csv"),
+            {name: experiment["title"] for name, experiment in resolve(config, schema)["experiments"].items()},
+        ),
         "theory": theory((REFERENCE / "theory/theory.md").read_text(encoding="utf-8"), compositions(schema, config)),
         **{
             page: relinked((ROOT / file).read_text(encoding="utf-8"), posixpath.dirname(file), "docs/generated")
@@ -198,7 +202,7 @@ def _resolved(about: Mapping[str, Any], schema: Mapping[str, Any]) -> Mapping[st
 # The ledger
 
 
-def ledger(claims: list[Mapping[str, Any]], verdicts: pd.DataFrame) -> str:
+def ledger(claims: list[Mapping[str, Any]], verdicts: pd.DataFrame, titles: Mapping[str, str]) -> str:
     """Every claim of the paper, in its words as claims.yaml has them, with the verdict of the run in reference/.
 
     Parameters
@@ -207,6 +211,8 @@ def ledger(claims: list[Mapping[str, Any]], verdicts: pd.DataFrame) -> str:
         claims.yaml.
     verdicts : DataFrame
         `records.claims.LEDGER`.
+    titles : mapping
+        By the keys of experiments, what people call them.
     """
     rows = verdicts.set_index("id")
     parts = [
@@ -228,7 +234,8 @@ def ledger(claims: list[Mapping[str, Any]], verdicts: pd.DataFrame) -> str:
             f"[**{claim['id']}**]{{#claim-{_anchor(claim['id'])}}} — {row['verdict']}{fault}",
             f": {_typeset(claim['paraphrase'])}",
         ]
-        for label, text in (("Right form", row["right_form"]), ("Evidence", row["evidence"]), ("", claim.get("note"))):
+        evidence = titled(row["evidence"], titles)
+        for label, text in (("Right form", row["right_form"]), ("Evidence", evidence), ("", claim.get("note"))):
             if _told(text):
                 entry.append(f"\n  {f'*{label}:* ' if label else ''}{_typeset(text)}")
         parts.append("\n".join(entry))
@@ -240,8 +247,10 @@ def _told(text: Any) -> bool:
 
 
 def _typeset(text: str) -> str:
-    """Plain text as Markdown, its exponents as formulas."""
-    return re.sub(r"\bk_([qwb])\b", r"$k_\1$", markdown(" ".join(text.split())))
+    """Plain text as Markdown, its formulas as MathML."""
+    # Entities: no sign within a formula may end a cell or start a markup.
+    drawn = str(formulas(" ".join(text.split())))
+    return re.sub(r"[\\`*|\[\]~$_]", lambda sign: f"&#{ord(sign[0])};", drawn)
 
 
 # The theory
@@ -309,9 +318,7 @@ def _with_formulas(block: str) -> str:
 
 def _inline(text: str) -> str:
     """Markdown without any markup but escapes, its plain notation as MathML within it."""
-    plain = re.sub(r"\\([\\`*|<\[~$&_])", r"\1", text)
-    # Entities: no sign within a formula may end a cell or start a markup.
-    return re.sub(r"[\\`*|\[\]~$_]", lambda sign: f"&#{ord(sign[0])};", str(formulas(plain)))
+    return _typeset(re.sub(r"\\([\\`*|<\[~$&_])", r"\1", text))
 
 
 def _drawn(formulas: Iterable[str]) -> str:
@@ -388,35 +395,39 @@ def read_source(_app: Any, page: str, text: list[str]) -> None:
         text[0] = relinked(text[0], "docs", "docs")
 
 
+def read_included(_app: Any, _file: Path, _page: str, text: list[str]) -> None:
+    """README on the first page."""
+    text[0] = relinked(text[0], "", "docs")
+
+
 # The first screen of README
 
 
 def predicted_and_measured(config: Mapping[str, Any]) -> str:
-    """The paper's four compositions, with k_b and k_q as predicted and as measured, both of the run in reference/."""
+    """The paper's compositions, with k_b and k_q as predicted and as measured, both of the run in reference/.
+
+    Each has a row of its own: where a cell has no room its text can break, and is still beside what it belongs to.
+    """
     table = pd.read_csv(REFERENCE / "table/exponents.csv")
     table = table[table["window"] == PAPER]
     rows = []
     for name, prediction in config["predictions"].items():
         experiments = {key: about for key, about in config["experiments"].items() if about.get("prediction") == name}
-        row: dict[str, list[str]] = {"activation, loss": []}
-        row |= {f"${exponent}$ {word}": [] for exponent in ("k_b", "k_q") for word in ("predicted", "measured")}
+        formula = sp.latex(parse_expression(prediction["H"], ["y", "c1", "c2", "c3", "c4"]))
         for key, about in experiments.items():
             called = [
                 config[kind][about[one]].get("name", about[one])
                 for kind, one in (("activations", "activation"), ("losses", "loss"))
             ]
-            row["activation, loss"].append(", ".join(called))
+            row = {"H(y)": f"${formula}$", "activation, loss": ", ".join(called)}
             for exponent in ("k_b", "k_q"):
                 found = table[(table["experiment"] == key) & (table["exponent"] == exponent)]
-                row[f"${exponent}$ predicted"].append("/".join(dict.fromkeys(found["predicted"].astype(str))))
-                row[f"${exponent}$ measured"].append(
-                    "; ".join(
-                        rounded(Estimate.normal(k, se), "short")
-                        for k, se in zip(found["k_corrected"], found["k_corrected_se"], strict=True)
-                    )
+                row[f"${exponent}$ predicted"] = "/".join(dict.fromkeys(found["predicted"].astype(str)))
+                row[f"${exponent}$ measured"] = "; ".join(
+                    rounded(Estimate.normal(k, se), "short")
+                    for k, se in zip(found["k_corrected"], found["k_corrected_se"], strict=True)
                 )
-        formula = sp.latex(parse_expression(prediction["H"], ["y", "c1", "c2", "c3", "c4"]))
-        rows.append({"H(y)": f"${formula}$", **{heading: "<br>".join(cells) for heading, cells in row.items()}})
+            rows.append(row)
     return text_table(pd.DataFrame(rows), index=False, disable_numparse=True)
 
 
@@ -424,5 +435,6 @@ def setup(app: Any) -> dict[str, bool]:
     """Before napoleon, which reads the sections of docstrings."""
     app.connect("autodoc-process-docstring", escape_docstring, priority=400)
     app.connect("source-read", read_source)
+    app.connect("include-read", read_included)
     app.add_lexer("snakemake", PythonLexer)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -17,6 +17,7 @@ from sphinx.errors import SphinxError
 
 from duality.claims.documents import counts, faults
 from duality.conventions import PAPER
+from duality.fits.multiple_tests import holm
 from duality.records.claims import LEDGER
 
 PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
@@ -150,6 +151,20 @@ def test_pages_ask_for_nothing_and_fit_the_screen(site, browser, viewport):
 
 
 @pytest.mark.slow
+def test_the_first_page_shows_its_tables_whole(site, browser):
+    """All columns of the measured exponents, which a table that scrolls would hide."""
+    cut = """all => all.filter(one => one.scrollWidth > one.clientWidth + 1)
+        .map(one => `${one.scrollWidth} > ${one.clientWidth}`)"""
+    visit = browser.new_context(viewport=DESKTOP)
+    page = visit.new_page()
+    page.goto(f"{site.resolve().as_uri()}/index.html")
+    tables = page.locator(".table-wrapper")
+    assert tables.count() == 2
+    assert tables.evaluate_all(cut) == []
+    visit.close()
+
+
+@pytest.mark.slow
 def test_every_key_of_the_config_has_an_entry(site, shipped):
     """Found by walking the config that is shipped, not the schema that the page is made from."""
     text = (site / "generated/configuration.html").read_text(encoding="utf-8")
@@ -186,6 +201,11 @@ def test_formulas_are_drawn(site, resolved):
     titles = {experiment["title"] for experiment in resolved["experiments"].values()}
     assert {re.sub(r"\W+", "-", title).lower() for title in titles} <= set(theory.ids)
     assert theory.formulas > 5 * len(titles)
+    ledger = (site / "generated/ledger.html").read_text(encoding="utf-8")
+    assert "w_ij" not in ledger
+    evidence = re.findall(r"<em>Evidence:</em>(.*?)</p>", ledger, re.S)
+    assert sum("<math>" in one for one in evidence) > 0.6 * len(evidence)
+    assert "piecewise_linear_cross_entropy" not in "".join(evidence), "experiments have titles"
     for path in site.rglob("*.html"):
         without_code = re.sub(r"<(pre|code|script)\b.*?</\1>", "", path.read_text(encoding="utf-8"), flags=re.S)
         assert not re.search(r"\$\$|\\(frac|dot|left|begin)\b", without_code), path
@@ -223,7 +243,7 @@ def test_readme_shows_the_exponents_of_the_reference(monkeypatch, shipped):
     from pages import predicted_and_measured
 
     table = predicted_and_measured(shipped)
-    assert len(table.splitlines()) == 2 + 4
+    assert len(table.splitlines()) == 2 + 5
     assert table in readme(), f"README's table is to be:\n{table}"
     exponents = pd.read_csv(ROOT / "reference/run/table/exponents.csv")
     shown = exponents[(exponents["window"] == PAPER) & exponents["exponent"].isin(["k_b", "k_q"])]
@@ -260,8 +280,12 @@ def test_how_many_windows_reject_a_bare_power_law_is_counted():
     density = LEDGER.read(ROOT / "reference/run/claims/ledger.csv").set_index("id").loc["duality_density_measured"]
     assert "0 are below 0.01; smallest: cells of piecewise_linear_cross_entropy 'zeros'" in density["evidence"]
     assert "30 p-values, corrected by Holm as one family" in density["evidence"]
-    smallest = f"{density['value']:.2g} after Holm's correction"
-    assert f"the smallest of 30 χ² tests, {smallest}, is that of Fig. 6." in findings
+    of_the_table = holm(pd.read_csv(ROOT / "reference/run/table/table.csv")["chi2_p"].to_numpy())
+    assert (
+        "The smallest p of 30 χ² tests is that of the cells of Fig. 6: "
+        f"{density['value']:.2g} by Holm over the 30, which the ledger judges, and "
+        f"{of_the_table.min():.2g} by Holm over the {len(of_the_table)} of the table"
+    ) in findings
 
 
 def test_readme_begins_with_what_a_person_looks_for():
@@ -274,6 +298,12 @@ def test_readme_begins_with_what_a_person_looks_for():
     assert places == sorted(places)
     assert "\n## " not in first
     assert len(re.findall(r"^\|.*\.png", first, re.M)) == 1, "pictures are in one row, so that what follows is seen"
+    headings = re.search(r"^\|(.*)\|\n\|---.*\n\|.*\.png", first, re.M)[1].split("|")
+    assert len(headings) == 3
+    assert len({re.sub(r"[\d/]+ $", "", one) for one in headings}) == 1, "equal ones make equal pictures"
+    verdict = " ".join(re.search(r"\*\*Does the paper hold\?\*\* (.*)", first, re.S)[1].split())
+    assert len(re.findall(r"\.(?= [A-Z*]|$)", verdict)) == 3, "the verdict is three sentences"
+    assert "png`" not in first, "a picture is a link"
 
 
 def test_archives_and_readers_are_told_the_same():
@@ -304,6 +334,12 @@ def test_other_services_run_what_a_person_runs():
     catalog = yaml.safe_load((ROOT / ".snakemake-workflow-catalog.yml").read_text(encoding="utf-8"))["usage"]
     folder = re.search(r"--directory (\w+)", catalog["mandatory-flags"]["desc"])[1]
     assert (ROOT / folder / "config.yaml").is_file()
+    # Standardized usage is deployment by URL; whoever makes these two files is to tell so.
+    standardized = all((ROOT / name).is_file() for name in ("workflow/Snakefile", "config/README.md"))
+    imported = " ".join((ROOT / "docs/import.md").read_text(encoding="utf-8").split())
+    assert standardized != ("not under *standardized usage*" in imported)
+    assert standardized != ("a deployment by URL does not work" in catalog["mandatory-flags"]["desc"])
+    assert "pre-commit install" in (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 
 
 def test_what_is_built_is_not_committed():

@@ -3,7 +3,7 @@
 import pytest
 
 from duality.records.estimates import Estimate
-from duality.rounding import plain, rounded
+from duality.rounding import plain, rounded, significant
 
 
 @pytest.mark.parametrize(
@@ -29,3 +29,18 @@ def test_counts_have_no_powers_of_ten():
     assert plain(Estimate.normal(79_300, 9_912)) == "79000 ± 10000"
     assert plain(Estimate.normal(140_192, 17_524)) == "140000 ± 18000"
     assert plain(Estimate.normal(123.4, 5.6)) == "123 ± 6"
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "expected"),
+    [
+        (-0.00015, 2, "−0.00015"),
+        (1.9e-5, 2, "1.9×10⁻⁵"),
+        (-1e-6, 6, "−1×10⁻⁶"),
+        (0.04, 6, "0.04"),
+        (7.1e5, 2, "7.1×10⁵"),
+    ],
+)
+def test_a_number_without_an_error_has_the_same_signs(value, digits, expected):
+    """No caption has two signs for minus, or two ways to write a power of ten."""
+    assert significant(value, digits) == expected

@@ -173,6 +173,8 @@ def test_the_fraction_belongs_to_the_family_and_its_samples_are_counted():
     assert found.verdict == REFUTED
     assert found.value == pytest.approx(0.008)
     assert "4 p-values" in found.evidence
+    assert "corrects those of the cells by themselves, 2." in found.evidence  # so that a p is of one family
+    assert "smallest: fraction of other 'c', 0.008 by Holm over the 4." in found.evidence
     assert "1 independent samples of x1, seen through 2 maps. 1 are below 0.01; smallest: fraction of other 'c'" in (
         found.evidence
     )

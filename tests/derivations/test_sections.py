@@ -3,6 +3,7 @@
 import ast
 import importlib
 import pkgutil
+import re
 from collections import ChainMap
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from duality import derivations as derivations_package
 from duality.derivations import sections
 from duality.verdicts import CORRECTED, NOT_TESTABLE, REFUTED, REPRODUCED, Finding
 
+# What texts spell otherwise.
+AS_PYTHON_WRITES = re.compile(r"\*|\b(?:gamma|mu|sigma|oo|sqrt|pi|True|False|Interval)\b|\['")
 MODULES = [made for modules in sections.SECTIONS.values() for made in modules]
 
 
@@ -69,6 +72,7 @@ def test_findings_are_complete(derivations):
     for _, finding in derivations.iterrows():
         assert finding["evidence"], finding["id"]
         assert "\n" not in finding["evidence"], finding["id"]
+        assert not AS_PYTHON_WRITES.search(finding["evidence"]), finding["id"]
         assert bool(finding["right_form"]) == (finding["verdict"] in (CORRECTED, REFUTED)), finding["id"]
         assert (finding["method"] == "definition") == (finding["verdict"] == NOT_TESTABLE), finding["id"]
         assert pd.isna(finding["printed"]) or type(finding["printed"]) is bool, finding["id"]

@@ -106,6 +106,10 @@ def test_the_caption_has_every_number_and_none_where_there_is_none(tmp_path):
     assert raw == corrected.replace("corrected", "raw")
     assert two == "two, 'zeros', negative: 0.001 [0.0009, 0.0011] at γ = 0.1."
     assert other.endswith("of actual jumps, difference 0.0200 ± 0.0010.")
+    assert "(noise) stands behind an exponent a that comes out too small" in caption(summaries, 0.01)
+    small = msgspec.structs.replace(EXPONENT, expected=-1.9e-5)
+    minus = caption({"one": summary(exponents={"raw": small})}, 0.01).splitlines()[-1]
+    assert "predicted −1.9×10⁻⁵" in minus  # as the difference before it
     # Two tests, of one distribution and one corrected exponent.
     assert "put to 2 tests" in theory
     assert "rejected, at the level 0.01, by 1: distribution of one, 'zeros', negative." in theory

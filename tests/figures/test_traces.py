@@ -24,6 +24,7 @@ def test_trace_shows_every_replica_and_the_optimum(tmp_path):
     assert "w = 16.000 ± 0.010, b = −8.000 ± 0.010; dashed (red): the population optimum" in caption(
         "name", equilibrium
     )
+    assert "The mean lies beside the optimum" in caption("name", equilibrium)  # "it" might be the burn-in
     without = msgspec.structs.replace(equilibrium, population=None)
     assert "optimum" not in caption("name", without)
     assert len(trace(trajectory, without, "name").axes[0].get_lines()) == 3 + 1

@@ -9,7 +9,7 @@ import sympy as sp
 from hypothesis import given
 from hypothesis import strategies as st
 
-from duality.formulas.notation import formulas, mathml
+from duality.formulas.notation import formulas, mathml, spelled
 from duality.formulas.parsing import parse_expression
 from duality.records.claims import LEDGER
 
@@ -43,6 +43,14 @@ def _told(element):
         ("against log₁₀|q̇|, for every", "against ⟦log10|q̇|⟧, for every"),
         ("With h = dH/dy, as y → -∞ and", "With ⟦h=dH/dy⟧, as ⟦y→−∞⟧ and"),
         ("a unit, and nothing else", "a unit, and nothing else"),
+        ("at M = 3 0% of it (with γ)", "at ⟦M=3⟧ 0% of it (with ⟦γ⟧)"),
+        ("for 'ones' (H = e^y) (y-b)·H′ < 0", "for 'ones' ⟦(H=e^y)⟧ ⟦(y−b)·H′<0⟧"),
+        ("any H(y), a constant -B/A or (1-P)x", "any ⟦H(y)⟧, a constant ⟦−B/A⟧ or ⟦(1−P)x⟧"),
+        ("so A_b = 0, where log f is undefined", "so ⟦A_b=0⟧, where ⟦logf⟧ is undefined"),
+        ("α = atan2(ḃ, ẇ), exact for ḃ", "⟦α=⟧ atan2(⟦ḃ⟧, ⟦ẇ⟧), exact for ⟦ḃ⟧"),
+        ("to 5e-04, from -7.1e+05 to 0e+00", "to ⟦5×10^−4⟧, from ⟦−7.1×10^5⟧ to ⟦0⟧"),
+        ("w_iN and w_(i+1)1 the same", "⟦w_iN⟧ and ⟦w_(i+1)1⟧ the same"),
+        ("-0.67 ± 0.18, of Secs. 2-9", "−0.67 ± 0.18, of Secs. 2-9"),
     ],
 )
 def test_a_text_shows_its_formulas_and_keeps_its_words(text, expected):
@@ -68,6 +76,20 @@ def test_no_text_becomes_markup_and_none_is_lost(text):
     left = unescape(re.sub(r"<[a-z/][^>]*>", "", written)).replace("\u2060", "").replace("−", "-")
     dropped = re.compile(r"[ _^()²2₁1]")  # of formulas: spaces, the signs of indices and powers, and their digits
     assert dropped.sub("", left) == dropped.sub("", text)
+
+
+def test_what_algebra_finds_is_spelled_as_texts_are():
+    """And so it is drawn where texts are."""
+    gamma, mu, sigma, w, x1, x2 = sp.symbols("gamma mu sigma w x1 x2", positive=True)
+    assert spelled(gamma**-2) == "γ^(-2)"
+    assert spelled((x1 - mu) / (2 * sigma**2 * w)) == "(-μ + x1)/(2·σ²·w)"
+    assert shown(formulas(f"adds {spelled((x1 - mu) / (2 * sigma**2 * w))}, which")) == "adds ⟦(−μ+x1)/(2·σ2·w)⟧, which"
+    assert spelled(sp.sqrt(2) / sp.sqrt(sp.pi) * sp.exp(x1)) == "√(2)·exp(x1)/√(π)"
+    assert spelled([1, -2 * x2, x2**2]) == "1, -2·x2, x2²"
+    assert spelled({(sp.Integer(2), -x1)}) == "(2, -x1)"
+    assert spelled({-sp.oo, sp.oo}) == "-∞, ∞"
+    assert spelled([True, sp.false]) == "yes, no"
+    assert spelled(sp.Interval.open(-1, 0)) == "(-1, 0)"
 
 
 def test_the_formulas_of_the_config_are_those_of_sympy(compositions):

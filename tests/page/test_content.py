@@ -165,6 +165,14 @@ def visible(page):
     return [row.get_attribute("id") for row in page.query_selector_all("#claims tbody tr:not([hidden])")]
 
 
+def test_formulas_of_the_evidence_are_drawn(browser, written):
+    """As those of the claim are."""
+    with visited(browser, written) as page:
+        page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+        evidence = page.locator("#claim-8\\.12 dt", has_text=re.compile("^Evidence$")).locator("+ dd")
+        assert evidence.locator("math").count() == 1
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_on_it_shuts_anybody_out(browser, written, scheme):
     """With the details open, which axe-core would not look into otherwise."""
@@ -187,7 +195,7 @@ def test_claims_are_filtered_and_the_link_holds_the_filter(browser, written):
         assert visible(page) == ["claim-8.12", "claim-figure_3"]
         page.fill("[name=q]", "FIGURE")
         assert visible(page) == ["claim-figure_3"]
-        assert page.inner_text("#found") == "1 of 4 claims of the paper and 1 law of ours"
+        assert page.inner_text("#found") == "1 of 4 claims of the paper and 0 of 1 law of ours"
         link = page.evaluate("location.hash").removeprefix("#")
         page.click("text=Show all")
         page.wait_for_function("document.getElementById('found').value === '4 claims of the paper and 1 law of ours'")
@@ -195,6 +203,35 @@ def test_claims_are_filtered_and_the_link_holds_the_filter(browser, written):
     with visited(browser, written, f"#{link}") as page:
         assert visible(page) == ["claim-figure_3"]
         assert page.input_value("[name=q]") == "FIGURE"
+
+
+def test_claims_of_the_paper_and_laws_of_ours_are_counted_apart(browser, written):
+    """A law of ours that is undecided is no claim of the paper's."""
+    with visited(browser, written, "#ledger?verdict=undecided") as page:
+        assert visible(page) == ["claim-ours"]
+        assert page.inner_text("#found") == "0 of 4 claims of the paper and 1 of 1 law of ours"
+
+
+def test_a_broken_link_is_a_page_without_a_claim(browser, written):
+    """Half of an escaped letter, as a mailer cuts it: `visited` would tell of an exception."""
+    with visited(browser, written, "#%E0%A4%A") as page:
+        assert len(visible(page)) == len(CLAIMS)
+
+
+def test_a_picture_can_be_read_on_a_phone_and_opened(browser, written):
+    """It scrolls within its own box, by keys too, and the page does not; it leads to its file."""
+    with visited(browser, written, viewport={"width": 375, "height": 800}) as page:
+        box = page.locator("#figures a.picture")
+        assert box.locator("img").bounding_box()["width"] > 700
+        assert overflow(page) == []
+        box.focus()
+        page.keyboard.press("ArrowRight")
+        page.wait_for_timeout(500)  # the browser scrolls smoothly
+        assert box.evaluate("one => one.scrollLeft") > 0
+        assert violations(page) == []
+        assert box.get_attribute("href") == "figures/figure_1.png"
+    with visited(browser, written, viewport={"width": 1280, "height": 800}) as page:
+        assert page.locator("#figures a.picture").evaluate("one => one.scrollWidth === one.clientWidth")
 
 
 def test_claims_are_sorted_by_keys_alone_and_the_link_holds_the_order(browser, written):

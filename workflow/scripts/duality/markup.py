@@ -99,6 +99,14 @@ def html_page(title: str, style: str, body: str) -> str:
     )
 
 
+_SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+
+
+def raised(number: str) -> str:
+    """A whole number as a power has it."""
+    return number.translate(_SUPERSCRIPTS)
+
+
 def symbol(name: str) -> str:
     """A name of a parameter as texts have it: that of a Greek letter as the letter."""
     return {known.removeprefix("var"): letter for letter, known in _LETTERS.items()}.get(name, name)

@@ -5,6 +5,7 @@ from typing import Literal
 
 from uncertainties import ufloat
 
+from duality.markup import raised
 from duality.records.estimates import Estimate
 
 Form = Literal["text", "latex", "short", "picture"]
@@ -31,6 +32,12 @@ def rounded(estimate: Estimate, form: Form = "text") -> str:
     if estimate.se < _LEAST:
         return f"{round(estimate.value, _DECIMALS) + 0.0:.{_DECIMALS}f}"
     return f"{ufloat(estimate.value, estimate.se):{_CODES[form]}}"
+
+
+def significant(value: float, digits: int = 2) -> str:
+    """A number to so many significant digits, as pictures and captions have it: −0.00015, 1.9×10⁻⁵."""
+    text, _, power = f"{value:.{digits}g}".partition("e")
+    return text.replace("-", "−") + (f"×10{raised(str(int(power)))}" if power else "")
 
 
 def plain(estimate: Estimate) -> str:

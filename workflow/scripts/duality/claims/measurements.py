@@ -460,11 +460,13 @@ def exact_density(results: Results, *, experiments: Experiments, quantifier: Qua
         combined(quantifier, (p >= level for p in corrected.values())),
         f"χ² tests of {len(found)} distributions against Σ p(x1)/|dq̇/dx1|, nothing fitted, by cells and by their "
         f"fraction of all samples, and of {len(against_unseen)} between samples that training saw and others that it "
-        f"did not: {len(p_values)} p-values, corrected by Holm as one family. They are of "
+        f"did not: {len(p_values)} p-values, corrected by Holm as one family, where the table corrects those of the "
+        f"cells by themselves, {len(found)}. They are of "
         f"{len({name for _, name in found})} independent samples of x1, seen through {len(experiments)} maps. "
         f"{sum(p < level for p in corrected.values())} are below {level:g}; smallest: {what} of {experiment} "
-        f"'{name}'. Seen with the probability {DETECTION_POWER:g}, at the level {DETECTION_LEVEL:g}, would be a factor "
-        f"in the Jacobian of 1 ± {min(factors):.2g} to {max(factors):.2g}"
+        f"'{name}', {corrected[smallest]:.2g} by Holm over the {len(p_values)}. Seen with the probability "
+        f"{DETECTION_POWER:g}, at the level {DETECTION_LEVEL:g}, would be a factor in the Jacobian of "
+        f"1 ± {min(factors):.2g} to {max(factors):.2g}"
         + (f", an error of its exponent of {min(tilts):.2g} to {max(tilts):.2g}" if tilts else ""),
         "simulation",
         value=float(corrected[smallest]),

@@ -32,6 +32,7 @@ from duality.derivations.vocabulary import (
     slope_times_q_dot,
 )
 from duality.formulas.conditions import all_met
+from duality.formulas.notation import spelled
 from duality.formulas.stable import Y
 from duality.jacobian.duality import Duality
 from duality.records.estimates import Frozen
@@ -59,8 +60,8 @@ def equation_8_7() -> Finding:
     s = sp.Symbol("s", positive=True)
     return Finding(
         all(value == 1 for value in paths.values()),
-        f"as w·x1/(-b) → 0 at fixed b = -s, f/e^y → {paths['fixed b']}, not 1; it says nothing where |b| is not "
-        f"large. At b = {optimum[1]:.0f} and M = {_M} it does no harm (e^y ≤ {np.exp(boundary):.1g}), and with "
+        f"as w·x1/(-b) → 0 at fixed b = -s, f/e^y → {spelled(paths['fixed b'])}, not 1; it says nothing where |b| is "
+        f"not large. At b = {optimum[1]:.0f} and M = {_M} it does no harm (e^y ≤ {np.exp(boundary):.1g}), and with "
         "|w·x1| ≫ 1/c1 it suffices (see 8.15)",
         "proof",
         mended=asymptotic(LOGISTIC, sp.exp(Y), (Y, -sp.oo)),
@@ -109,8 +110,8 @@ def equation_8_10() -> Finding:
     excess = limit(2 * sp.exp(Y) / exact, (Y, -sp.oo))
     return Finding(
         equal,
-        f"-γ∂e^(2y)/∂b = -2γe^(2y), not -2γe^y (printed/exact → {excess} as e^y → 0); H = e^y gives the exponent y "
-        f"but no factor 2 (equal: {other}). 2|w| in Eq. 8.13 needs the exponent 2y",
+        f"-γ∂e^(2y)/∂b = -2γe^(2y), not -2γe^y (printed/exact → {spelled(excess)} as e^y → 0); H = e^y gives the "
+        f"exponent y but no factor 2 (equal: {spelled(other)}). 2|w| in Eq. 8.13 needs the exponent 2y",
         method,
         mended=mended and tends,
         right_form="ḃ = -2γ·exp(2(w·x1 + b))",
@@ -149,9 +150,9 @@ def equation_8_12() -> Finding:
     at_the_end = leading.subs({MU: MEANS[0], SIGMA: SD, W: w, X1: (float(_Y_AT_M) - b) / w})
     return Finding(
         not unbounded(leading, SIGMA, point),
-        f"the Jacobian's part of -d ln p/d ln q̇ → 1 as e^y → 0, |w| → ∞; the density of the data adds {leading}, "
-        "which the conditions of Eq. 8.15 leave unbounded (σ is in none); at the population optimum "
-        f"w = {w:.0f} it is {float(at_the_end):.2f} where e^y = 1/{_M}",
+        "the Jacobian's part of -d ln p/d ln q̇ → 1 as e^y → 0, |w| → ∞; the density of the data adds "
+        f"{spelled(leading)}, which the conditions of Eq. 8.15 leave unbounded (σ is in none); at the population "
+        f"optimum w = {w:.0f} it is {float(at_the_end):.2f} where e^y = 1/{_M}",
         "proof",
         mended=mended,
         right_form="p(q̇) = p(x1)/|dq̇/dx1| ∝ p(x1)·q̇^(-1)",
@@ -178,9 +179,9 @@ def equation_8_13() -> Finding:
     error = _largest_dropped(2)
     return Finding(
         equal[1] and equal[-1] and holds,
-        f"for w > 0 exact as printed: {equal[1]}; for w < 0, which |w| includes: {equal[-1]} (the middle term is "
-        f"sgn(w)·ḃẇ). The term is the one dropped next: 2|w|q̇ holds as |w| → ∞ ({holds}), error at most "
-        f"{error.subs(W, _M)} at |w| = {_M}",
+        f"for w > 0 exact as printed: {spelled(equal[1])}; for w < 0, which |w| includes: {spelled(equal[-1])} (the "
+        f"middle term is sgn(w)·ḃẇ). The term is the one dropped next: 2|w|q̇ holds as |w| → ∞ ({spelled(holds)}), "
+        f"error at most {error.subs(W, _M)} at |w| = {_M}",
         method,
         mended=mended[1] and mended[-1] and positive and holds,
         right_form="|dq̇/dx1| = (2|w|ẇ² + sgn(w)·ḃẇ + 2|w|ḃ²)/q̇ for |w| > 1/4",
@@ -199,8 +200,8 @@ def equation_8_14() -> Finding:
     holds = all(tends_to(error, sp.Integer(0), (W, sp.oo)) for error in errors)
     return Finding(
         holds,
-        f"the dropped term is at most 1/(2·c1·|w|) of the kept ones, at |x1| = 1: {errors[0]} for mean squared, "
-        f"{errors[1]} for cross-entropy loss; |w| ≫ 1/4 and 1/2 would do",
+        f"the dropped term is at most 1/(2·c1·|w|) of the kept ones, at |x1| = 1: {spelled(errors[0])} for mean "
+        f"squared, {spelled(errors[1])} for cross-entropy loss; |w| ≫ 1/4 and 1/2 would do",
         "proof",
         value=float(errors[0].subs(W, _M)),
     )
@@ -272,8 +273,8 @@ def equation_8_16() -> Finding:
     s = sp.Symbol("s", positive=True)
     return Finding(
         all(value == 1 for value in paths.values()),
-        f"as w·x1/(-b) → ∞ at fixed w·x1 = s, (1 - f)/e^(-y) → {paths['fixed w·x1']}, not 1 (at fixed b → "
-        f"{paths['fixed b']}); with |w·x1| ≫ 1/|c1| it suffices (see 8.19)",
+        f"as w·x1/(-b) → ∞ at fixed w·x1 = s, (1 - f)/e^(-y) → {spelled(paths['fixed w·x1'])}, not 1 (at fixed b → "
+        f"{spelled(paths['fixed b'])}); with |w·x1| ≫ 1/|c1| it suffices (see 8.19)",
         "proof",
         mended=asymptotic(1 - LOGISTIC, sp.exp(-Y), (Y, sp.oo)),
         right_form="e^(-(w·x1 + b)) ≪ 1",
@@ -341,7 +342,7 @@ def equation_8_22() -> Finding:
     error = relative_error(sp.exp(-Y), H, {Y: -_Y_AT_M})
     return Finding(
         exact and ratio == 1,
-        f"Eq. 8.6 at x2 = 1 is -log f: equal to log f: {exact}; log(f)/e^(-y) → {ratio} as e^(-y) → 0; where "
+        f"Eq. 8.6 at x2 = 1 is -log f: equal to log f: {spelled(exact)}; log(f)/e^(-y) → {ratio} as e^(-y) → 0; where "
         f"e^(-y) = 1/{_M} the error of the mended form is {error:.0%}",
         method,
         mended=mended and asymptotic(H, sp.exp(-Y), (Y, sp.oo)),
@@ -362,7 +363,7 @@ def equation_8_23() -> Finding:
     return Finding(
         bool(tail == 0),
         f"for b < 0 as printed y ≤ 1/M, e^(-y) → {tail} and not 0, against Eqs. 8.17 and 6.9; at w = {w:.0f}, b = "
-        f"{b:.0f} and M = {_M} {share:.0%} of the class meet it. With ≪: {mended.evidence}",
+        f"{b:.0f} and M = {_M}, {share:.0%} of the class meet it. With ≪: {mended.evidence}",
         "proof",
         mended=mended.printed,
         right_form="1 ≪ |w·x1|, |w| ≫ 1 and w·x1 ≫ -b",

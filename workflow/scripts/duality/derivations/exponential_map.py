@@ -25,6 +25,7 @@ from duality.derivations.vocabulary import (
     shifted_exponent,
     sigmoid_case,
 )
+from duality.formulas.notation import spelled
 from duality.formulas.stable import Y
 from duality.jacobian.duality import Duality
 from duality.theory.proof import ROUNDING, all_identical, difference_quotient, identical, relative_deviation
@@ -48,7 +49,7 @@ def equation_6_1() -> Finding:
     return Finding(
         len(exponents) == len(found) and all(exponent > 0 for exponent in exponents),
         f"exact for the linear, quadratic and logarithmic H with k_w = {', '.join(map(str, found.values()))}: k_w > "
-        "0 excludes the first (and k_b = 0 of the table); |dẇ/dx1| is meant, as for quadratic H dẇ/dx1 changes its "
+        "0 excludes the first (and k_b = 0 of the table); |dẇ/dx1| is meant, as for quadratic H, dẇ/dx1 changes its "
         f"sign ({slope.degree()} zero)",
         "proof",
         mended=len(exponents) == len(found) and all(exponent >= 0 for exponent in exponents),
@@ -106,8 +107,8 @@ def statement_suppression_of_larger_fluctuations() -> Finding:
     same, opposite = (sp.simplify(step * sp.log((sign * a * step + b) ** -k).diff(step)) for sign in (1, -1))
     return Finding(
         bool(opposite.is_negative),
-        f"the Jacobian's part of d ln p/d ln ẇ is {same} for A, B, ẇ > 0, and {opposite} if A < 0 (-A stands for it, v "
-        "for ẇ): positive up to the turning point of ẇ",
+        f"the Jacobian's part of d ln p/d ln ẇ is {spelled(same)} for A, B, ẇ > 0, and {spelled(opposite)} if A < 0 "
+        "(-A stands for it, v for ẇ): positive up to the turning point of ẇ",
         "proof",
         mended=bool(same.is_negative) and bool(same.subs(k, 0) == 0) and bool(same.subs(k, -k).is_positive),
         right_form="k_w > 0 suppresses larger |ẇ| where A·ẇ/B > 0 or B = 0",
@@ -216,7 +217,7 @@ def equation_6_9() -> Finding:
     return Finding(
         all(forbidden.values()),
         "for c1 < 0 (Eq. 8.18) 1/c1 is negative and the condition holds for every x1, even where dẇ/dx1 = 0; with "
-        f"|c1| k_w is off by 1/(1 + c1·w·x1)², at |w·x1| = 3/|c1| by {at_3[1]} or {at_3[-1]}, by the sign of c1·x1",
+        f"|c1|, k_w is off by 1/(1 + c1·w·x1)², at |w·x1| = 3/|c1| by {at_3[1]} or {at_3[-1]}, by the sign of c1·x1",
         "proof",
         mended=all(sp.limit(deviation, M, sp.oo) == 0 for deviation in worst.values()),
         right_form="|w·x1| ≫ 1/|c1|, as Eqs. 8.15 and 8.19 use it",

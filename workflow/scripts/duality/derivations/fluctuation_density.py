@@ -12,6 +12,7 @@ from scipy import integrate, special
 from duality.dataset.density import Gaussian
 from duality.derivations.change_of_variables import against_delta, normal, preimages
 from duality.derivations.vocabulary import CROSS_ENTROPY, DENSITIES, LABELS, LEARNING_RATE, X1, sigmoid_case
+from duality.formulas.notation import spelled
 from duality.jacobian.duality import Duality
 from duality.theory.proof import ROUNDING, all_identical, difference_quotient, identical, relative_deviation
 from duality.verdicts import Finding
@@ -89,7 +90,7 @@ def equation_3_10() -> Finding:
     return Finding(
         masses[continuous + discrete] == 1,
         "a δ of N_∂ dimensions, as printed, integrated over the discrete neurons of the toy model has the mass "
-        f"{masses[continuous + discrete]} with ε the width of δ; of N̄_∂ dimensions it has {masses[discrete]}; "
+        f"{spelled(masses[continuous + discrete])} with ε the width of δ; of N̄_∂ dimensions it has {masses[discrete]}; "
         "(3.11) is not affected",
         "proof",
         mended=masses[discrete] == 1,

@@ -30,6 +30,7 @@ from duality.derivations.vocabulary import (
     q_dot,
     shifted_exponent,
 )
+from duality.formulas.notation import spelled
 from duality.formulas.stable import Y
 from duality.theory.proof import all_identical, identical
 from duality.verdicts import Finding, definition
@@ -203,7 +204,7 @@ def equation_9_8() -> Finding:
     factor = sp.simplify(kick(_H)[0] / left.subs(Y, Y_OF_X1))
     return Finding(
         split and split_each and factor == -GAMMA,
-        f"y - b = (y + c1) - (b + c1); also expanded for n = 1 to 6; ẇ is {factor} times it",
+        f"y - b = (y + c1) - (b + c1); also expanded for n = 1 to 6; ẇ is {spelled(factor)} times it",
         method,
     )
 
@@ -238,7 +239,7 @@ def equation_9_9() -> Finding:
     )
     return Finding(
         limits == {sp.Integer(1)},
-        f"ẇ/(right-hand side) → {', '.join(map(str, limits))} as |x1|/|x̄| → ∞, n = 2 to 6: the power of w and the "
+        f"ẇ/(right-hand side) → {spelled(limits)} as |x1|/|x̄| → ∞, n = 2 to 6: the power of w and the "
         f"condition are right, the factor -γ is missing (Eq. 9.8 has ∝, Eq. 9.15 has it); at |x1| = {_M}|x̄| the "
         f"mended form is off by {error:.0%}",
         "proof",
@@ -255,8 +256,8 @@ def equation_9_10() -> Finding:
     error = relative_error(-GAMMA * _near(4), _exact(4), {X1: 1 - sp.Rational(1, _M), X_BAR: 1, W: 1, C2: 1, GAMMA: 1})
     return Finding(
         printed == {sp.Integer(1)},
-        f"ẇ/(right-hand side) → {', '.join(map(str, printed))} as x1/x̄ → 0, where ẇ ∝ x1 itself vanishes; → "
-        f"{', '.join(map(str, close))} as x1 → x̄, n = 2 to 6: the power of w is right, the condition is not and the "
+        f"ẇ/(right-hand side) → {spelled(printed)} as x1/x̄ → 0, where ẇ ∝ x1 itself vanishes; → "
+        f"{spelled(close)} as x1 → x̄, n = 2 to 6: the power of w is right, the condition is not and the "
         f"factor -γ is missing; at |x1 - x̄| = |x̄|/{_M} the mended form is off by up to {error:.0%}",
         "proof",
         mended=close == {-GAMMA},
@@ -305,7 +306,7 @@ def equation_9_13() -> Finding:
     point, _ = identical(sp.solve(_Y_LESS_X2, X1)[0], -(B - X2) / W)
     return Finding(
         limits == {sp.Integer(1)} and point,
-        f"x̄ = -(b - x2)/w; ẇ over -γ times Eq. 9.9's right-hand side → {', '.join(map(str, limits))} as |x1|/|x̄| → ∞",
+        f"x̄ = -(b - x2)/w; ẇ over -γ times Eq. 9.9's right-hand side → {spelled(limits)} as |x1|/|x̄| → ∞",
         "proof",
     )
 
@@ -316,8 +317,8 @@ def equation_9_14() -> Finding:
     close = _power_law_limits("near", X1, X_BAR)
     return Finding(
         printed == {sp.Integer(1)},
-        f"ẇ over -γ times Eq. 9.10's right-hand side → {', '.join(map(str, printed))} as x1/x̄ → 0, as printed, and → "
-        f"{', '.join(map(str, close))} as x1 → x̄",
+        f"ẇ over -γ times Eq. 9.10's right-hand side → {spelled(printed)} as x1/x̄ → 0, as printed, and → "
+        f"{spelled(close)} as x1 → x̄",
         "proof",
         mended=close == {sp.Integer(1)},
         right_form="|x1 - x̄| ≪ |x̄|, x̄ = (x2 - b)/w",
@@ -342,9 +343,9 @@ def equation_9_15() -> Finding:
     exponent = limit(sp.simplify(local_exponent(_quartic_q_dot())), (X1, sp.oo))
     return Finding(
         all(sign.values()) and all(related.values()) and exponent == sp.Rational(3, 4),
-        f"ḃ = -4γ(y + x2)³ for x2 = 0, 1: {sign[0]}, {sign[1]} (y - x2 is right); ḃ = ẇ/(w(y ∓ x2)): {related[0]}, "
-        f"{related[1]}, as ẇ ≈ -(4γ/w)(y - x2)⁴ is (y - x2)/w times ḃ, not w(y - x2) times. The exponent 3/4 is "
-        f"right: the exact one → {exponent} as x1 → ∞",
+        f"ḃ = -4γ(y + x2)³ for x2 = 0, 1: {spelled(sign.values())} (y - x2 is right); ḃ = ẇ/(w(y ∓ x2)): "
+        f"{spelled(related.values())}, as ẇ ≈ -(4γ/w)(y - x2)⁴ is (y - x2)/w times ḃ, not w(y - x2) times. The "
+        f"exponent 3/4 is right: the exact one → {exponent} as x1 → ∞",
         method,
         mended=mended_b and mended_ratio and first and exponent == sp.Rational(3, 4),
         right_form="ẇ ≈ -(4γ/w)(y - x2)⁴, ḃ = -4γ(y - x2)³ ≈ wẇ/(y - x2), q̇ ∝ ẇ√(1 + w²/(y - x2)²) ≈ ẇ for |x1| ≫ 1",
@@ -365,8 +366,8 @@ def equation_9_16() -> Finding:
     at_m = float(q_over_w.subs(X1, _M))
     return Finding(
         bool(printed == 1),
-        f"q̇/|ẇ| = √(1 + 1/x1²) exactly; at x1 - x̄ = M/w², x̄ ≪ x1, it → {printed} as w → ∞, whatever M; → 1 just "
-        f"where |x1| ≫ 1 ({at_m:.3f} at |x1| = {_M}); and x̄ has b - x2 in it, not b + x2",
+        f"q̇/|ẇ| = √(1 + 1/x1²) exactly; at x1 - x̄ = M/w², x̄ ≪ x1, it → {spelled(printed)} as w → ∞, whatever M; → 1 "
+        f"just where |x1| ≫ 1 ({at_m:.3f} at |x1| = {_M}); and x̄ has b - x2 in it, not b + x2",
         method,
         mended=ratio and mended,
         right_form="|x1| ≫ 1",
@@ -389,8 +390,8 @@ def equation_9_17() -> Finding:
     exponent = limit(sp.simplify(local_exponent(_quartic_q_dot())), (X1, X_BAR))
     return Finding(
         all(constant["printed", x2] for x2 in LABELS) and printed_limit != 0,
-        f"ẇ and ḃ ∝ (y + x2)³ as x1 → x̄ for x2 = 0, 1: {constant['printed', 0]}, {constant['printed', 1]}; ∝ (y - "
-        f"x2)³: {constant['mended', 0]}, {constant['mended', 1]}. Under Eq. 9.14 as printed ẇ/ḃ → {printed_limit}, "
+        f"ẇ and ḃ ∝ (y + x2)³ as x1 → x̄ for x2 = 0, 1: {spelled(constant['printed', x2] for x2 in LABELS)}; ∝ (y - "
+        f"x2)³: {spelled(constant['mended', x2] for x2 in LABELS)}. Under Eq. 9.14 as printed ẇ/ḃ → {printed_limit}, "
         f"so that they are not proportional. The exponent is right: → {exponent} as x1 → x̄",
         "proof",
         mended=all(constant["mended", x2] for x2 in LABELS) and exponent == sp.Rational(2, 3),

@@ -7,6 +7,7 @@ from scipy import special
 from duality.derivations.change_of_variables import preimages
 from duality.derivations.small_network import START, complex_step, network_q_dot
 from duality.derivations.vocabulary import DENSITIES, GAMMA, LEARNING_RATE, OPEN_H, X1, kick, sigmoid_case
+from duality.formulas.notation import spelled
 from duality.jacobian.duality import Duality
 from duality.theory.proof import ROUNDING, all_identical, difference_quotient, identical, relative_deviation
 from duality.verdicts import Finding
@@ -99,7 +100,7 @@ def equation_4_3() -> Finding:
     mended, method = identical(ratio, GAMMA**-_N_BOUNDARY)
     return Finding(
         printed,
-        f"N = {_N}, N_∂ = {_N_BOUNDARY}: the factor is {ratio}; with γ^(-N) the density would integrate to "
+        f"N = {_N}, N_∂ = {_N_BOUNDARY}: the factor is {spelled(ratio)}; with γ^(-N) the density would integrate to "
         "γ^(N_∂-N), in the toy model (one input) to 1/γ; the exponents of power laws are not affected",
         method,
         mended=mended,

@@ -42,6 +42,7 @@ from duality.derivations.vocabulary import (
     q_dot,
     slope_times_q_dot,
 )
+from duality.formulas.notation import spelled
 from duality.formulas.stable import Y
 from duality.theory.proof import all_identical, identical
 from duality.training.accuracy import population_accuracy
@@ -104,8 +105,8 @@ def equation_8_33() -> Finding:
     w, b = optimum[RAMP]
     return Finding(
         not impossible and negative.is_empty and printed > 0.97,
-        f"|y| < 0 has no solution, and 0 < |y| < 1 takes in {negative}, where log f is undefined. With f = 0 on both "
-        f"sides the mean kick vanishes at the same w = {w:.3f}, b = {b:.3f} (guard 10⁻³) as with f = 1 above: "
+        f"|y| < 0 has no solution, and 0 < |y| < 1 takes in {spelled(negative)}, where log f is undefined. With f = 0 "
+        f"on both sides the mean kick vanishes at the same w = {w:.3f}, b = {b:.3f} (guard 10⁻³) as with f = 1 above: "
         f"accuracy {printed:.1%} against {mended:.1%}. A w as small as {flat[0]} would have "
         f"{_accuracy(_PRINTED, *flat):.1%} even so, but the mean kick there is {_mean_kick(*flat):.1g}·γ (at balance "
         f"{at_rest:.0e}·γ)",
@@ -210,9 +211,9 @@ def equation_8_40() -> Finding:
     jacobian, density = (float(expression.subs({**boundary, SIGMA: SD})) for expression in (_exponent(0), k))
     return Finding(
         not unbounded(k, SIGMA, boundary),
-        f"-d ln p/d ln q̇ of the 'zeros' at w = {w:.3f}, b = {b:.3f} is {density:.2f} at x1 = 1/{_M}, {jacobian:.2f} of "
-        "it from the Jacobian, whose part → 2 as (1 - y)/w → 0; the data's part is unbounded under Eq. 8.42 (σ is not "
-        "in it)",
+        f"-d ln p/d ln q̇ of the 'zeros' at w = {w:.3f}, b = {b:.3f} is {density:.2f} at x1 = 1/{_M}, {jacobian:.2f} "
+        "of it from the Jacobian, whose part → 2 as (1 - y)/w → 0; the data's part is unbounded under Eq. 8.42 (σ is "
+        "not in it)",
         "proof",
         mended=mended,
         right_form="p(q̇) = p(x1)/|dq̇/dx1| ∝ p(x1)·q̇^(-2)",
@@ -235,9 +236,9 @@ def equation_8_41() -> Finding:
     worst = _largest_error()
     return Finding(
         first_holds and second_holds,
-        f"first line: {first_holds}; second line: {second_holds}: ḃ = -γ/(1 - y) makes its last two terms positive. "
-        f"≈ |w|q̇²/γ holds as x1 → 0: {ratio and limiting}; where Eq. 8.42 is met with M = {_M} the error is up to "
-        f"{worst:.0%}",
+        f"first line: {spelled(first_holds)}; second line: {spelled(second_holds)}: ḃ = -γ/(1 - y) makes its last two "
+        f"terms positive. ≈ |w|q̇²/γ holds as x1 → 0: {spelled(ratio and limiting)}; where Eq. 8.42 is met with M = "
+        f"{_M} the error is up to {worst:.0%}",
         method,
         mended=mended and ratio and limiting,
         right_form="|x1·ḃ² + w·x1²·ḃ²/(1 - y) + w·ḃ²/(1 - y)|/q̇",
@@ -267,9 +268,9 @@ def equation_8_42() -> Finding:
     at_minus_m = float(_exact_over_approximate().subs({X1: -_M, DISTANCE: 0}))
     return Finding(
         bool(form and signed == 1 and exponent == 2),
-        f"x1 ≪ 1 without a modulus admits x1 = -{_M}, where the Jacobian is {at_minus_m:.2f}·|w|q̇²/γ (→ {signed} as "
-        f"x1 → -∞). With |x1| ≪ 1 its value is right ({value}), but its exponent → {exponent}, with a = (1 - y)/w, "
-        "and not 2: |a| ≪ 1 makes it 2, at any x1",
+        f"x1 ≪ 1 without a modulus admits x1 = -{_M}, where the Jacobian is {at_minus_m:.2f}·|w|q̇²/γ (→ "
+        f"{spelled(signed)} as x1 → -∞). With |x1| ≪ 1 its value is right ({spelled(value)}), but its exponent → "
+        f"{spelled(exponent)}, with a = (1 - y)/w, and not 2: |a| ≪ 1 makes it 2, at any x1",
         method,
         mended=form and value and mended,
         right_form="|x1| ≪ 1 and (1 - y)|x1| ≪ |w| for Eq. 8.41; 1 - y ≪ |w| for k_q = 2",

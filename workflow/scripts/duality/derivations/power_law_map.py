@@ -26,6 +26,7 @@ from duality.derivations.vocabulary import (
     local_exponent,
     shifted_exponent,
 )
+from duality.formulas.notation import spelled
 from duality.formulas.stable import Y
 from duality.theory.proof import all_identical, identical
 from duality.verdicts import Finding
@@ -63,8 +64,8 @@ def equation_7_2() -> Finding:
     mended, method = identical(-factor * w_dot, -((factor ** (1 / POWER) * u) ** POWER) - factor * C_MAP)
     return Finding(
         not leading.is_negative,
-        f"(y-b)·H′ = -(w/γ)·ẇ: for k_w = 1/2 and w > 0 the coefficient of y² is {leading}, no square of a real A; the "
-        "derivations that follow hold for complex A and B too, and no result depends on it",
+        f"(y-b)·H′ = -(w/γ)·ẇ: for k_w = 1/2 and w > 0 the coefficient of y² is {spelled(leading)}, no square of a "
+        "real A; the derivations that follow hold for complex A and B too, and no result depends on it",
         method,
         mended=mended,
         right_form="(y - b)·∂H/∂y = ±(A·y + B)^(1/(1-k_w)) + C with the sign of -w",
@@ -308,7 +309,7 @@ def statement_only_k_2() -> Finding:
     same, method = all_identical((_C(POWER).subs(at_2), 1 / C2), (_A_OF_B.subs(at_2), -C2 / (B + a)))
     return Finding(
         found == {(sp.Integer(2), -a)} and same,
-        f"C_bb = 0 for all b has the solutions (k_w, c1) = {sorted(map(str, found))} with 1/(1-k_w) ≠ 0; C and A "
+        f"C_bb = 0 for all b has the solutions (k_w, c1) = {spelled(found)} with 1/(1-k_w) ≠ 0; C and A "
         "there are as printed",
         method,
     )

@@ -32,6 +32,7 @@ from duality.derivations.vocabulary import (
     q_dot,
     slope_times_q_dot,
 )
+from duality.formulas.notation import spelled
 from duality.formulas.stable import Y
 from duality.theory.proof import all_identical, identical
 from duality.verdicts import Finding, definition
@@ -72,7 +73,8 @@ def equation_8_26() -> Finding:
     alive = all(zero == [x2] for zero, x2 in zip(zeros, LABELS, strict=True))
     return Finding(
         dead and alive,
-        f"dH/dy is 0 for y < 0, and for y > 0 it is {kicks[0]} ('zeros') and {kicks[2]} ('ones'), zero at y = x2 only",
+        f"dH/dy is 0 for y < 0, and for y > 0 it is {spelled(kicks[0])} ('zeros') and {spelled(kicks[2])} ('ones'), "
+        "zero at y = x2 only",
         "proof",
     )
 
@@ -83,7 +85,7 @@ def equation_8_27() -> Finding:
     coefficients = sp.Poly(_H, Y).all_coeffs()
     return Finding(
         same and len(coefficients) == 3,
-        f"the composed loss for y > 0 is this; in Eq. 7.8 c1, c2, c3 = {', '.join(map(str, coefficients))}",
+        f"the composed loss for y > 0 is this; Eq. 7.8 has c1, c2, c3 = {spelled(coefficients)}",
         method,
     )
 
@@ -145,9 +147,9 @@ def equation_8_31() -> Finding:
     worst = _largest_error()
     return Finding(
         equal,
-        f"second term: x1²·ḃ, not x1²·ḃ² (degrees of the terms in γ: printed {degrees[0]}, right {degrees[1]}); the "
-        f"modulus is missing on the left. ≈ |2γw| holds as x1 → 0: {limiting}; where Eq. 8.32 is met with M = {_M} "
-        f"the error is up to {worst:.0%}",
+        f"second term: x1²·ḃ, not x1²·ḃ² (degrees of the terms in γ: {spelled(degrees[0])} as printed, "
+        f"{spelled(degrees[1])} where right); the modulus is missing on the left. ≈ |2γw| holds as x1 → 0: "
+        f"{spelled(limiting)}; where Eq. 8.32 is met with M = {_M} the error is up to {worst:.0%}",
         method,
         mended=mended and limiting,
         right_form="|dq̇/dx1| = |x1·ḃ² - 2γw·x1²·ḃ - 2γw·ḃ|/q̇ ≈ |2γw·ḃ|/q̇ ≈ |2γw|",
@@ -193,10 +195,10 @@ def equation_8_32() -> Finding:
     at_minus_m = float(ratio.subs({X1: -_M, DISTANCE: 0}))
     return Finding(
         bool(factor and forms and signed == 1 and exponent == 0),
-        f"the two forms of the second condition agree: {forms}. x1 ≪ 1 without a modulus admits x1 = -{_M}, where "
-        f"the Jacobian is {at_minus_m:.2f}·2γ|w| (→ {signed}·2γ|w| as x1 → -∞). With |x1| ≪ 1 its value is right "
-        f"({value}), but its exponent → {exponent}, with a = (y - x2)/w, and not 0: |a| ≪ 1 makes it 0, which 'ones' "
-        "miss (a ≈ -1 at 0)",
+        f"the two forms of the second condition agree: {spelled(forms)}. x1 ≪ 1 without a modulus admits x1 = -{_M}, "
+        f"where the Jacobian is {at_minus_m:.2f}·2γ|w| (→ {spelled(signed)}·2γ|w| as x1 → -∞). With |x1| ≪ 1 its value "
+        f"is right ({spelled(value)}), but its exponent → {spelled(exponent)}, with a = (y - x2)/w, and not 0: |a| ≪ 1 "
+        "makes it 0, which 'ones' miss (a ≈ -1 at 0)",
         method,
         mended=factor and forms and value and mended,
         right_form="|x1| ≪ 1 and |x1(w·x1 + b - x2)| ≪ |w| for Eq. 8.31; |w·x1 + b - x2| ≪ |w| for k_q = 0",

@@ -29,6 +29,7 @@ from duality.derivations.vocabulary import (
     power_law_loss,
     shifted_exponent,
 )
+from duality.formulas.notation import spelled
 from duality.formulas.stable import Y
 from duality.theory.proof import all_identical, identical
 from duality.verdicts import Finding
@@ -126,7 +127,7 @@ def table_exponential_k_w() -> Finding:
     at_m = [float(k_of_product.subs(product, s)) for s in (3, -3)]
     return Finding(
         exact and limits,
-        f"dẇ/dx1 = (c1·w + 1/x1)·ẇ; with s = c1·w·x1 the exponent is {sp.factor(k_of_product)} → 1 as |s| → ∞ "
+        f"dẇ/dx1 = (c1·w + 1/x1)·ẇ; with s = c1·w·x1 the exponent is {spelled(sp.factor(k_of_product))} → 1 as |s| → ∞ "
         f"({at_m[0]:.2f} and {at_m[1]:.2f} at s = ±3)",
         method,
         value=at_m[0],

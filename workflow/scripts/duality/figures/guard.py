@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from duality.figures.style import AMBER, BLACK, BLUE, DASHES, GREEN, GREY, RED, blank, logarithmic
 from duality.markup import symbol
 from duality.records.estimates import STANDARD_ERRORS, Estimate
-from duality.rounding import plain, rounded
+from duality.rounding import plain, rounded, significant
 
 _COLOURS = (BLUE, RED, GREEN, AMBER, BLACK, GREY)
 _MARKERS = "osD^vP"
@@ -169,11 +169,12 @@ def caption(theory: pd.DataFrame, training: pd.DataFrame, unguarded: pd.DataFram
     """A caption that stands by itself, in plain text, with the main numbers."""
     parameter = symbol(parameter)
     lines = [
-        f"The guard {parameter} of the loss. (a, b) w and b against it: population optimum (line), SGD to equilibrium "
-        "(points, 95% errors), optimum and shift of order γ (broken lines). (c) Mean (thin) and mean square (thick) "
+        f"The guard {parameter} of the loss. Panels (a) and (b): the weight w and the bias b against the guard: the "
+        "population optimum (line), SGD in equilibrium (points, 95% errors), and the optimum shifted by what theory "
+        "has to order γ (broken lines). (c) Mean (thin) and mean square (thick) "
         "of the kick h = dH/dy of one class, at the optimum (solid) and at the (w, b) of the experiment's own guard "
         "(dotted). (d) Exponent k_q on the paper's window: Jacobian (lines), dataset-corrected (points, 95% errors; "
-        "a shape per γ/ε, a filling per class). (e) 1 - accuracy, samples without gradient, and those of them that "
+        "a shape per γ/ε, a filling per class). (e) 1 − accuracy, samples without gradient, and those of them that "
         "are misjudged. (f) Without guard: share of runs whose accuracy has not fallen to that of guessing (solid) "
         "and of those not dead (dotted, open), a shape per γ; dashed: the rate of single kicks large enough for "
         "that, at frozen (w, b).",
@@ -185,9 +186,11 @@ def caption(theory: pd.DataFrame, training: pd.DataFrame, unguarded: pd.DataFram
         decades = np.log10(next_one["value"] / smallest["value"])
         slope = np.log10(next_one["square_kick_fixed"] / smallest["square_kick_fixed"]) / decades
         growth = (abs(smallest["mean_kick_fixed"]) - abs(next_one["mean_kick_fixed"])) / decades
+        exponent = f"{slope:.3f}".replace("-", "−")
         lines.append(
-            f"At fixed (w, b), {parameter} = {smallest['value']:g} to {next_one['value']:g}: "
-            f"⟨h²⟩ ∝ {parameter}^({slope:.3f}), |⟨h⟩| grows by {growth:.4f} a decade."
+            f"At fixed (w, b), {parameter} = {significant(smallest['value'], 6)} to "
+            f"{significant(next_one['value'], 6)}: ⟨h²⟩ ∝ {parameter}^({exponent}), |⟨h⟩| grows by {growth:.4f} "
+            "a decade."
         )
     for _, row in _reached(training).iterrows():
         w, b = (rounded(Estimate.normal(row[name], row[f"{name}_se"]), "picture") for name in ("w", "b"))
@@ -196,12 +199,13 @@ def caption(theory: pd.DataFrame, training: pd.DataFrame, unguarded: pd.DataFram
             k = f", k_q = {rounded(Estimate.normal(row['k_corrected'], row['k_corrected_se']), 'picture')}"
         accuracy = rounded(Estimate.normal(row["accuracy"], row["accuracy_se"]), "picture")
         lines.append(
-            f"{parameter} = {row['value']:g}, γ = {row['gamma']:g}: w = {w}, b = {b}, accuracy {accuracy}; "
-            f"'{row['class']}': {row['decades']:.2f} decades{k}."
+            f"{parameter} = {significant(row['value'], 6)}, γ = {significant(row['gamma'], 6)}: w = {w}, b = {b}, "
+            f"accuracy {accuracy}; '{row['class']}': {row['decades']:.2f} decades{k}."
         )
     failed = training[training["outcome"] != "equilibrium"].drop_duplicates(["value", "gamma"])
     lines += [
-        f"{parameter} = {row['value']:g}, γ = {row['gamma']:g}: {row['outcome']}." for _, row in failed.iterrows()
+        f"{parameter} = {significant(row['value'], 6)}, γ = {significant(row['gamma'], 6)}: {row['outcome']}."
+        for _, row in failed.iterrows()
     ]
     collapses, deaths = survival(unguarded, "collapsed"), survival(unguarded, "died")
     for (gamma, row), died in zip(collapses.iterrows(), deaths["events"], strict=True):
@@ -209,8 +213,8 @@ def caption(theory: pd.DataFrame, training: pd.DataFrame, unguarded: pd.DataFram
         predicted = float(f"{1 / same['predicted_rate']:.3g}")
         mean = f"on average after {plain(Estimate.normal(row['mean'], row['se']))} steps, " if row["events"] else ""
         lines.append(
-            f"Without guard, γ = {gamma:g}: {row['events']:.0f} of {row['runs']:.0f} runs collapsed, {mean}predicted "
-            f"{predicted:.0f} (kicks |q̇| ≥ {same['fatal_kick']:.3g}); {died} died within "
+            f"Without guard, γ = {significant(same['gamma'], 6)}: {row['events']:.0f} of {row['runs']:.0f} runs "
+            f"collapsed, {mean}predicted {predicted:.0f} (kicks |q̇| ≥ {same['fatal_kick']:.3g}); {died} died within "
             f"{same['steps']:.0f} steps."
         )
     return "\n".join(lines) + "\n"

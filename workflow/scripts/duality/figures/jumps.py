@@ -14,7 +14,7 @@ from duality.conventions import listed
 from duality.figures.style import AMBER, BLACK, BLUE, DASHES, GREEN, RED, blank, logarithmic, readable
 from duality.jumps.theory_tests import Test, theory_tests
 from duality.records.jumps import JumpExponent, Jumps, JumpSummary
-from duality.rounding import rounded
+from duality.rounding import rounded, significant
 
 _COLOURS = (BLUE, RED, GREEN, AMBER, BLACK)  # of the classes
 _FILLS = ("full", "none", "left", "right")  # of the classes
@@ -194,8 +194,9 @@ def caption(summaries: Mapping[str, Jumps], significance: float) -> str:
         "distributions would show (95%). Filled and open: the classes. Last panel of distances: difference of the "
         "two distributions where it is largest. The distance is of order γ where the distribution is smooth, and "
         "falls more slowly where |q̇| has a largest or smallest value. Exponents of the fit: of the predicted "
-        "difference, scaled to fit the measured one at each γ. Below: the exponent of q̇ on the paper's window, "
-        "fitted on potential and on actual jumps at the experiment's γ, corrected for the dataset, and the "
+        "difference, scaled to fit the measured one at each γ. (noise) stands behind an exponent a that comes out too "
+        "small, since not all of its distances are above the shaded ones. Below: the exponent of q̇ on the paper's "
+        "window, fitted on potential and on actual jumps at the experiment's γ, corrected for the dataset, and the "
         "difference of the two, corrected and raw; up to 0.001 to scale, beyond by its logarithm. Errors are those "
         "at the mean (w, b) of the run, from the same stretches.",
         _theory(tests, significance),
@@ -244,15 +245,16 @@ def _exponent(found: JumpExponent) -> str:
         f"difference {rounded(found.difference, 'picture')}"
     )
     if found.expected is not None:
-        text += f", predicted {found.expected:.2g} (p = {found.p_value:.2g})"
+        text += f", predicted {significant(found.expected)} (p = {found.p_value:.2g})"
     return text
 
 
 def _numbers(found: JumpSummary) -> str:
     low, high = found.distance.interval
-    text = f"{found.distance.value:.2g} [{low:.2g}, {high:.2g}] at γ = {found.gamma:g}"
+    text = f"{significant(found.distance.value)} [{significant(low)}, {significant(high)}]"
+    text += f" at γ = {significant(found.gamma, 6)}"
     if found.predicted_distance is not None:
-        text += f", predicted {found.predicted_distance:.2g}"
+        text += f", predicted {significant(found.predicted_distance)}"
     if found.deviation is not None:
         text += f"; measured less predicted at most {rounded(found.deviation, 'picture')} (p = {found.p_value:.2g})"
     if found.power:

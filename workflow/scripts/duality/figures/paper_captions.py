@@ -11,7 +11,7 @@ from duality.figures.style import readable
 from duality.records.estimates import DETECTION_LEVEL, DETECTION_POWER, Estimate, PopulationValue
 from duality.records.exponents import ChiSquared, ClassMeasurements
 from duality.records.training import Equilibrium
-from duality.rounding import beside, rounded
+from duality.rounding import beside, rounded, significant
 
 
 def caption(name: str, shown: Shown, equilibrium: Equilibrium, measured: ClassMeasurements, table: pd.DataFrame) -> str:
@@ -104,13 +104,12 @@ def _population(exponent: Estimate, population: PopulationValue | None) -> str:
 
 def _tests(found: ChiSquared) -> str:
     """The tests of the exact density, and the smallest faults of the Jacobian that they would see."""
-    tilt = f", or by (q̇/q̇0)^(±{found.detectable_tilt:.2g})," if found.detectable_tilt else ""
+    tilt = f", or by (q̇/q̇0)^(±{significant(found.detectable_tilt)})," if found.detectable_tilt else ""
     return (
         f"χ² test of the fluctuations against the exact density: p = {found.p_value:.2g}, and of their fraction of all "
         f"samples: p = {found.fraction_p_value:.2g}, each by itself; the table has them corrected for their number. A "
-        f"Jacobian wrong by a factor of 1 ± "
-        f"{found.detectable_factor - 1:.2g}{tilt} would be rejected, at the level {DETECTION_LEVEL:g}, with the "
-        f"probability {DETECTION_POWER:g}."
+        f"Jacobian wrong by a factor of 1 ± {significant(found.detectable_factor - 1)}{tilt} would be rejected, at the "
+        f"level {DETECTION_LEVEL:g}, with the probability {DETECTION_POWER:g}."
     )
 
 

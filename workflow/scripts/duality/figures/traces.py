@@ -40,8 +40,8 @@ def caption(title: str, equilibrium: Equilibrium) -> str:
     """A caption that stands by itself, in plain text."""
     means = ", ".join(f"{name} = {rounded(getattr(equilibrium, name), 'picture')}" for name in ("w", "b"))
     optimum = (
-        "; dashed (red): the population optimum, found without training. The mean lies beside it by what the learning "
-        "rate and the finite data shift it"
+        "; dashed (red): the population optimum, the (w, b) of infinite data, found without training. The mean lies "
+        "beside the optimum by what the learning rate and the finite data shift it"
         if equilibrium.population and equilibrium.population.optimum
         else ""
     )

@@ -2,12 +2,16 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from html import escape, unescape
 from typing import Any
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
 from sympy.printing.mathml import MathMLPresentationPrinter
+from sympy.printing.str import StrPrinter
+
+from duality.markup import raised, symbol
 
 _SHOWN = {"ⅇ": "e", "ⅆ": "d", "-": "−"}  # for letters that few fonts have, and for a hyphen that is a sign
 
@@ -93,13 +97,52 @@ def _written(node: Any) -> str:
     return f"<{node.tagName}{attributes}>{inner}</{node.tagName}>"
 
 
+class _Speller(StrPrinter):  # type: ignore[misc]  # SymPy has no types
+    """SymPy's own, with the letters and signs of the plain notation."""
+
+    def _print_Symbol(self, expr: sp.Symbol) -> str:
+        return symbol(expr.name)
+
+    def _print_Pi(self, _expr: sp.Basic) -> str:
+        return "π"
+
+    def _print_Infinity(self, _expr: sp.Basic) -> str:
+        return "∞"
+
+    def _print_NegativeInfinity(self, _expr: sp.Basic) -> str:
+        return "-∞"
+
+    def _print_Interval(self, expr: sp.Interval) -> str:
+        left, right = "(" if expr.left_open else "[", ")" if expr.right_open else "]"
+        return f"{left}{self._print(expr.start)}, {self._print(expr.end)}{right}"
+
+
+def spelled(found: Any) -> str:
+    """What was found by computer algebra, in the plain notation of texts.
+
+    Parameters
+    ----------
+    found : sympy.Basic, bool or number, or tuple of such, or iterable of any of these
+        True is "yes"; an iterable that is no tuple has no brackets, and a set is in the order of its texts.
+    """
+    if isinstance(found, bool | sp.logic.boolalg.BooleanAtom):
+        return "yes" if found else "no"
+    if isinstance(found, tuple):
+        return f"({', '.join(map(spelled, found))})"
+    if isinstance(found, Iterable) and not isinstance(found, sp.Basic):
+        texts = map(spelled, found)
+        return ", ".join(sorted(texts) if isinstance(found, set) else texts)
+    text = re.sub(r"\*\*(\d+)", lambda power: raised(power[1]), _Speller().doprint(found))
+    return text.replace("**", "^").replace("*", "·").replace("sqrt", "√")
+
+
 # The plain notation. A name is letters that no word of English is, with a number or a subscript and marks.
 _MARKS = "\u0300-\u036f"
 _SUPERSCRIPTS, _SUBSCRIPTS, _DIGITS = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "₀₁₂₃₄₅₆₇₈₉₋₊", "0123456789-+"
 _LETTER = f"(?:[^\\W\\d_{_SUPERSCRIPTS}{_SUBSCRIPTS}][{_MARKS}]*)"
-_FUNCTIONS = ("exp", "log", "sgn", "sqrt", "max", "min", "tanh", "clip", "ln")
+_FUNCTIONS = ("exp", "log", "sgn", "sqrt", "max", "min", "tanh", "tan", "det", "clip", "ln")
 _TOKEN = re.compile(
-    rf"(?P<number>\d+(?:\.\d+)?(?:e-?\d+)?)|(?P<name>{_LETTER}+)(?P<index>\d+)?|(?P<raised>[{_SUPERSCRIPTS}]+)"
+    rf"(?P<number>\d+(?:\.\d+)?(?:e[+-]?\d+)?)|(?P<name>{_LETTER}+)(?P<index>\d+)?|(?P<raised>[{_SUPERSCRIPTS}]+)"
     rf"|(?P<lowered>[{_SUBSCRIPTS}]+)"
     r"|(?P<sub>_)|(?P<sup>\^)|(?P<space> +)|(?P<other>.)",
     re.S,
@@ -108,10 +151,11 @@ _LONG = 24  # characters
 _RELATIONS = "=≠≈∝≤≥≪≫<>"
 # Two letters that are a word, where others are a product, as in exp(Ay + B).
 _WORDS = {"An", "As", "At", "By", "Eq", "If", "In", "Is", "It", "No", "Of", "On", "Or", "So", "To", "We"}
-_OPERATORS = "=≠≈∝≤≥≪≫<>+-−±·×/|()[]√∂⟨⟩→!′∞"
+_OPERATORS = "=≠≈∝≤≥≪≫<>+-−±·×/|()[]√∂∫⟨⟩→!′″‴∞"
 _MARKERS = re.compile(
-    rf"[_^=≠≈∝≤≥≪≫·×√→{_SUPERSCRIPTS}{_SUBSCRIPTS}]|\S [<>] \S|[^\W\d_][{_MARKS}]"
-    r"|[α-ωΓΔΛΣΦΨΩ∂]|\b[a-zA-Z]{1,2}\d\b|\|"
+    rf"[_^=≠≈∝≤≥≪≫·×√→′{_SUPERSCRIPTS}{_SUBSCRIPTS}]|\S [<>] \S|[^\W\d_][{_MARKS}]"
+    r"|[α-ωΓΔΛΣΦΨΩ∂ẇḃ]|\b[a-zA-Z]{1,2}\d\b|\||\de[+-]?\d|[a-zA-Z]\("
+    r"|[a-zA-Z)] ?[-+/] ?[\w(]|\w ?[-+/] ?[a-zA-Z(]|^-[a-zA-Z]$|\b(?:log|ln) [a-zA-Z]\b"
 )
 
 
@@ -119,7 +163,8 @@ def formulas(text: str) -> Markup:
     """A text with its formulas as MathML, and everything else as it is, escaped.
 
     A formula is a run of names, numbers and operators that has a sign of one: an index, a power, a relation, a letter
-    that is Greek or has a dot. Words end it, and so do commas and full stops.
+    that is Greek or has a dot, a function of something, a sum or quotient of letters. Words end it, and so do commas
+    and full stops, and a space before a number or a parenthesis that no operator joins to what stands before.
     """
     parts: list[str] = []
     run: list[tuple[str, str]] = []
@@ -127,6 +172,9 @@ def formulas(text: str) -> Markup:
     for number, token in enumerate(tokens):
         lowered = bool(run) and run[-1][0] in ("sub", "sup")
         word = _article(tokens, number) or _possessive(tokens, number)
+        if _apart(run, token):
+            parts.append(_closed(run))
+            run = []
         if lowered or (_mathematical(token) and not word):
             run.append(token)
         else:
@@ -143,10 +191,20 @@ def _article(tokens: list[tuple[str, str]], number: int) -> bool:
     """Whether a token is the word "a", and no name: no operator stands beside it."""
     if tokens[number][1] not in ("a", "A"):
         return False
+    if tokens[number + 1 : number + 2] == [("sub", "_")]:
+        return False
     around = [tokens[place] for place in (number - 2, number - 1, number + 1, number + 2) if 0 <= place < len(tokens)]
     return ("space", " ") in around and not any(
         kind == "other" and text in _OPERATORS.replace("∂", "") for kind, text in around
     )
+
+
+def _apart(run: list[tuple[str, str]], token: tuple[str, str]) -> bool:
+    """Whether a token begins something new: a number or a parenthesis after a space, and no operator before that."""
+    if (token[0] != "number" and token[1] != "(") or len(run) < 2 or run[-1][0] != "space":
+        return False
+    kind, text = run[-2]
+    return kind not in ("sub", "sup") and (kind != "other" or text in ")]|′") and text not in _FUNCTIONS
 
 
 def _possessive(tokens: list[tuple[str, str]], number: int) -> bool:
@@ -158,12 +216,12 @@ def _possessive(tokens: list[tuple[str, str]], number: int) -> bool:
 def _mathematical(token: tuple[str, str]) -> bool:
     kind, text = token
     if kind == "name":
-        plain = re.fullmatch(r"[A-Za-z]+", text)
+        plain = re.fullmatch(r"([A-Za-z]+)\d*", text)
         return (
             not plain
-            or len(text) == 1
-            or text in _FUNCTIONS
-            or (bool(re.fullmatch(r"[A-Z][a-z]|d[A-Zbqwxy]", text)) and text not in _WORDS)
+            or len(plain[1]) == 1
+            or plain[1] in _FUNCTIONS
+            or (bool(re.fullmatch(r"[A-Z][a-z]|d[A-Zbqwxy]", plain[1])) and text not in _WORDS)
         )
     return kind != "other" or text in _OPERATORS
 
@@ -175,8 +233,8 @@ def _closed(run: list[tuple[str, str]]) -> str:
     stray = _stray(run)
     if stray is not None:
         return f"{_closed(run[:stray])}{run[stray][1]}{_closed(run[stray + 1 :])}"
-    if not inner or not _MARKERS.search(inner) or not re.search(r"\w", inner):
-        return escape(text, quote=False)
+    if not inner or not _MARKERS.search(inner) or not re.search(r"[\w∞]", inner):
+        return escape(re.sub(r"(?<![\w)\]])-(?=\d)", "−", text), quote=False)
     before, after = text.split(inner, 1)
     # A line may break before a relation of a long formula, and nowhere between a formula and what ends it.
     pieces = _at_relations(_tokens(inner)) if len(inner) > _LONG else [_tokens(inner)]
@@ -238,6 +296,9 @@ def _script(tokens: list[tuple[str, str]], position: int) -> tuple[str, int]:
             position += 1
             if not depth:
                 break
+        if position < len(tokens) and tokens[position][0] == "number":  # of two indices, as in w_(i+1)1
+            position += 1
+            return f"<mrow>{_row(tokens[start:position])}</mrow>", position
         return f"<mrow>{_row(tokens[start + 1 : position - 1])}</mrow>", position
     position += 1 + (tokens[position][1] in "-−+" and position + 1 < len(tokens))
     if tokens[position : position + 1] == [("sub", "_")] and position + 1 < len(tokens):
@@ -247,7 +308,11 @@ def _script(tokens: list[tuple[str, str]], position: int) -> tuple[str, int]:
 
 def _element(kind: str, text: str) -> str:
     if kind == "number":
-        return f"<mn>{escape(text)}</mn>"
+        digits, _, power = text.partition("e")
+        if not power or float(digits) == 0:
+            return f"<mn>{digits}</mn>"
+        ten = f"<msup><mn>10</mn><mrow>{_row(_tokens(str(int(power))))}</mrow></msup>"
+        return f"<mn>{digits}</mn><mo>×</mo>{ten}"
     if kind != "name":
         shown = escape(_SHOWN.get(text, text), quote=False)
         if text == "∞":

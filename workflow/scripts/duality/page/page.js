@@ -7,7 +7,7 @@ const rows = [...body.rows];
 const texts = new Map(rows.map((row) => [row, row.textContent.toLowerCase()]));
 const headings = [...document.querySelectorAll("#claims th[data-sort]")];
 const found = document.getElementById("found");
-const all = found.value; // how many of which kind there are
+const all = found.value; // how many claims of the paper there are, and laws of ours
 const KEYS = ["q", "verdict", "kind", "fault"];
 let sorted = { by: "number", down: false };
 
@@ -17,8 +17,10 @@ function filter() {
     const chosen = KEYS.slice(1).every((key) => !form[key].value || row.dataset[key] === form[key].value);
     row.hidden = !(chosen && words.every((word) => texts.get(row).includes(word)));
   }
-  const shown = rows.filter((row) => !row.hidden).length;
-  found.value = shown === rows.length ? all : `${shown} of ${all}`;
+  const shown = rows.filter((row) => !row.hidden);
+  const ours = shown.filter((row) => row.dataset.kind === "ours").length;
+  const counts = [shown.length - ours, ours];
+  found.value = shown.length === rows.length ? all : all.replace(/\d+/g, (number) => `${counts.shift()} of ${number}`);
 }
 
 function sort() {
@@ -45,6 +47,15 @@ function tell() {
   history.replaceState(null, "", `#ledger${state.size ? `?${state}` : ""}`);
 }
 
+// What a claim is called in an address; what somebody mistyped, such as %E0, is nobody's name.
+function decoded(name) {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
+}
+
 function follow() {
   const [place, state] = location.hash.slice(1).split(/\?(.*)/s);
   if (place === "ledger") {
@@ -61,7 +72,7 @@ function follow() {
     if (state !== undefined) document.getElementById("ledger").scrollIntoView();
     return;
   }
-  const target = rows.find((row) => row.id === place || row.id === decodeURIComponent(place));
+  const target = rows.find((row) => row.id === place || row.id === decoded(place));
   if (target) {
     if (target.hidden) {
       form.reset();

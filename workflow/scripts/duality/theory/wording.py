@@ -8,7 +8,9 @@ from typing import Any
 
 import mpmath
 
+from duality.formulas.notation import spelled
 from duality.formulas.shifted_law import ShiftedLaw
+from duality.markup import raised
 from duality.theory.certain_digits import Limit, high_precision, is_infinite
 from duality.theory.leading_terms import Leading
 
@@ -16,8 +18,6 @@ NO_LIMIT = "the local exponent tends to no limit, or too slowly to be told"
 AT_NO_X1 = "|x1| → 0: ẇ = x1·ḃ, if h(b) ≠ 0"
 WHERE_H_TENDS_TO_A_CONSTANT = "k_w: where |h| is constant; k_q: |x1| ≫ 1"
 WHERE_H_IS_CONSTANT = "k_w: exact; k_q: |x1| ≫ 1"
-
-_SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
 def number(value: Any) -> str:
@@ -97,7 +97,7 @@ def _power(base: str, power: Fraction) -> str:
         return base
     if power % 2 == 0:
         base = base.strip("|")
-    exponent = str(power).translate(_SUPERSCRIPTS) if power.denominator == 1 else f"^({power})"
+    exponent = raised(str(power)) if power.denominator == 1 else f"^({power})"
     return f"{base}{exponent}"
 
 
@@ -175,5 +175,4 @@ def far_out(leading: Leading, exact: bool, large_x1: bool) -> str:
 
 def shifted_law(law: ShiftedLaw) -> str:
     """The shifted power law of ẇ, with its constants."""
-    condition = f"exact, |dẇ/dx1| = |K|·|1 + r·ẇ|^k_w: K = {law.K}, r = {law.r}"
-    return condition.replace("gamma", "γ").replace("**2", "²").replace("*", "·")
+    return f"exact, |dẇ/dx1| = |K|·|1 + r·ẇ|^k_w: K = {spelled(law.K)}, r = {spelled(law.r)}"
