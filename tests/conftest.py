@@ -58,11 +58,7 @@ KERNELS = (
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--all-mutations`: every mutation of the derivations, which takes half an hour, instead of a sample of them.
-
-    `--conda`, `--cluster`: the tests with a real conda, and on a real Slurm (.ci/run has both).
-    """
-    parser.addoption("--all-mutations", action="store_true")
+    """`--conda`, `--cluster`: the tests with a real conda, and on a real Slurm, which take minutes (.ci/run has both)."""
     parser.addoption("--conda", action="store_true")
     parser.addoption("--cluster", action="store_true")
 
