@@ -1,6 +1,7 @@
 """If these fail, somebody cannot read the page of results: in a browser, on a phone, on paper, by ear or by keys."""
 
 import re
+from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
 import msgspec
@@ -285,6 +286,16 @@ def test_the_same_results_make_the_same_page(resolved, written):
 
 def links(text):
     return set(re.findall(r'href="([^"]*)"', text))
+
+
+def test_without_pictures_and_files_it_leads_to_no_other_file(resolved, tmp_path):
+    """Snakemake's report shows it so, where no file lies beside it."""
+    text = html(replace(page_of(resolved, tmp_path), pictures=[], files=[]))
+    ids = set(re.findall(r'id="([^"]*)"', text))
+    assert {"exponents", "ledger", "theory"} <= ids
+    assert not {"figures", "downloads"} & ids
+    assert {link[0] for link in links(text)} == {"#"}
+    assert {link[1:].partition("?")[0] for link in links(text)} <= ids
 
 
 @pytest.mark.slow
