@@ -90,6 +90,7 @@ def test_it_begins_with_the_verdict(browser, written):
         page.click("#verdict a[href='#ledger']")
         assert page.locator("#ledger").bounding_box()["y"] < 400
         page.click("#verdict a.verdict >> text=refuted")
+        page.wait_for_selector("#claims tr[hidden]", state="attached")
         assert visible(page) == ["claim-a%20claim"]
 
 
@@ -191,8 +192,8 @@ def test_claims_are_filtered_and_the_link_holds_the_filter(browser, written):
         assert page.inner_text("#found") == "1 of 4 claims of the paper and 1 law of ours"
         link = page.evaluate("location.hash").removeprefix("#")
         page.click("text=Show all")
-        page.wait_for_function("document.getElementById('found').value === '4 claims of the paper and 1 law of ours'")
-        assert page.evaluate("location.hash") == "#ledger"
+        page.wait_for_function("location.hash === '#ledger'")  # written last
+        assert page.inner_text("#found") == "4 claims of the paper and 1 law of ours"
     with visited(browser, written, f"#{link}") as page:
         assert visible(page) == ["claim-figure_3"]
         assert page.input_value("[name=q]") == "FIGURE"
