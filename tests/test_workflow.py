@@ -344,7 +344,7 @@ def test_an_experiment_that_dies_leaves_the_others_complete_and_is_told(finished
     assert len(re.findall(f"^training of experiment dead: {why}", result.stderr, re.M)) == 1
     assert "Traceback" not in result.stderr
     assert len(re.findall(f"^ReLU, mean squared +(?:zeros|ones) +{why}", result.stdout, re.M)) == 2
-    assert len(re.findall(f"^Failed: dead {why}", result.stdout, re.M)) == 1
+    assert len(re.findall(rf"^Failed: ReLU, mean squared \(dead\) {why}", result.stdout, re.M)) == 1
     others = result.stdout.partition("Not what this config makes")[2]
     assert "  results/claims/*: " in others
     assert "Verdicts" not in result.stdout
