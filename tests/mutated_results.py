@@ -35,7 +35,7 @@ DENSITY, TABLE, LEDGER = (
 )
 FIGURE, CONFIG, MANIFEST = "results/figures/figure_8", "results/config.yaml", "results/manifest.json"
 PAGE = "results/index.html"  # rests on all that it shows
-PAGES = (PAGE, "results/without_pictures.html")  # of one job
+PAGES = (PAGE, "results/index.without_pictures.html")  # of one job
 ADDED, RECORDS = "results/table/mine.csv", "results/provenance"
 SCRIPTS = "workflow/scripts"
 

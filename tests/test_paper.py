@@ -38,7 +38,7 @@ def test_the_paper_has_nine_figures_and_a_table(paper):
             assert (paper / f"results/figures/figure_{number}.{ending}").stat().st_size > 100
     for ending in ("csv", "md", "tex", "txt"):
         assert (paper / f"results/table/table.{ending}").stat().st_size > 100
-    for page in ("index", "without_pictures", "explorer"):
+    for page in ("index", "index.without_pictures", "explorer"):
         assert (paper / f"results/{page}.html").stat().st_size > 10_000
     assert len(pd.read_csv(paper / "results/table/table.csv")) == 10  # and relu_mse 'ones', without a figure
 
@@ -275,7 +275,7 @@ def test_every_page_in_the_report_opens(report, browser):
     """There a page is an address: a browser refuses one of more than two megabytes, and files beside it are nowhere."""
     parts = {
         "results/explorer.html": ["#density"],
-        "results/without_pictures.html": ["#exponents table", "#claims tbody tr", "#theory math", "#equilibria"],
+        "results/index.without_pictures.html": ["#exponents table", "#claims tbody tr", "#theory math", "#equilibria"],
     }
     page = browser.new_page()
     page.goto(report.as_uri())

@@ -367,6 +367,21 @@ def test_an_experiment_that_dies_leaves_the_others_complete_and_is_told(finished
 
 
 @pytest.mark.slow
+def test_what_is_in_another_working_folder_is_told_as_seen_from_here(checkout):
+    """What was asked for, and the log of a job, which does not know where its Snakemake was started."""
+    folder = checkout("outside")
+    shutil.copytree(ROOT / "smoke", folder / "small", ignore=shutil.ignore_patterns("[!c]*"))
+    asked = ("--cores", "1", "--directory", "small", "calibration")
+    told = snakemake(folder, *asked).stdout.splitlines()
+    assert [line for line in told if line.startswith("asked for")] == [
+        f"asked for  small/results/calibration/{name}.csv" for name in ("coverage", "p_values")
+    ]
+    too_long = snakemake(folder, *asked, "--forceall", "--set-resources", "calibration:runtime=0").stderr
+    assert "runtime = 0 min" in too_long
+    assert "(log: small/logs/calibration.log)" in too_long
+
+
+@pytest.mark.slow
 def test_the_command_line_leaves_an_experiment_out_and_gives_numbers(checkout):
     """An experiment that is null goes with its figure and the guard that is about it."""
     left_out = ("experiments={piecewise_linear_cross_entropy: null}", "dataset={shards: 5, training_shards: 2}")

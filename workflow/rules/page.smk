@@ -25,7 +25,7 @@ rule page:
     output:
         html="results/index.html",
         for_report=report(
-            "results/without_pictures.html",
+            "results/index.without_pictures.html",
             caption="../report/page.rst",
             category="Page",
             labels={"page": "exponents, claims, theory, equilibria"},
