@@ -90,7 +90,7 @@ def _draw_density(axes: Axes, curves: pd.DataFrame) -> None:
             axes.plot(of_series["x"], of_series["y"], label=_LABELS[series], **style)
     for number, end in enumerate(curves.loc[curves["series"] == "window", "x"]):
         label = {} if number else {"label": "window"}
-        axes.axvline(end, color=GREEN, linewidth=1.0, linestyle=DASHES[1], zorder=1, **label)
+        axes.axvline(end, color=GREEN, linewidth=1.0, linestyle=DASHES[1], zorder=1, **label)  # type: ignore[arg-type]
     left, right = measured["x"].min(), measured["x"].max()
     axes.set_xlim(left - 0.05 * (right - left) - 0.02, right + 0.05 * (right - left) + 0.02)
     tops = curves.loc[curves["series"].isin(["fluctuations", "law"]), "y"]
