@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import warnings
 from functools import partial
 
 from snakemake.logging import logger
@@ -86,6 +87,10 @@ if IS_MAIN and not workflow.output_settings.dryrun and not workflow.output_setti
     for handler in logger.handlers:
         if handler.name == "DefaultStreamHandler":
             handler.addFilter(Tenths())
+
+
+# For a report Snakemake asks for the size of inputs where it cannot wait for the answer, and warns of that at each job.
+warnings.filterwarnings("ignore", "coroutine 'InputFiles", RuntimeWarning)
 
 
 report: "workflow/report/workflow.rst"

@@ -35,6 +35,7 @@ DENSITY, TABLE, LEDGER = (
 )
 FIGURE, CONFIG, MANIFEST = "results/figures/figure_8", "results/config.yaml", "results/manifest.json"
 PAGE = "results/index.html"  # rests on all that it shows
+PAGES = (PAGE, "results/index.without_pictures.html")  # of one job
 ADDED, RECORDS = "results/table/mine.csv", "results/provenance"
 SCRIPTS = "workflow/scripts"
 
@@ -369,9 +370,9 @@ FAULTS = [
     Fault(
         "an entry taken out of the manifest, and the root digest rewritten",
         lambda run: resealed(run, lambda sealed: sealed["artifacts"].pop(f"{FIGURE}.txt")),
-        {f"{FIGURE}.txt": "UNTRACKED", PAGE: "UNVERIFIED"}, status=2,
+        {f"{FIGURE}.txt": "UNTRACKED", **dict.fromkeys(PAGES, "UNVERIFIED")}, status=2,
     ),
-    Fault("file, record, manifest and root rewritten together", forged_figure, {PAGE: "STALE"}),
+    Fault("file, record, manifest and root rewritten together", forged_figure, dict.fromkeys(PAGES, "STALE")),
     Fault("the same of a file that nothing else was made of", forged_index, status=0, told="consistent"),
     Fault(
         "the same of that file, beside the reference", forged_index,
@@ -379,15 +380,16 @@ FAULTS = [
     ),
     Fault(
         "file, record, manifest and root rewritten together, beside the reference", forged_figure,
-        {f"{FIGURE}.txt": "MISMATCH", PAGE: "STALE"}, made_of=False, options=REFERENCE,
+        {f"{FIGURE}.txt": "MISMATCH", **dict.fromkeys(PAGES, "STALE")}, made_of=False, options=REFERENCE,
     ),
     Fault(
         "a number typed into a page, and all of its records rewritten, beside the reference", forged_page,
-        {"results/table/table.md": "MISMATCH", PAGE: "STALE"}, made_of=False, options=REFERENCE, told="0.99999",
+        {"results/table/table.md": "MISMATCH", **dict.fromkeys(PAGES, "STALE")}, made_of=False, options=REFERENCE,
+        told="0.99999",
     ),
     Fault(
         "a PDF changed, and all of its records rewritten, beside the reference", forged_pdf,
-        {f"{FIGURE}.pdf": "MISMATCH", PAGE: "STALE"}, made_of=False, options=REFERENCE,
+        {f"{FIGURE}.pdf": "MISMATCH", **dict.fromkeys(PAGES, "STALE")}, made_of=False, options=REFERENCE,
     ),
     Fault(
         "a tolerance loosened",

@@ -101,6 +101,12 @@ def test_a_job_of_what_failed_ends_well_and_all_its_outputs_say_why(start, tmp_p
     assert "died after 3 steps" in (tmp_path / "logs/square/7.log").read_text(encoding="utf-8")
 
 
+def test_a_log_is_told_as_seen_from_where_snakemake_was_started(start, monkeypatch):
+    """With `--directory smoke` it is in smoke/logs, as all else that is told; that changes no record."""
+    monkeypatch.setenv("DUALITY_CALLED", "smoke")
+    assert "(log: smoke/logs/square/7.log)" in start(FAILS.format("")).communicate(timeout=60)[1]
+
+
 @pytest.mark.parametrize("of_this_python", [False, True])
 def test_a_job_outside_its_conda_environment_is_refused(start, tmp_path, monkeypatch, of_this_python):
     """Snakemake takes its own Python, and says nothing, where the environment of a rule has none."""

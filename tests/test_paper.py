@@ -38,7 +38,7 @@ def test_the_paper_has_nine_figures_and_a_table(paper):
             assert (paper / f"results/figures/figure_{number}.{ending}").stat().st_size > 100
     for ending in ("csv", "md", "tex", "txt"):
         assert (paper / f"results/table/table.{ending}").stat().st_size > 100
-    for page in ("index", "explorer"):
+    for page in ("index", "index.without_pictures", "explorer"):
         assert (paper / f"results/{page}.html").stat().st_size > 10_000
     assert len(pd.read_csv(paper / "results/table/table.csv")) == 10  # and relu_mse 'ones', without a figure
 
@@ -238,13 +238,20 @@ def test_the_cluster_profile_asks_for_what_the_jobs_need(paper):
         assert 2 * need["runtime"] < resources["runtime"], rule
 
 
-@pytest.mark.slow
-def test_the_report_has_every_picture_once_with_its_own_caption_and_labels(paper, resolved):
-    """A picture in three formats, a raw path for a label, or another picture's caption would mislead who reads it."""
+@pytest.fixture(scope="module")
+def report(paper):
+    """Snakemake's report of the run."""
     result = snakemake(paper, "--report", "report.html")
     assert result.returncode == 0, result.stderr
-    report = (paper / "report.html").read_text(encoding="utf-8")
-    entries, _ = json.JSONDecoder().raw_decode(report.split('<script id="results">')[1].partition("=")[2].lstrip())
+    assert "Warning" not in result.stderr
+    return paper / "report.html"
+
+
+@pytest.mark.slow
+def test_the_report_has_every_picture_once_with_its_own_caption_and_labels(paper, report, resolved):
+    """A picture in three formats, a raw path for a label, or another picture's caption would mislead who reads it."""
+    text = report.read_text(encoding="utf-8")
+    entries, _ = json.JSONDecoder().raw_decode(text.split('<script id="results">')[1].partition("=")[2].lstrip())
     pictures = {path.removeprefix("results/figures/"): entry for path, entry in entries.items() if "/figures/" in path}
     assert {Path(name).suffix for name in pictures} == {".png"}
     drawn = {path.relative_to(paper / "results/figures").as_posix() for path in paper.glob("results/figures/**/*.png")}
@@ -261,7 +268,31 @@ def test_the_report_has_every_picture_once_with_its_own_caption_and_labels(paper
         labels = pictures[f"{name}.png"]["labels"]
         assert labels["composition"] == resolved["experiments"][shown["experiment"]]["title"]
         assert (labels["class"], labels["k_q predicted"]) == (shown["class"], shown["predicted"])
-    assert {"results/explorer.html", "results/index.html"} <= set(entries)
+
+
+@pytest.mark.slow
+def test_every_page_in_the_report_opens(report, browser):
+    """There a page is an address: a browser refuses one of more than two megabytes, and files beside it are nowhere."""
+    parts = {
+        "results/explorer.html": ["#density"],
+        "results/index.without_pictures.html": ["#exponents table", "#claims tbody tr", "#theory math", "#equilibria"],
+    }
+    page = browser.new_page()
+    page.goto(report.as_uri())
+    pages = page.evaluate("Object.keys(results).filter(name => name.endsWith('.html'))")
+    assert {*pages} == {*parts}
+    for name, own in parts.items():
+        page.evaluate("name => new ToggleViewManager(app).handleSelectedResult(name)", name)  # what a click does
+        shown = page.frame_locator("iframe")
+        for part in own:
+            shown.locator(part).first.wait_for(timeout=10_000)
+    links = shown.locator("a").evaluate_all("all => all.map(one => one.getAttribute('href'))")
+    assert len(links) > 100
+    assert {link[0] for link in links} == {"#"}
+    shown.locator("nav a >> text=Claims").click()
+    shown.locator("[name=verdict]").select_option("corrected")
+    assert 0 < shown.locator("#claims tbody tr:not([hidden])").count() < 100
+    page.close()
 
 
 @pytest.mark.slow

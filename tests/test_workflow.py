@@ -344,7 +344,7 @@ def test_an_experiment_that_dies_leaves_the_others_complete_and_is_told(finished
     assert len(re.findall(f"^training of experiment dead: {why}", result.stderr, re.M)) == 1
     assert "Traceback" not in result.stderr
     assert len(re.findall(f"^ReLU, mean squared +(?:zeros|ones) +{why}", result.stdout, re.M)) == 2
-    assert len(re.findall(f"^Failed: dead {why}", result.stdout, re.M)) == 1
+    assert len(re.findall(rf"^Failed: ReLU, mean squared \(dead\) {why}", result.stdout, re.M)) == 1
     others = result.stdout.partition("Not what this config makes")[2]
     assert "  results/claims/*: " in others
     assert "Verdicts" not in result.stdout
@@ -364,6 +364,21 @@ def test_an_experiment_that_dies_leaves_the_others_complete_and_is_told(finished
     assert "  results/figures/figure_dead.*: the config has no figures.figure_dead any more" in alone.stdout
     assert "k_q pred." not in alone.stdout
     assert "Failed" not in alone.stdout
+
+
+@pytest.mark.slow
+def test_what_is_in_another_working_folder_is_told_as_seen_from_here(checkout):
+    """What was asked for, and the log of a job, which does not know where its Snakemake was started."""
+    folder = checkout("outside")
+    shutil.copytree(ROOT / "smoke", folder / "small", ignore=shutil.ignore_patterns("[!c]*"))
+    asked = ("--cores", "1", "--directory", "small", "calibration")
+    told = snakemake(folder, *asked).stdout.splitlines()
+    assert [line for line in told if line.startswith("asked for")] == [
+        f"asked for  small/results/calibration/{name}.csv" for name in ("coverage", "p_values")
+    ]
+    too_long = snakemake(folder, *asked, "--forceall", "--set-resources", "calibration:runtime=0").stderr
+    assert "runtime = 0 min" in too_long
+    assert "(log: small/logs/calibration.log)" in too_long
 
 
 @pytest.mark.slow

@@ -2,6 +2,7 @@
 
 import pandas as pd
 import pytest
+from colour_vision import confusable
 from conftest import ROOT
 
 from duality.figures.gallery import caption, figure
@@ -18,6 +19,7 @@ def test_every_entry_has_h_and_a_density_with_its_window_and_law(kept):
     drawn = figure(table, curves)
     shown = table[table["shown"]]
     assert len(drawn.axes) == 2 * len(shown)
+    assert confusable(drawn) == []
     titles = [text.get_text() for text in drawn.texts]
     for number, row in enumerate(shown.to_dict("records")):
         assert titles[2 * number] == f"{row['activation']}, {row['loss']}"

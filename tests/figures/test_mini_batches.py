@@ -70,6 +70,18 @@ def test_what_is_uncertain_by_more_than_the_panel_is_left_out():
     assert points == [3, 2, 3, 2]
 
 
+def test_a_tail_far_above_the_others_is_told_and_draws_no_upright_strokes():
+    known = table(True)
+    far = (known["window"] == TAIL) & (known["mini_batch"] == 32) & (known["quantity"] == "b_dot")
+    known.loc[far, ["value", "low", "high", "exact", "limit"]] = [278.0, 244.0, 311.0, 260.0, 621.0]
+    tail = figure({"e": known}, "negative").axes[1]
+    assert [text.get_text() for text in tail.texts] == ["↑ 278"]
+    assert [len(container[0].get_xdata()) for container in tail.containers] == [3, 2]
+    low, high = tail.get_ylim()
+    drawn = np.concatenate([np.asarray(line.get_ydata(), float) for line in tail.get_lines()])
+    assert low <= np.nanmin(drawn) <= np.nanmax(drawn) <= high < 10
+
+
 @pytest.mark.parametrize("heavy", [False, True])
 def test_the_caption_tells_the_numbers_at_the_largest_M(heavy):
     text = caption({"one": table(heavy)}, "negative")

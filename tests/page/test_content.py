@@ -1,6 +1,7 @@
 """If these fail, somebody cannot read the page of results: in a browser, on a phone, on paper, by ear or by keys."""
 
 import re
+from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
 import msgspec
@@ -89,6 +90,7 @@ def test_it_begins_with_the_verdict(browser, written):
         page.click("#verdict a[href='#ledger']")
         assert page.locator("#ledger").bounding_box()["y"] < 400
         page.click("#verdict a.verdict >> text=refuted")
+        page.wait_for_selector("#claims tr[hidden]", state="attached")
         assert visible(page) == ["claim-a%20claim"]
 
 
@@ -198,7 +200,8 @@ def test_claims_are_filtered_and_the_link_holds_the_filter(browser, written):
         assert page.inner_text("#found") == "1 of 4 claims of the paper and 0 of 1 law of ours"
         link = page.evaluate("location.hash").removeprefix("#")
         page.click("text=Show all")
-        page.wait_for_function("document.getElementById('found').value === '4 claims of the paper and 1 law of ours'")
+        page.wait_for_selector("#claims tr[hidden]", state="detached")  # its policy forbids to wait by a function
+        assert page.inner_text("#found") == "4 claims of the paper and 1 law of ours"
         assert page.evaluate("location.hash") == "#ledger"
     with visited(browser, written, f"#{link}") as page:
         assert visible(page) == ["claim-figure_3"]
@@ -322,6 +325,16 @@ def test_the_same_results_make_the_same_page(resolved, written):
 
 def links(text):
     return set(re.findall(r'href="([^"]*)"', text))
+
+
+def test_without_pictures_and_files_it_leads_to_no_other_file(resolved, tmp_path):
+    """Snakemake's report shows it so, where no file lies beside it."""
+    text = html(replace(page_of(resolved, tmp_path), pictures=[], files=[]))
+    ids = set(re.findall(r'id="([^"]*)"', text))
+    assert {"exponents", "ledger", "theory"} <= ids
+    assert not {"figures", "downloads"} & ids
+    assert {link[0] for link in links(text)} == {"#"}
+    assert {link[1:].partition("?")[0] for link in links(text)} <= ids
 
 
 @pytest.mark.slow

@@ -19,6 +19,7 @@ FILES = {
     "theory/theory.md": "",
     "training/a/equilibrium.json": "{}",
 }
+TITLES = {"a": "ReLU, quartic", "b": "B"}
 
 
 @pytest.fixture
@@ -45,8 +46,8 @@ def made_with(folder, name, number):
     (folder / "results/provenance" / f"{name}.json").write_text(json.dumps(record), encoding="utf-8")
 
 
-def told(folder, experiments=("a", "b"), number=1):
-    return closing(experiments, {"number": number}.__getitem__, lambda _: "c", folder)
+def told(folder, titles=TITLES, number=1, **given):
+    return closing(titles, {"number": number}.__getitem__, lambda _: "c", folder, **given)
 
 
 def test_all_of_this_config_is_told(folder, monkeypatch):
@@ -56,7 +57,7 @@ def test_all_of_this_config_is_told(folder, monkeypatch):
     assert found.text.splitlines() == [
         "the table",
         "",
-        "Failed: a died after 3 steps: x, change y.",
+        "Failed: ReLU, quartic (a) died after 3 steps: x, change y.",
         "Verdicts on the paper: 2 reproduced, 1 refuted.",
         "table, with all errors  results/table/table.md",
         "figures                 results/figures/overview.png",
@@ -66,7 +67,7 @@ def test_all_of_this_config_is_told(folder, monkeypatch):
 
 
 def test_the_table_is_shown_if_it_was_asked_for(folder):
-    found = closing(["a"], {"number": 1}.__getitem__, lambda _: "c", folder, table=False)
+    found = told(folder, table=False)
     assert "the table" not in found.text
     assert found.text + "\n" == told(folder).text.replace("the table\n\n", "") + "\n"
 
@@ -79,8 +80,31 @@ def test_the_folder_of_a_module_is_told(folder, monkeypatch):
 def test_with_another_working_folder_places_are_told_as_seen_from_outside(folder, monkeypatch):
     """What `--directory smoke` made is not in results/ of the folder where it was typed."""
     monkeypatch.chdir(folder)
-    found = closing(["a"], {"number": 1}.__getitem__, lambda _: "c", Path(), called=Path("smoke"))
+    found = told(Path(), called=Path("smoke"))
     assert "theory                  smoke/results/theory/theory.md" in found.text
+
+
+def test_what_was_asked_for_is_named(folder, monkeypatch):
+    """Once, by its place as seen from outside, and only if it is there and of this config."""
+    monkeypatch.chdir(folder)
+    made_with(folder, "table/table.md", 2)
+    names = ("figures/figure_1.pdf", "figures/figure_1.png", "figures/none.png", "table/table.md", "theory/theory.md")
+    found = told(Path(), called=Path("smoke"), asked=[f"results/{name}" for name in names]).text
+    lines = [line for line in found.splitlines() if line.startswith(("asked for", "figures "))]
+    assert lines == [
+        "figures           smoke/results/figures/overview.png",
+        "asked for         smoke/results/figures/figure_1.*",
+    ]
+    assert found.count("theory.md") == 1
+
+
+def test_of_much_that_was_asked_for_little_is_told(folder):
+    for number in range(100):
+        made_with(folder, f"{number}.csv", 1)
+        (folder / f"results/{number}.csv").touch()
+    lines = told(folder, asked=[f"results/{number}.csv" for number in range(100)]).text.splitlines()
+    assert len([line for line in lines if line.startswith("asked for")]) == 8
+    assert lines[-1] == "  and 92 more"
 
 
 def test_of_another_config_nothing_is_told_but_that_it_is(folder, monkeypatch):
@@ -121,7 +145,7 @@ def test_many_are_few_lines(folder):
 
 
 def test_only_experiments_of_the_config_fail_it(folder):
-    assert told(folder, experiments=("b",)).failed == {}
+    assert told(folder, titles={"b": "B"}).failed == {}
 
 
 def test_of_nothing_nothing_is_told(tmp_path):

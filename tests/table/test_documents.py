@@ -141,6 +141,25 @@ def test_no_two_p_values_have_one_name(rows, predictions):
     assert len(names) == len({*names}) == 5
 
 
+def test_a_p_value_tells_the_family_that_it_is_corrected_in(rows, predictions):
+    """The ledger corrects the same test for a larger family: two numbers of one name would contradict each other."""
+    twice = [*rows, *rows]
+    p_value = f"{2 * rows[0].measured.goodness_of_fit.p_value:.2g}"
+    assert presented(twice, "text")["p (χ², Holm of 2)"].tolist() == [p_value, p_value]
+    assert "p (χ², Holm of 2)" in terminal(twice)
+    assert "| p (χ², Holm of 2)" in DOCUMENTS["md"](predictions, twice, [], LEAST, LEVEL)
+
+
+@pytest.mark.parametrize("form", ["text", "latex"])
+def test_headings_are_the_same_if_every_experiment_failed(rows, predictions, experiment, form):
+    """Those of a text are no LaTeX."""
+    failed = failed_rows({"all": experiment}, {"all": "died"})
+    some, none = (
+        [list(sheet.table) for sheet in sheets(predictions, own, failed, form, LEAST, LEVEL)] for own in (rows, [])
+    )
+    assert none == [[heading.replace("Holm of 1", "Holm of 0") for heading in of_sheet] for of_sheet in some]
+
+
 def test_another_quantity_needs_no_other_table(monkeypatch, rows_of, experiment, own, predictions):
     monkeypatch.setitem(QUANTITIES, "x_dot", Quantity("ẋ", r"\dot x", "k_x", QUANTITIES["w_dot"].factors))
     texts = {**experiment.classes["zeros"].texts, "x_dot": "1/2"}

@@ -23,7 +23,13 @@ rule page:
             *rules.resolved_config.output,
         ],
     output:
-        html=report("results/index.html", caption="../report/page.rst", category="Page", labels={"page": "everything"}),
+        html="results/index.html",
+        for_report=report(
+            "results/index.without_pictures.html",
+            caption="../report/page.rst",
+            category="Page",
+            labels={"page": "exponents, claims, theory, equilibria"},
+        ),
     log:
         "logs/index.log",
     benchmark:

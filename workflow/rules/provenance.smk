@@ -52,6 +52,9 @@ rule audit:
 
 # The working folder as it was given (--directory): what is told at the end is found from where Snakemake was started.
 CALLED = Path(workflow.overwrite_workdir or "")
+# For jobs, whose own Snakemake knows the folder by its whole name. What is only told is no parameter of them.
+if workflow.is_main_process:
+    os.environ["DUALITY_CALLED"] = str(CALLED)
 
 
 rule summary:
@@ -70,8 +73,18 @@ rule summary:
         "../scripts/summary.py"
 
 
+# Files that were asked for: those of a rule that makes none are what it takes. The rule `all` asks for what is told always.
+asked = lambda: sorted(
+    file for job in workflow.dag.targetjobs if job.rule.name != "all" for file in (job.output or job.input)
+)
+
 tell_the_end = lambda: tell(
-    {job.rule.name for job in workflow.dag.jobs}, RESOLVED["experiments"], partial(excerpt, RESOLVED), code, CALLED
+    {job.rule.name for job in workflow.dag.jobs},
+    asked(),
+    {key: experiment["title"] for key, experiment in RESOLVED["experiments"].items()},
+    partial(excerpt, RESOLVED),
+    code,
+    CALLED,
 )
 
 

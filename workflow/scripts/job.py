@@ -78,7 +78,8 @@ def job(snakemake: Any) -> Iterator[Any]:
     """
     workdir, name = Path.cwd(), _named(snakemake)
     folder, log = _enter(snakemake)
-    name, told_log = f"{name} in {folder}" if folder.name else name, folder / log
+    called = Path(os.environ.get("DUALITY_CALLED", ""))  # the working folder, from where Snakemake was started
+    name, told_log = f"{name} in {folder}" if folder.name else name, called / folder / log
     stage = Path(str(sys.modules["__main__"].__file__)).stem
     made = record_of(log)
     if why := _outside_its_environment():

@@ -12,7 +12,8 @@ from duality.provenance.code import code_digest
 resolved, log = snakemake.params.resolved, Path(str(snakemake.log))
 at, code = partial(excerpt, resolved), partial(code_digest, snakemake.scriptdir)
 folder = log.parents[1]  # a module's prefix stands before logs/
-told = closing(resolved["experiments"], at, code, folder, called=Path(snakemake.params.called))
+titles = {key: experiment["title"] for key, experiment in resolved["experiments"].items()}
+told = closing(titles, at, code, folder, called=Path(snakemake.params.called))
 log.write_text(told.text, encoding="utf-8")
 sys.stdout.reconfigure(errors="backslashreplace")  # what the locale has no letter for
 print(told.text)

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from duality.figures.style import BLACK, BLUE, GREEN, GREY, RED, blank
+from duality.figures.style import BLACK, BLUE, DASHES, GREEN, GREY, RED, blank
 from duality.records.estimates import Estimate
 from duality.rounding import rounded
 
@@ -18,10 +18,10 @@ _COLUMNS = 3
 _WIDTH, _HEIGHT, _FOOT = 4.15, 2.35, 0.45  # of an entry, and of the legend, in inches
 _PLACES = ((0.42, 1.1), (2.07, 1.95))  # left and width of h and of the density
 _BOTTOM, _TALL = 0.48, 1.22
-_CLASSES = ((BLUE, "-"), (RED, (0, (4, 2))), (GREEN, (0, (1, 1))))  # colour and line, in the order of the classes
+_CLASSES = ((BLUE, DASHES[0]), (RED, DASHES[3]), (GREEN, DASHES[2]))  # colour and line, in the order of the classes
 _DENSITY: dict[str, dict[str, Any]] = {
     "law": {"color": GREY, "linewidth": 4.5, "alpha": 0.45, "zorder": 1.5},
-    "jacobian": {"color": RED, "linewidth": 1.0, "zorder": 2},
+    "jacobian": {"color": RED, "linewidth": 1.0, "linestyle": DASHES[4], "zorder": 2},
     "exact": {"color": BLACK, "linewidth": 0.7, "zorder": 3},
     "fluctuations": {"color": BLUE, "linestyle": "none", "marker": ".", "markersize": 2.5, "zorder": 2.5},
 }
@@ -90,7 +90,7 @@ def _draw_density(axes: Axes, curves: pd.DataFrame) -> None:
             axes.plot(of_series["x"], of_series["y"], label=_LABELS[series], **style)
     for number, end in enumerate(curves.loc[curves["series"] == "window", "x"]):
         label = {} if number else {"label": "window"}
-        axes.axvline(end, color=GREEN, linewidth=1.0, linestyle=(0, (5, 3)), zorder=1, **label)  # type: ignore[arg-type]
+        axes.axvline(end, color=GREEN, linewidth=1.0, linestyle=DASHES[1], zorder=1, **label)  # type: ignore[arg-type]
     left, right = measured["x"].min(), measured["x"].max()
     axes.set_xlim(left - 0.05 * (right - left) - 0.02, right + 0.05 * (right - left) + 0.02)
     tops = curves.loc[curves["series"].isin(["fluctuations", "law"]), "y"]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -21,7 +22,7 @@ _LAWS: Mapping[str, tuple[str, str, Any]] = {
     TRUNCATED: (BLUE, "^", (0, (1.5, 1.5))),
 }
 _MARKED = (1, 4, 16, 64, 256, 1024, 4096)
-_HIGHEST_TAIL = 14.0
+_LARGEST_TAIL = 16.0  # of an exponent that is drawn, with its interval; a larger one is told
 _LARGEST_ERROR = 0.5  # of an exponent that is shown
 _FEWEST_OF_LIMIT = 16  # M from which on a limit law is drawn
 
@@ -64,9 +65,10 @@ def _points(axes: Axes, rows: pd.DataFrame, shift: float = 1.0, **style: Any) ->
     )
 
 
-def _line(axes: Axes, rows: pd.DataFrame, column: str, **style: Any) -> None:
+def _line(axes: Axes, rows: pd.DataFrame, column: str, largest: float = np.inf, **style: Any) -> None:
+    """Values of a law; the line has a gap where they are larger."""
     rows = rows.dropna(subset=[column]).sort_values("mini_batch")
-    axes.plot(rows["mini_batch"], rows[column], **{"linewidth": 1, **style})
+    axes.plot(rows["mini_batch"], rows[column].where(rows[column].abs() <= largest), **{"linewidth": 1, **style})
 
 
 def _of(table: pd.DataFrame, quantity: str, sign: str, window: str) -> pd.DataFrame:
@@ -90,18 +92,24 @@ def _exponents(axes: Axes, table: pd.DataFrame, sign: str) -> None:
 
 
 def _tails(axes: Axes, table: pd.DataFrame, sign: str) -> None:
+    low, high = 0.0, 3.0
     for number, (quantity, (_, colour, marker, width)) in enumerate(_QUANTITY.items()):
         rows = _of(table, quantity, sign, TAIL)
-        _points(axes, rows, 1.06 ** (2 * number - 1), color=colour, marker=marker, zorder=3)
-        _line(axes, rows, "exact", color=colour, linestyle="-", linewidth=width, zorder=2)
+        inside = rows[rows[["low", "high"]].abs().max(axis=1) <= _LARGEST_TAIL]
+        low, high = min(low, *inside["low"]), max(high, *inside["high"])
+        _points(axes, inside, 1.06 ** (2 * number - 1), color=colour, marker=marker, zorder=3)
+        for _, row in rows.drop(inside.index).dropna(subset=["value"]).iterrows():
+            told = f"{'↑' if row['value'] > 0 else '↓'} {row['value']:.0f}"
+            at = (row["mini_batch"], 0.97 - 0.09 * number)
+            axes.annotate(told, at, xycoords=("data", "axes fraction"), ha="center", va="top", fontsize=7, color=colour)
+        _line(axes, rows, "exact", _LARGEST_TAIL, color=colour, linestyle="-", linewidth=width, zorder=2)
         many = rows[rows["mini_batch"] >= _FEWEST_OF_LIMIT]
-        _line(axes, many, "limit", color=colour, linestyle=(0, (1.5, 1.5)), linewidth=width, zorder=2)
+        dots: Any = (0, (1.5, 1.5))
+        _line(axes, many, "limit", _LARGEST_TAIL, color=colour, linestyle=dots, linewidth=width, zorder=2)
     alpha = table[(table["estimate"] == "stability index α") & (table["quantity"] == "b_dot")]["exact"]
     if len(alpha):
         axes.axhline(1 + alpha.iloc[0], color=GREY, linewidth=0.6, zorder=0)
-    values = table[(table["sign"] == sign) & (table["window"] == TAIL)]["value"].dropna()
-    low, high = min(0.0, values.min() if len(values) else 0), max(3.0, values.max() if len(values) else 0)
-    axes.set_ylim(max(low * 1.1, -_HIGHEST_TAIL), min(high * 1.15, _HIGHEST_TAIL))
+    axes.set_ylim(1.1 * low, 1.1 * high)
     axes.set_ylabel("tail exponent $k$", labelpad=1)
 
 

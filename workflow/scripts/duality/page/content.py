@@ -46,7 +46,7 @@ class Page:
     laws : sequence of (case, h, H)
         `duality.theory.page.laws`.
     files : sequence of Path
-        What the page shows or links to; all of them are there.
+        What the page shows or links to; all of them are there. If there are none, it leads to no other file.
     folder : Path
         Where the page lies.
     """

@@ -20,7 +20,7 @@ _PLACES = {
     "ledger of claims": "results/claims/ledger.md",
     "theory": "results/theory/theory.md",
 }
-_MOST = 8  # lines about what is of another config
+_MOST = 8  # lines about what was asked for, and about what is of another config
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,8 @@ class Closing:
 
 def tell(
     planned: Collection[str],
-    experiments: Iterable[str],
+    asked: Iterable[str],
+    titles: Mapping[str, str],
     at: Callable[[str], Any],
     code: Callable[[str], str],
     called: Path = Path(),
@@ -52,37 +53,40 @@ def tell(
     ----------
     planned : names
         Of the rules that were asked for. Those that tell by themselves need no more.
-    experiments, at, code, called
+    asked, titles, at, code, called
         As `closing` takes them.
     """
     if {*planned} <= {"audit", "summary"}:
         return False
-    told = closing(experiments, at, code, table="table" in planned, called=called)
+    told = closing(titles, at, code, table="table" in planned, called=called, asked=asked)
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # what the locale has no letter for
     print(told.text, flush=True)
     return bool(told.failed)
 
 
 def closing(
-    experiments: Iterable[str],
+    titles: Mapping[str, str],
     at: Callable[[str], Any],
     code: Callable[[str], str],
     folder: Path = Path(),
     table: bool = True,
     called: Path = Path(),
+    asked: Iterable[str] = (),
 ) -> Closing:
     """What results/ has of a config, of which nothing else is told as if it were of it.
 
     Parameters
     ----------
-    experiments : names
-        Of the config.
+    titles : mapping
+        What people call the experiments of the config, by their keys.
     at, code, folder
         As `duality.provenance.leftovers.leftovers` takes them.
     table : bool
         Whether the table is shown, if there is one.
     called : path
         The working folder as seen from where Snakemake was started: `--directory` names it.
+    asked : names
+        Of the files that were asked for.
     """
     shown = called / folder
     others = leftovers(at, code, folder)
@@ -93,16 +97,18 @@ def closing(
     lines = []
     if table and current(_TABLE):
         lines += [(folder / _TABLE).read_text(encoding="utf-8")]
-    equilibria = {name: f"results/training/{name}/equilibrium.json" for name in experiments}
+    equilibria = {name: f"results/training/{name}/equilibrium.json" for name in titles}
     reasons = {name: failure_in(folder / path) for name, path in equilibria.items() if current(path)}
     failed = {name: why for name, why in reasons.items() if why is not None}
-    lines += [f"Failed: {name} {why}." for name, why in failed.items()]
+    lines += [f"Failed: {titles[name]} ({name}) {why}." for name, why in failed.items()]
     if current(_LEDGER):
         lines.append(f"Verdicts on the paper: {_verdicts(folder / _LEDGER)}.")
-    places = {what: shown / path for what, path in _PLACES.items() if current(path)}
-    if places:
-        width = max(map(len, places))
-        lines += [f"{what:{width}}  {path}" for what, path in places.items()]
+    places = [(what, path) for what, path in _PLACES.items() if current(path)]
+    more = _alike(name for name in asked if current(name))
+    places += [("asked for", name) for name in more[:_MOST]]
+    width = max((len(what) for what, _ in places), default=0)
+    lines += [f"{what:{width}}  {shown / path}" for what, path in places]
+    lines += _how_many_more(more)
     lines += _named(others, folder, shown)
     return Closing("\n".join(lines), failed)
 
@@ -112,6 +118,19 @@ def _verdicts(ledger: Path) -> str:
     with open(ledger, encoding="utf-8", newline="") as file:
         counts = Counter(row["verdict"] for row in csv.DictReader(file) if row["kind"] != "ours")
     return ", ".join(f"{count} {verdict}" for verdict, count in counts.most_common())
+
+
+def _alike(names: Iterable[str]) -> list[str]:
+    """Files that are told nowhere else, those that differ in their endings as one."""
+    groups: dict[str, list[str]] = {}
+    for name in names:
+        if name not in _PLACES.values():
+            groups.setdefault(Path(name).with_suffix(".*").as_posix(), []).append(name)
+    return [group if len(own) > 1 else own[0] for group, own in groups.items()]
+
+
+def _how_many_more(of: Collection[str]) -> list[str]:
+    return [f"  and {len(of) - _MOST} more"] if len(of) > _MOST else []
 
 
 def _named(others: Mapping[str, str], folder: Path, shown: Path) -> list[str]:
@@ -127,7 +146,7 @@ def _named(others: Mapping[str, str], folder: Path, shown: Path) -> list[str]:
     lines = [f"Not what this config makes, in {shown / 'results'} ({len(others)}, `snakemake audit` tells of each):"]
     for group, names in list(groups.items())[:_MOST]:
         lines.append(f"  {shown / (group if len(names) > 1 else names[0])}: {others[names[0]]}")
-    return lines + ([f"  and {len(groups) - _MOST} more"] if len(groups) > _MOST else [])
+    return lines + _how_many_more(groups)
 
 
 def _group(name: Path, mixed: set[Path]) -> str:

@@ -116,7 +116,8 @@ def presented(rows: Sequence[ClassRow], form: Form, failed: Sequence[FailedRow] 
         They come last, with a column that the table has for them alone.
     """
     p_values = _family([row.measured.goodness_of_fit.p_value for row in rows])
-    lines = [_class_cells(row, p, form) for row, p in zip(rows, p_values, strict=True)]
+    heading = chi_squared(rows)
+    lines = [_class_cells(row, form) | {heading: _cell(p, form)} for row, p in zip(rows, p_values, strict=True)]
     lines += [{**_named(row, form), "sign": _cell(row.sign, form), FAILED: _cell(row.why, form)} for row in failed]
     return _table(lines, form).fillna(_cell(None, form))
 
@@ -141,7 +142,12 @@ def _family(p_values: Sequence[float | None], least: float = 0.0) -> list[str | 
     return texts
 
 
-def _class_cells(row: ClassRow, p_value: str | None, form: Form) -> dict[str, str]:
+def chi_squared(rows: Sequence[ClassRow]) -> str:
+    """The heading of a table's p-values, with the size of their family: the ledger corrects for a larger one."""
+    return f"p (χ², Holm of {len(rows)})"
+
+
+def _class_cells(row: ClassRow, form: Form) -> dict[str, str]:
     paper, window = row.measured.paper, row.measured.paper.window
     return {
         **_named(row, form),
@@ -159,7 +165,6 @@ def _class_cells(row: ClassRow, p_value: str | None, form: Form) -> dict[str, st
         "raw ∞ (z)": _beside(paper.raw, row, form),
         "k_q corrected": _exponent(paper.corrected.exponent, form),
         "corrected ∞ (z)": _beside(paper.corrected, row, form),
-        CHI_SQUARED: _cell(p_value, form),
     }
 
 
@@ -264,14 +269,14 @@ def _footnotes(table: pd.DataFrame, form: Form, level: float) -> str:
 
 
 def _table(lines: Sequence[Mapping[str, str]], form: Form) -> pd.DataFrame:
-    return pd.DataFrame(lines).rename(columns=latex if form == "latex" else str)
+    return pd.DataFrame(lines).rename(columns=lambda heading: _cell(heading, form))
 
 
 _UNEXPLAINED, _EXACT = "(t)", "(exact)"
 # What a table of `presented` or `presented_exponents` shows of its columns, beside those that say what a row is of.
-CHI_SQUARED, FAILED = "p (χ², Holm)", "failed"
+FAILED = "failed"
 _OF_A_CLASS, _OF_AN_EXPONENT = ("experiment", "class"), ("experiment", "class", "exponent", "window")
-_PLACES = ("sign", "w", "b", "accuracy", "window of q̇", "decades", "observed decades", CHI_SQUARED)
+_PLACES = ("sign", "w", "b", "accuracy", "window of q̇", "decades", "observed decades")
 _ESTIMATES = (
     "k_q predicted", "k_q Jacobian", "Jacobian ∞ (z)", "k_q raw", "raw ∞ (z)", "k_q corrected", "corrected ∞ (z)",
 )  # fmt: skip
@@ -289,9 +294,10 @@ _NOTES = (
     "w, b: mean over the learning equilibrium ± its error, of Monte Carlo and of the finite data set. decades: width "
     "in q̇ of the window of the paper's conditions; observed: of the widest interval on which the exact Jacobian's "
     "local exponent stays near the predicted one. p: χ² test of all fluctuations of the sign against the exact duality "
-    "density, nothing fitted; of a class from a file it tests the kernel estimate too. p-values are one family, "
-    "corrected for its size (Holm); behind them are as many independent samples as there are classes, each seen "
-    "through every experiment's map.",
+    "density, nothing fitted; of a class from a file it tests the kernel estimate too. p-values of the column "
+    "are one family, corrected for its size (Holm), which the heading tells; the ledger of claims has them in a larger "
+    "one, with other tests. Behind them are as many independent samples as there are classes, each seen through every "
+    "experiment's map.",
     "Jacobian: its slope over the window (± from the errors of w and b). Raw: a power law truncated to the window, "
     "fitted to the fluctuations; it contains the data's own density. Corrected: the same, corrected for that density. "
     "∞ (z): what infinite data would give, by quadrature and without any training, and how many errors the measured "
@@ -351,10 +357,10 @@ def sheets(
     tables = {
         "Predicted and measured exponents": predicted_and_measured(rows, failed, form, level),
         "The table of Sec. 10, as printed": paper_table(predictions, rows, form),
-        "Where it was measured": _chosen(of_classes, _OF_A_CLASS, _PLACES),
-        "k_q in three ways": _chosen(of_classes, _OF_A_CLASS, _ESTIMATES),
-        "Every exponent on every window": _chosen(of_exponents, _OF_AN_EXPONENT, _EXPONENTS),
-        "Which laws the fluctuations have": _chosen(of_exponents, _OF_AN_EXPONENT, _FITS),
+        "Where it was measured": _chosen(of_classes, _OF_A_CLASS, (*_PLACES, chi_squared(rows)), form),
+        "k_q in three ways": _chosen(of_classes, _OF_A_CLASS, _ESTIMATES, form),
+        "Every exponent on every window": _chosen(of_exponents, _OF_AN_EXPONENT, _EXPONENTS, form),
+        "Which laws the fluctuations have": _chosen(of_exponents, _OF_AN_EXPONENT, _FITS, form),
     }
     notes = (*_NOTES, f"{_BOOTSTRAP} {least:.2g}.")
     return [
@@ -363,9 +369,9 @@ def sheets(
     ]
 
 
-def _chosen(table: pd.DataFrame, of: Sequence[str], columns: Sequence[str]) -> pd.DataFrame:
-    """Some columns of a table, whose headings may be in LaTeX."""
-    return table.reindex(columns=[name if name in table.columns else latex(name) for name in (*of, *columns)])
+def _chosen(table: pd.DataFrame, of: Sequence[str], columns: Sequence[str], form: Form) -> pd.DataFrame:
+    """Some columns of a table of a form, empty where it has none: it has no column if every experiment failed."""
+    return table.reindex(columns=[_cell(name, form) for name in (*of, *columns)])
 
 
 def markdown_document(
@@ -418,7 +424,7 @@ def terminal(rows: Sequence[ClassRow], failed: Sequence[FailedRow] = ()) -> str:
         "k_q Jacobian": "Jacobian",
         "k_q raw": "raw",
         "k_q corrected": "corrected",
-        CHI_SQUARED: CHI_SQUARED,
+        chi_squared(rows): chi_squared(rows),
     }
     every = presented(rows, "short", failed).reindex(columns=list(chosen), fill_value="–").rename(columns=chosen)
     lines = text_table(every, index=False, disable_numparse=True, tablefmt="simple").splitlines()
