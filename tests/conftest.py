@@ -58,7 +58,7 @@ KERNELS = (
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--conda`, `--cluster`: the tests with a real conda, and on a real Slurm, which take minutes (.ci/run has both)."""
+    """`--conda`, `--cluster`: the tests with a real conda, and on a real Slurm, for minutes (.ci/run has both)."""
     parser.addoption("--conda", action="store_true")
     parser.addoption("--cluster", action="store_true")
 

@@ -286,9 +286,9 @@ def test_every_page_in_the_report_opens(report, browser):
         shown = page.frame_locator("iframe")
         for part in own:
             shown.locator(part).first.wait_for(timeout=10_000)
-    links = shown.locator("a").evaluate_all("all => all.map(one => one.getAttribute('href'))")
+        links = shown.locator("a:visible").evaluate_all("all => all.map(one => one.getAttribute('href'))")
+        assert {link[0] for link in links} <= {"#"}
     assert len(links) > 100
-    assert {link[0] for link in links} == {"#"}
     shown.locator("nav a >> text=Claims").click()
     shown.locator("[name=verdict]").select_option("corrected")
     assert 0 < shown.locator("#claims tbody tr:not([hidden])").count() < 100

@@ -58,8 +58,9 @@ def test_curves_are_told_apart_without_colour(tables):
 
 
 def test_the_caption_has_the_numbers(tables):
-    text = caption(*tables, "epsilon")
+    text = caption(*tables, "epsilon", "ramp, logarithm")
     for part in (
+        "ramp, logarithm: the guard ε of its loss.",
         "⟨h²⟩ ∝ ε^(−1.000), |⟨h⟩| grows by 0.0100 a decade",
         "ε = 0.01, γ = 0.01: w = 2.100 ± 0.010, b = −0.600 ± 0.010, accuracy 0.97700 ± 0.00010; 'ones': 1.00 "
         "decades, k_q = 1.980 ± 0.020.",

@@ -202,6 +202,12 @@ rule jumps_figure:
         "../scripts/jumps_figure.py"
 
 
+# The guard that a figure shows, and the experiment that has it.
+OF_GUARD = {}
+if "guard" in RESOLVED:
+    OF_GUARD = {"parameter": "guard/parameter", "title": f"experiments/{RESOLVED['guard']['experiment']}/title"}
+
+
 rule guard_figure:
     input:
         theory="results/guard/theory.csv",
@@ -217,7 +223,7 @@ rule guard_figure:
     conda:
         "../../envs/figures.yaml"
     params:
-        **settings(**({"parameter": "guard/parameter"} if "guard" in RESOLVED else {})),
+        **settings(**OF_GUARD),
         code=code("guard_figure"),
     message:
         "Drawing what the guard of the loss does"

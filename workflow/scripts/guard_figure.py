@@ -7,5 +7,5 @@ with job(snakemake) as s:
 
     theory, training = GUARD_THEORY.read(s.input.theory), GUARD_TRAINING.read(s.input.training)
     unguarded = UNGUARDED_TRAINING.read(s.input.unguarded)
-    text = caption(theory, training, unguarded, s.params.parameter)
+    text = caption(theory, training, unguarded, s.params.parameter, s.params.title)
     publish(figure(theory, training, unguarded), text, "guard", s.output)

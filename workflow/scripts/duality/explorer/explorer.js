@@ -926,6 +926,8 @@ function prepare() {
     CONTENT.classes.forEach((one, i) => { state.means[i] = one.mean; state.sds[i] = one.sd; });
     composed();
   });
+  // In Snakemake's report this page is an address of its own, beside which no file lies.
+  document.querySelector("nav").hidden = location.protocol === "data:";
   window.addEventListener("hashchange", follow);
   new ResizeObserver(() => { if (!waiting) waiting = requestAnimationFrame(() => { waiting = 0; draw(); }); })
     .observe(byId("density"));

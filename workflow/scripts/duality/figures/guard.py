@@ -165,13 +165,13 @@ def survival(unguarded: pd.DataFrame, column: str) -> pd.DataFrame:
     return pd.DataFrame({"runs": grouped.size(), "events": events, "mean": mean, "se": mean / np.sqrt(events)})
 
 
-def caption(theory: pd.DataFrame, training: pd.DataFrame, unguarded: pd.DataFrame, parameter: str) -> str:
-    """A caption that stands by itself, in plain text, with the main numbers."""
+def caption(theory: pd.DataFrame, training: pd.DataFrame, unguarded: pd.DataFrame, parameter: str, title: str) -> str:
+    """A caption that stands by itself, in plain text, with the main numbers; `title` is that of the experiment."""
     parameter = symbol(parameter)
     lines = [
-        f"The guard {parameter} of the loss. Panels (a) and (b): the weight w and the bias b against the guard: the "
-        "population optimum (line), SGD in equilibrium (points, 95% errors), and the optimum shifted by what theory "
-        "has to order γ (broken lines). (c) Mean (thin) and mean square (thick) "
+        f"{title}: the guard {parameter} of its loss. Panels (a) and (b): the weight w and the bias b against the "
+        "guard: the population optimum (line), SGD in equilibrium (points, 95% errors), and the optimum shifted by "
+        "what theory has to order γ (broken lines). (c) Mean (thin) and mean square (thick) "
         "of the kick h = dH/dy of one class, at the optimum (solid) and at the (w, b) of the experiment's own guard "
         "(dotted). (d) Exponent k_q on the paper's window: Jacobian (lines), dataset-corrected (points, 95% errors; "
         "a shape per γ/ε, a filling per class). (e) 1 − accuracy, samples without gradient, and those of them that "

@@ -144,7 +144,8 @@ def _family(p_values: Sequence[float | None], least: float = 0.0) -> list[str | 
 
 def chi_squared(rows: Sequence[ClassRow]) -> str:
     """The heading of a table's p-values, with the size of their family: the ledger corrects for a larger one."""
-    return f"p (χ², Holm of {len(rows)})"
+    tested = sum(row.measured.goodness_of_fit.p_value is not None for row in rows)
+    return f"p (χ², Holm of {tested})"
 
 
 def _class_cells(row: ClassRow, form: Form) -> dict[str, str]:
