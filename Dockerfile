@@ -1,6 +1,6 @@
 FROM condaforge/miniforge3:latest
 LABEL io.github.snakemake.containerized="true"
-LABEL io.github.snakemake.conda_env_hash="1c6819068a0a1f2407b09ef9690126b3acc2c48a90a1eccb4740fd3d7ebbeae4"
+LABEL io.github.snakemake.conda_env_hash="59de2a258e1e58ccd7402fa63f0dcff71219493b1c457d6648721359394f7b95"
 # Conda environment:
 #   source: envs/calibration.yaml
 #   prefix: /conda-envs/771f4de62e822989fb5c651becb86b60
@@ -85,7 +85,7 @@ RUN mkdir -p /conda-envs/1ab3f75f654bb7449b2ed71f9480e01f
 COPY envs/exponents.yaml /conda-envs/1ab3f75f654bb7449b2ed71f9480e01f/environment.yaml
 # Conda environment:
 #   source: envs/figures.yaml
-#   prefix: /conda-envs/c59f68e0aab7f4e788e31484073b13c6
+#   prefix: /conda-envs/c0a4cb60a2bb9f4cdf0cef3e744d6fa0
 #   channels:
 #     - conda-forge
 #     - nodefaults
@@ -96,11 +96,10 @@ COPY envs/exponents.yaml /conda-envs/1ab3f75f654bb7449b2ed71f9480e01f/environmen
 #     - pandas ==3.1.1
 #     - matplotlib-base ==3.11.2
 #     - uncertainties ==3.2.3
-#     - tabulate ==0.10.0
 #     - msgspec ==0.22.0
 #     - threadpoolctl ==3.8.0
-RUN mkdir -p /conda-envs/c59f68e0aab7f4e788e31484073b13c6
-COPY envs/figures.yaml /conda-envs/c59f68e0aab7f4e788e31484073b13c6/environment.yaml
+RUN mkdir -p /conda-envs/c0a4cb60a2bb9f4cdf0cef3e744d6fa0
+COPY envs/figures.yaml /conda-envs/c0a4cb60a2bb9f4cdf0cef3e744d6fa0/environment.yaml
 # Conda environment:
 #   source: envs/fluctuations.yaml
 #   prefix: /conda-envs/64637bb699900b00a78cf90f859b74a1
@@ -278,7 +277,7 @@ RUN conda env create --prefix /conda-envs/771f4de62e822989fb5c651becb86b60 --fil
     conda env create --prefix /conda-envs/c4fa859223214ef0c6e60d7825a611c6 --file /conda-envs/c4fa859223214ef0c6e60d7825a611c6/environment.yaml && \
     conda env create --prefix /conda-envs/fa9597ab68177079630e076bf8804683 --file /conda-envs/fa9597ab68177079630e076bf8804683/environment.yaml && \
     conda env create --prefix /conda-envs/1ab3f75f654bb7449b2ed71f9480e01f --file /conda-envs/1ab3f75f654bb7449b2ed71f9480e01f/environment.yaml && \
-    conda env create --prefix /conda-envs/c59f68e0aab7f4e788e31484073b13c6 --file /conda-envs/c59f68e0aab7f4e788e31484073b13c6/environment.yaml && \
+    conda env create --prefix /conda-envs/c0a4cb60a2bb9f4cdf0cef3e744d6fa0 --file /conda-envs/c0a4cb60a2bb9f4cdf0cef3e744d6fa0/environment.yaml && \
     conda env create --prefix /conda-envs/64637bb699900b00a78cf90f859b74a1 --file /conda-envs/64637bb699900b00a78cf90f859b74a1/environment.yaml && \
     conda env create --prefix /conda-envs/18e85c9602f2593e1b135fc339003380 --file /conda-envs/18e85c9602f2593e1b135fc339003380/environment.yaml && \
     conda env create --prefix /conda-envs/ef78a8868abe93c19cf60015afd512a7 --file /conda-envs/ef78a8868abe93c19cf60015afd512a7/environment.yaml && \

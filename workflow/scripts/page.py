@@ -1,7 +1,6 @@
 from job import job
 
 with job(snakemake) as s:
-    from dataclasses import replace
     from pathlib import Path
 
     import pandas as pd
@@ -29,5 +28,4 @@ with job(snakemake) as s:
         laws(), sorted({*map(Path, i)}), results,
     )  # fmt: skip
     Path(s.output.html).write_text(html(page), encoding="utf-8")
-    # In Snakemake's report a page is an address, of which browsers open two megabytes, and no file lies beside it.
-    Path(s.output.for_report).write_text(html(replace(page, pictures=[], files=[])), encoding="utf-8")
+    Path(s.output.for_report).write_text(html(page.by_itself()), encoding="utf-8")

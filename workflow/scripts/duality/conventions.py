@@ -75,3 +75,19 @@ EXPONENTS = {name: quantity.exponent for name, quantity in QUANTITIES.items()}
 def listed(words: Sequence[str]) -> str:
     """Words as a sentence has them: one, two and three."""
     return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+
+
+# Greek letters, and what LaTeX calls them.
+_GREEK = "alpha beta gamma delta varepsilon zeta eta theta kappa lambda mu nu xi pi rho sigma tau varphi chi psi omega"
+LETTERS = dict(zip("αβγδεζηθκλμνξπρστφχψω", _GREEK.split(), strict=True))
+_SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+
+
+def raised(number: str) -> str:
+    """A whole number as a power has it."""
+    return number.translate(_SUPERSCRIPTS)
+
+
+def symbol(name: str) -> str:
+    """A name of a parameter as texts have it: that of a Greek letter as the letter."""
+    return {known.removeprefix("var"): letter for letter, known in LETTERS.items()}.get(name, name)

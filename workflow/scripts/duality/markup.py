@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from duality.conventions import EXPONENTS, QUANTITIES
+from duality.conventions import EXPONENTS, LETTERS, QUANTITIES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,8 +47,6 @@ def text_table(table: "pd.DataFrame", **options: Any) -> str:
     return table.to_markdown(**options)
 
 
-_GREEK = "alpha beta gamma delta varepsilon zeta eta theta kappa lambda mu nu xi pi rho sigma tau varphi chi psi omega"
-_LETTERS = dict(zip("αβγδεζηθκλμνξπρστφχψω", _GREEK.split(), strict=True))
 _LATEX = {
     "(Aẇ + B)^(-k_w)": r"$(A\dot w + B)^{-k_w}$",
     "(Aẇ + B)^k_w": r"$(A\dot w + B)^{k_w}$",
@@ -73,7 +71,7 @@ _LATEX = {
     "≥": r"$\geq$",
     "≪": r"$\ll$",
     "≫": r"$\gg$",
-    **{letter: rf"$\{name}$" for letter, name in _LETTERS.items()},
+    **{letter: rf"$\{name}$" for letter, name in LETTERS.items()},
 }
 # Math as it stands: headings that are a symbol, k with its index, the sign of a number, and what text fonts lack.
 _MATH = rf"^[wb]$|^H\(y\)$|\b(?:{'|'.join(EXPONENTS.values())})\b|(?<![\w.])-(?=\d)|[<>|]"
@@ -97,16 +95,3 @@ def html_page(title: str, style: str, body: str) -> str:
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title><style>{style}</style>'
         f"</head><body>\n{body}\n</body></html>\n"
     )
-
-
-_SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
-
-
-def raised(number: str) -> str:
-    """A whole number as a power has it."""
-    return number.translate(_SUPERSCRIPTS)
-
-
-def symbol(name: str) -> str:
-    """A name of a parameter as texts have it: that of a Greek letter as the letter."""
-    return {known.removeprefix("var"): letter for letter, known in _LETTERS.items()}.get(name, name)

@@ -5,7 +5,7 @@ from typing import Literal
 
 from uncertainties import ufloat
 
-from duality.markup import raised
+from duality.conventions import raised
 from duality.records.estimates import Estimate
 
 Form = Literal["text", "latex", "short", "picture"]

@@ -5,8 +5,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from duality.conventions import symbol
 from duality.figures.style import AMBER, BLACK, BLUE, DASHES, GREEN, GREY, RED, blank, logarithmic
-from duality.markup import symbol
 from duality.records.estimates import STANDARD_ERRORS, Estimate
 from duality.rounding import plain, rounded, significant
 

@@ -11,7 +11,7 @@ from sympy.core.function import AppliedUndef
 from sympy.printing.mathml import MathMLPresentationPrinter
 from sympy.printing.str import StrPrinter
 
-from duality.markup import raised, symbol
+from duality.conventions import raised, symbol
 
 _SHOWN = {"ⅇ": "e", "ⅆ": "d", "-": "−"}  # for letters that few fonts have, and for a hyphen that is a sign
 

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -62,6 +62,13 @@ class Page:
     laws: Sequence[tuple[str, sp.Eq, sp.Eq]]
     files: Sequence[Path]
     folder: Path
+
+    def by_itself(self) -> "Page":
+        """Without pictures, and without links to other files.
+
+        In Snakemake's report a page is an address, of which browsers open two megabytes, and no file lies beside it.
+        """
+        return replace(self, pictures=[], files=[])
 
     @property
     def complete(self) -> dict[str, ClassRow]:

@@ -8,9 +8,9 @@ from typing import Any
 
 import mpmath
 
+from duality.conventions import raised
 from duality.formulas.notation import spelled
 from duality.formulas.shifted_law import ShiftedLaw
-from duality.markup import raised
 from duality.theory.certain_digits import Limit, high_precision, is_infinite
 from duality.theory.leading_terms import Leading
 
