@@ -301,9 +301,10 @@ def test_readme_begins_with_what_a_person_looks_for():
     headings = re.search(r"^\|(.*)\|\n\|---.*\n\|.*\.png", first, re.M)[1].split("|")
     assert len(headings) == 3
     assert len({re.sub(r"[\d/]+ $", "", one) for one in headings}) == 1, "equal ones make equal pictures"
-    verdict = " ".join(re.search(r"\*\*Does the paper hold\?\*\* (.*)", first, re.S)[1].split())
+    verdict = " ".join(re.search(r"\*\*Does the paper hold\?\*\* (.*?)\n\n", first, re.S)[1].split())
     assert len(re.findall(r"\.(?= [A-Z*]|$)", verdict)) == 3, "the verdict is three sentences"
     assert "png`" not in first, "a picture is a link"
+    assert "(reference/run/figures/overview.png)" in first
 
 
 def test_archives_and_readers_are_told_the_same():

@@ -54,7 +54,7 @@ rule audit:
 CALLED = Path(workflow.overwrite_workdir or "")
 # For jobs, whose own Snakemake knows the folder by its whole name. What is only told is no parameter of them.
 if workflow.is_main_process:
-    os.environ["DUALITY_CALLED"] = str(CALLED)
+    os.environ |= {"DUALITY_CALLED": str(CALLED)}
 
 
 rule summary:
