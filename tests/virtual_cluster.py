@@ -151,10 +151,25 @@ class VirtualCluster:
 
     def kill_node(self, node: str) -> None:
         """Kill slurmd and all that runs on its node, as if the power had gone."""
-        daemon = int((self._folder / f"{node}.pid").read_text(encoding="utf-8"))
-        running = self.processes(SLURMD_NODENAME=node)
-        steps = {parent for pid in running if _command(parent := _parent(pid)).startswith("slurmstepd")}
-        _kill([daemon, *steps, *running], signal.SIGKILL)
+        # slurmd first, so that nothing starts any more; then whatever was about to, until a second passes without.
+        _kill([int((self._folder / f"{node}.pid").read_text(encoding="utf-8"))], signal.SIGKILL)
+        quiet = 0
+        while quiet < 10:
+            running = self.processes(SLURMD_NODENAME=node) + self._step_daemons(node)
+            _kill(running, signal.SIGKILL)
+            quiet = 0 if running else quiet + 1
+            time.sleep(0.1)
+
+    def _step_daemons(self, node: str) -> list[int]:
+        """Processes with the log of a node open: a slurmstepd is nobody's child, and may have no job's process yet."""
+        log, found = str(self._folder / f"log/{node}.log"), []
+        for path in Path("/proc").glob("[0-9]*"):
+            try:
+                if any(os.readlink(file) == log for file in (path / "fd").iterdir()):
+                    found.append(int(path.name))
+            except OSError:
+                continue
+        return found
 
     def start_node(self, node: str) -> None:
         """Start slurmd of a node that was killed."""
@@ -216,14 +231,23 @@ class VirtualCluster:
                 return
         raise FileExistsError(f"{configuration} is there already: this machine has a Slurm of its own")
 
-    @staticmethod
-    def wait_for(condition: Callable[[], Any], seconds: float, what: str) -> Any:
+    def wait_for(self, condition: Callable[[], Any], seconds: float, what: str) -> Any:
         """What a condition gives once it is true."""
         until = time.monotonic() + seconds
         while not (found := condition()):
-            assert time.monotonic() < until, f"no {what} within {seconds} s"
+            assert time.monotonic() < until, f"no {what} within {seconds} s\n{self._told()}"
             time.sleep(0.05)
         return found
+
+    def _told(self) -> str:
+        """What the controller knows and has logged of late."""
+        log = self._folder / "log/slurmctld.log"
+        lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
+        states = [
+            " ".join(f"{key}={job.get(key)}" for key in ("JobId", "JobState", "Restarts", "NodeList", "Reason"))
+            for job in self.jobs()
+        ]
+        return "\n".join([self.run("sinfo", "-N", "-l", check=False), *states, *lines[-60:]])
 
 
 def _path() -> str:
@@ -243,22 +267,11 @@ def _free_ports(number: int) -> list[int]:
             continue
 
 
-def _command(pid: int) -> str:
+def _program(pid: int) -> str:
     try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+        return Path(os.fsdecode(Path(f"/proc/{pid}/cmdline").read_bytes()).replace("\0", " ").partition(" ")[0]).name
     except OSError:
         return ""
-
-
-def _program(pid: int) -> str:
-    return Path(_command(pid).partition(" ")[0]).name
-
-
-def _parent(pid: int) -> int:
-    try:
-        return int(Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[1])
-    except OSError:
-        return 0
 
 
 def _alive(pid: int) -> bool:
