@@ -8,12 +8,12 @@ import pandas as pd
 from measured_results import CLASS, equilibrium_at, measured
 from msgspec.structs import replace
 
-from duality.claims.measurements import ExperimentResults, Results
+from duality.claims.results import ExperimentResults, Results
 from duality.config.settings import ChoiceSettings, ClaimSettings
 from duality.records.estimates import Estimate
 from duality.records.exponents import RIVALS, SENSITIVITY
 from duality.records.fluctuations import SHARD_SUMMARY
-from duality.records.jumps import JUMP_DISTANCES
+from duality.records.jumps import JUMP_DISTANCES, JumpSummary
 from duality.records.theory import DERIVATIONS
 
 RULES = ClaimSettings(
@@ -55,6 +55,26 @@ def fit(k, se, decades, p_value=0.5):
         corrected=replace(found.corrected, exponent=Estimate.normal(k, se), ks_p_value=p_value),
         duality=replace(found.duality, p_value=0.4),
     )
+
+
+def jump_summary(ks, high):
+    """What is told of the jumps of one class, of one sign: their KS distance, and the upper end of its interval."""
+    found = JumpSummary(
+        gamma=0.1,
+        distance=Estimate(ks, (high - ks) / 2, (2 * ks - high, high)),
+        noise_floor=0.001,
+        predicted_distance=None,
+        agreement=None,
+        deviation=None,
+        p_value=None,
+        power=Estimate.normal(0.5, 0.1),
+        fitted_power=None,
+        predicted_power=None,
+        resolved=True,
+        explained=True,
+        exponents={},
+    )
+    return {"c": {"negative": found}}
 
 
 def results_of(

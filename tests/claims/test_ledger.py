@@ -11,8 +11,7 @@ from simulated_results import results_of
 
 from duality.claims.choices import ALL, FIGURES, choices
 from duality.claims.documents import choices_table, counts, faults, markdown
-from duality.claims.ledger import ledger, load_claims
-from duality.claims.measurements import CHECKS
+from duality.claims.ledger import CHECKS, ledger, load_claims
 from duality.config.reading import load_schema
 from duality.errors import InputError
 from duality.records.claims import CHOICES, LEDGER
@@ -231,7 +230,7 @@ def test_text_of_a_claim_stays_text(claims_of):
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
-        ({"check": "belief"}, "check: .*'belief'.* derivation, accuracy"),
+        ({"check": "belief"}, "check: .*'belief'.* accuracy, averaged_theory"),
         ({"section": 11}, "section"),
         (
             {"extra": 1},

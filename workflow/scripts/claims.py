@@ -6,7 +6,7 @@ with job(snakemake) as s:
     from duality.claims.choices import choices
     from duality.claims.documents import markdown
     from duality.claims.ledger import ledger, load_claims
-    from duality.claims.measurements import ExperimentResults, GuardResults, Results
+    from duality.claims.results import ExperimentResults, GuardResults, Results
     from duality.config.reading import load_schema
     from duality.config.settings import ClaimSettings
     from duality.records.claims import CHOICES, LEDGER

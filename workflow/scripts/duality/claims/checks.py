@@ -1,7 +1,7 @@
 """A check: the function that decides claims, what it rests on, and the keys of claims.yaml that it reads; and a claim.
 
-A new check is one function in `duality.claims.measurements` below the decorator `check`. Its keyword-only parameters
-are the keys of a claim that names it, and their annotations are what the values must be.
+A new check is one function below the decorator `check`, in the module of `duality.claims` that is about the same. Its
+keyword-only parameters are the keys of a claim that names it, and their annotations are what the values must be.
 """
 
 import inspect
@@ -16,6 +16,7 @@ from duality.errors import InputError
 from duality.verdicts import REPRODUCED, Finding
 
 Function = TypeVar("Function", bound=Callable[..., Finding])
+Experiments = Annotated[list[str], msgspec.Meta(min_length=1)]  # the paper's: a user's own neither help nor harm
 
 
 class Missing(Exception):
@@ -165,3 +166,7 @@ def register(checks: dict[str, Check], artifact: str) -> Callable[[Function], Fu
         return function
 
     return enter
+
+
+CHECKS: dict[str, Check] = {}
+check = partial(register, CHECKS)

@@ -8,7 +8,7 @@ import msgspec
 import pandas as pd
 
 from duality.claims.checks import Claim, Missing
-from duality.claims.measurements import Results
+from duality.claims.results import Results
 from duality.claims.rules import agrees
 from duality.config.settings import ClaimSettings
 from duality.records.claims import CHOICES

@@ -1,7 +1,7 @@
 """The ledger: every claim of the paper, how it is checked, and the verdict.
 
-A claim of `claims.yaml` names its check, a function of `duality.claims.measurements`, and gives it what it takes: what
-is claimed. Within which tolerance it must hold is a rule for all claims of a kind, in the config.
+A claim of `claims.yaml` names its check, a function of a module of this package, and gives it what it takes: what is
+claimed. Within which tolerance it must hold is a rule for all claims of a kind, in the config.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,8 +12,9 @@ from typing import Any
 import jsonschema
 import pandas as pd
 
-from duality.claims.checks import Claim, Missing
-from duality.claims.measurements import CHECKS, Results
+from duality.claims import dataset, derivations, exponents, guard, jumps, training  # noqa: F401 (their checks)
+from duality.claims.checks import CHECKS, Claim, Missing
+from duality.claims.results import Results
 from duality.config.reading import load_yaml
 from duality.errors import InputError, naming
 from duality.records.claims import LEDGER
@@ -51,7 +52,7 @@ def load_claims(path: str | Path, schema: Mapping[str, Any]) -> list[Claim]:
     for given in content:
         with naming(f"claims.yaml: claim {given['id']}"):
             if given["check"] not in CHECKS:
-                raise InputError(f"check: '{given['check']}' is none of {', '.join(CHECKS)}")
+                raise InputError(f"check: '{given['check']}' is none of {', '.join(sorted(CHECKS))}")
             check = CHECKS[given["check"]]
             own = {k: value for k, value in given.items() if k not in _OF_EVERY_CLAIM or k in check.parameters}
             every = {key: value for key, value in given.items() if key in _OF_EVERY_CLAIM}
