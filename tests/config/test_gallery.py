@@ -38,6 +38,7 @@ def test_the_shipped_entries_fit_any_config(shipped, schema):
     overlays = read_gallery(ROOT / "gallery")
     mine = {"activations": {"mine": {"f": "y"}}, "losses": {"mine": {"H": "(f - x2)**4"}}, "sweeps": {}}
     mine["experiments"] = {"mine": {**shipped["experiments"]["relu_quartic"], "activation": "mine", "loss": "mine"}}
+    mine["experiments"]["designed"] = {"design": {"k": "13/10"}}  # names neither activation nor loss
     mine["figures"] = {"mine": {"experiment": "mine", "class": "zeros"}}
     own = {key: value for key, value in {**shipped, **mine}.items() if key != "guard"}
     assert set(resolve_gallery(own, overlays, schema)) == WANTED
@@ -60,6 +61,7 @@ def test_an_entry_changes_no_other_and_not_the_config(shipped, schema):
     ("change", "told"),
     [
         ({"experiments": {}}, r"gallery/mine.yaml: experiments = \[\]: must be one experiment, of activation and loss"),
+        ({"experiments": ["mine"]}, r"experiments = \['mine'\]: must be one experiment, of activation and loss"),
         ({"experiments": {"mine": {"loss": "squared"}}}, "gallery/mine.yaml: experiments.mine"),
         ({"experiments": {"a": {}, "b": {}}}, "gallery/mine.yaml: experiments"),
         (

@@ -90,6 +90,10 @@ def axis(**changes):
             axis(at="experiments.none.training.gamma"),
             "which has no 'none' with keys below it there (there are relu_quartic)",
         ),
+        (
+            axis(at="experiments.relu_quartic.loss", values=["quartic", "nosuch"]),
+            "sweeps.mine.axes.gamma = nosuch: experiments.relu_quartic.loss = 'nosuch': must be one of squared, ",
+        ),
         (axis(at="experiments.relu_quartic.training.start.w.0"), "which has no 'w' with keys below it there"),
         (axis(at="classes.ones.file", values=["a", "b"]), "no file: a sweep has the samples of the config"),
         (

@@ -82,6 +82,14 @@ def test_a_tail_far_above_the_others_is_told_and_draws_no_upright_strokes():
     assert low <= np.nanmin(drawn) <= np.nanmax(drawn) <= high < 10
 
 
+def test_without_any_tail_the_panel_is_empty():
+    """Large batches of few samples reach no tail."""
+    known = table(False)
+    known.loc[known["window"] == TAIL, ["value", "low", "high"]] = np.nan
+    tail = figure({"e": known}, "negative").axes[1]
+    assert not [line for container in tail.containers for line in container[0].get_xdata()]
+
+
 @pytest.mark.parametrize("heavy", [False, True])
 def test_the_caption_tells_the_numbers_at_the_largest_M(heavy):
     text = caption({"one": table(heavy)}, "negative")

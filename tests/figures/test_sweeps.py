@@ -70,6 +70,13 @@ def test_a_figure_of_no_point_says_so(table):
     assert "1 of 1 points reach no equilibrium: training diverged" in caption("mine", failed, figure, labels)
 
 
+def test_numbers_on_a_map_of_equal_values_are_seen(table):
+    """All cells are as dark as a cell can be."""
+    equal = table.assign(value=1.0)
+    told = [text for text in draw(equal, MAP, LABELS).axes[0].texts if text.get_text() != "none"]
+    assert {text.get_color() for text in told} == {"white"}
+
+
 def test_a_map_has_a_cell_for_every_point_with_its_value(table):
     fig = draw(table, MAP, LABELS)
     assert len(fig.axes) == 2

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from duality.config.design import design
 from duality.conventions import EXPONENTS, SIGNS
 from duality.dataset.density import Gaussian
 from duality.exponents.prediction import regimes_of
@@ -330,3 +331,18 @@ def test_a_constant_h_has_no_power_law_of_b_dot():
     """|f - x2|: ẇ is linear in x1 on either side of the corner (Eq. 7.5), and ḃ takes two values."""
     limits = [regime for regime in regimes(compose("y", "abs(f - x2)", [1.0]), 0) if regime.stretch.sign]
     assert [(r.stretch.sign, *k(r)) for r in limits] == [("positive", None, 0, 0), ("negative", None, 0, 0)]
+
+
+@pytest.mark.parametrize("wanted", ["3/10", "9/10", "1", "13/10", "37/10"])
+def test_a_designed_h_has_its_exponent_up_to_its_cap(wanted):
+    """Where h reaches the cap, y is irrational, or farther out than corners are looked for."""
+    wanted, cap = Fraction(wanted), 1000.0
+    made = design(wanted, Fraction(1000), (0, 1))
+    of_zeros = regimes(compose(made.activation, made.loss, (0, 1)), 0)
+    power = 1 - float(wanted)
+    edge = np.log(cap) if wanted == 1 else (cap**power - 1) / power
+    assert {regime.exponents.k_b for regime in of_zeros if regime.exponents.k_b is not None} == {wanted}
+    (constant,) = (
+        regime.stretch for regime in of_zeros if "h constant" in regime.approach and regime.stretch.y_low > 0
+    )
+    assert (constant.y_low, constant.y_high) == (pytest.approx(edge, rel=1e-12), np.inf)

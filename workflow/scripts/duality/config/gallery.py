@@ -74,12 +74,15 @@ def _entry(
     whole = overlaid(base, overlay)
     if unknown := [key for key in overlay if key not in schema["properties"]]:
         raise InputError(f"{part_of_key(unknown[0])} is no known key (allowed here: {', '.join(schema['properties'])})")
-    # The rest of the config was compared with the schema already: every start of the workflow goes through here.
+    # The rest of the config was compared with the schema already: every start of the workflow goes through here. Its
+    # other experiments need not be of activation and loss.
     own = {**schema, "required": [], "properties": {key: schema["properties"][key] for key in overlay}}
-    validate({key: whole[key] for key in overlay}, own)
-    experiments = list(overlay.get("experiments", {}))
-    if len(experiments) != 1:
+    given = overlay.get("experiments", {})
+    experiments = list(given) if isinstance(given, Mapping) else given
+    if not isinstance(given, Mapping) or len(given) != 1:
         raise refusal("experiments", experiments, "one experiment, of activation and loss")
+    only = {"experiments": {experiments[0]: whole["experiments"].get(experiments[0])}}
+    validate({key: whole[key] for key in overlay} | only, own)
     experiment = {key: of for key, of in whole["experiments"][experiments[0]].items() if key != "classes"}
     for kind in ("activation", "loss"):
         choose(f"experiments.{experiments[0]}.{kind}", experiment[kind], whole[KINDS[kind]])

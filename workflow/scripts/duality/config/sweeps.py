@@ -10,7 +10,7 @@ from typing import Any
 
 from duality.config.excerpt import OF_A_POINT
 from duality.config.reading import overlaid
-from duality.config.resolution import check_sizes, resolved_class, resolved_experiment
+from duality.config.resolution import KINDS, check_sizes, choose, resolved_class, resolved_experiment
 from duality.config.settings import WindowSettings
 from duality.config.validation import validate
 from duality.errors import InputError, at, naming, refusal
@@ -70,6 +70,9 @@ def _sweep(key: str, sweep: Mapping[str, Any], config: Mapping[str, Any], schema
                 for part in {place.partition(".")[0] for place in _places(about)}:
                     own = {**schema, "required": [part], "properties": {part: schema["properties"][part]}}
                     validate({part: changed[part]}, own)
+                experiment = changed["experiments"][sweep["experiment"]]
+                for kind in KINDS.keys() & experiment.keys():  # an experiment that is designed names none
+                    choose(f"experiments.{sweep['experiment']}.{kind}", experiment[kind], changed[KINDS[kind]])
             used.add(json.dumps(used_by(changed, sweep["experiment"]), sort_keys=True))
         if len(used) < len(about["values"]):
             allowed = "a place that the experiment uses: some of the values change nothing"

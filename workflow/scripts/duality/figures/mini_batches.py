@@ -96,7 +96,7 @@ def _tails(axes: Axes, table: pd.DataFrame, sign: str) -> None:
     for number, (quantity, (_, colour, marker, width)) in enumerate(_QUANTITY.items()):
         rows = _of(table, quantity, sign, TAIL)
         inside = rows[rows[["low", "high"]].abs().max(axis=1) <= _LARGEST_TAIL]
-        low, high = min(low, *inside["low"]), max(high, *inside["high"])
+        low, high = min([low, *inside["low"]]), max([high, *inside["high"]])
         _points(axes, inside, 1.06 ** (2 * number - 1), color=colour, marker=marker, zorder=3)
         for _, row in rows.drop(inside.index).dropna(subset=["value"]).iterrows():
             told = f"{'↑' if row['value'] > 0 else '↓'} {row['value']:.0f}"

@@ -167,7 +167,8 @@ def _cells(
     axes.imshow(values, cmap=colours, origin="lower", aspect="auto")
     low, high = np.nanmin(values, initial=np.inf), np.nanmax(values, initial=-np.inf)
     for at, text in texts.items():
-        dark = np.isfinite(values[at]) and high > low and (values[at] - low) / (high - low) < 0.5
+        share = (values[at] - low) / (high - low) if high > low else 0.0  # of equal values all are dark
+        dark = np.isfinite(values[at]) and share < 0.5
         axes.text(at[1], at[0], text, ha="center", va="center", fontsize=6, color="white" if dark else "black")
     axes.set_xticks(range(len(columns)), [f"{value:g}" if not isinstance(value, str) else value for value in columns])
     axes.set_yticks(range(len(rows)), [f"{value:g}" if not isinstance(value, str) else value for value in rows])

@@ -45,10 +45,10 @@ def pieces(H: sp.Expr) -> list[Piece]:
     corners: set[Limit] = set()
     for relation in H.atoms(sp.core.relational.Relational):
         difference = relation.lhs - relation.rhs
-        line = difference.as_poly(Y, domain="QQ") if difference.is_polynomial(Y) else None
+        line = difference.as_poly(Y) if difference.is_polynomial(Y) else None
         if line is not None and line.degree() == 1:
             slope, offset = line.all_coeffs()
-            corners.add(-Fraction(int(offset.p), int(offset.q)) / Fraction(int(slope.p), int(slope.q)))
+            corners.add(_number(-offset / slope))
         else:
             corners.update(_sign_changes(Function(difference), 0, -_REACH, _REACH)[0])
     edges = [-mpmath.inf, *sorted(corners, key=high_precision), mpmath.inf]
@@ -60,6 +60,14 @@ def pieces(H: sp.Expr) -> list[Piece]:
         else:
             found.append(Piece(smooth, low, high))
     return found
+
+
+def _number(value: sp.Expr) -> Limit:
+    """A number as a fraction, or to 300 digits if it is irrational, as the cap of a designed h mostly is."""
+    if value.is_Rational:
+        return Fraction(int(value.p), int(value.q))
+    with mpmath.workdps(300):
+        return mpmath.mpmathify(sp.lambdify((), value, "mpmath")())
 
 
 def _piece_at(H: sp.Expr, y: Any) -> sp.Expr:
