@@ -111,6 +111,13 @@ def test_a_wanted_exponent_makes_composition_prediction_and_figures(designed):
     assert compose(**mine["composition"]).function(2, 0)(np.array([0.0]))[0] == pytest.approx(1)
 
 
+def test_designed_experiments_alone_are_a_config(shipped, schema):
+    """Their figures are enough."""
+    alone = {"experiments": {"mine": {"design": {"k": 1.3}}}, "figures": {}, "sweeps": {}}
+    found = resolve({key: value for key, value in {**shipped, **alone}.items() if key != "guard"}, schema)
+    assert set(found["figures"]) == {"mine_zeros", "mine_ones"}
+
+
 @pytest.mark.parametrize(
     ("experiment", "told"),
     [

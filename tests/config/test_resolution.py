@@ -135,6 +135,7 @@ BAD = [
     (("statistics", "much_less_than"), 1, "much_less_than = 1: must be a number > 1"),
     (("experiments",), {}, "experiments = {}"),
     (("figures",), None, "figures = None"),
+    (("figures",), {}, "figures = {}: must be a mapping of 1 to 64 names to figures"),
 ]  # fmt: skip
 
 

@@ -369,6 +369,18 @@ def test_overview_has_a_panel_per_figure_with_its_exponents(drawn):
     assert "The 4 figures" in caption_of_all(list("abcd"))
 
 
+@pytest.mark.parametrize("count", [1, 2, 3, 5])
+def test_the_legend_of_the_sheet_is_whole_and_below_its_panels(drawn, count):
+    """A config of one experiment has two figures, and a sheet that is narrower than that of the paper."""
+    sheet = overview({str(number): drawn for number in range(count)}, {str(number): "T" for number in range(count)})
+    save(sheet, [])
+    sheet.canvas.draw()
+    renderer = sheet.canvas.get_renderer()
+    legend = sheet.legends[0].get_window_extent(renderer)
+    assert 0 <= legend.x0 < legend.x1 <= sheet.bbox.x1
+    assert 0 <= legend.y0 < legend.y1 < min(axes.get_tightbbox(renderer).y0 for axes in sheet.axes)
+
+
 def test_a_picture_and_its_caption_go_to_the_outputs_of_their_name(drawn, tmp_path):
     """The report finds the caption by that name."""
     outputs = [str(tmp_path / name) for name in ("a.svg", "a.csv", "a.txt", "b.svg", "b.txt")]

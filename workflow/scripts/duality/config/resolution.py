@@ -301,14 +301,16 @@ def _fraction(key: str, value: Any) -> float | None:
 
 
 def _figures(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Those of the config, and of every class of a designed experiment one."""
+    """Those of the config, and of every class of a designed experiment one; there must be one at least."""
     of_designs = {
         f"{name}_{class_name}": {"experiment": name, "class": class_name}
         for name, experiment in config["experiments"].items()
         if "design" in experiment
         for class_name in config["classes"]
     }
-    return {**of_designs, **config["figures"]} if of_designs else config["figures"]
+    if not (figures := {**of_designs, **config["figures"]}):
+        raise refusal("figures", figures, "a mapping of 1 to 64 names to figures")
+    return figures
 
 
 def _figure(name: str, figure: Mapping[str, Any], experiments: Mapping[str, Any]) -> dict[str, Any]:

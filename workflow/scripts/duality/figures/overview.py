@@ -10,7 +10,8 @@ from duality.figures.paper import draw, freest_corner, legend_entries
 from duality.figures.style import blank
 
 _COLUMNS = 3
-_WIDTH, _HEIGHT, _FOOT = 3.5, 3.75, 0.75  # of a panel, and of the legend; in inches
+_WIDTH, _HEIGHT, _LINE = 3.5, 3.75, 0.25  # of a panel, and of a line of the legend; in inches
+_ENTRIES = 10  # of the legend, at most
 _LEFT, _RIGHT, _TOP = 0.8, 0.08, 0.42
 _DENSITY, _GAP, _RATIO = 2.05, 0.09, 0.68
 _NUMBERS = {"predicted": "predicted", "jacobian": "Jacobian", "corrected_fit": "fluctuations"}  # exponents, by series
@@ -28,7 +29,8 @@ def overview(tables: Mapping[str, pd.DataFrame], titles: Mapping[str, str]) -> F
     """
     columns = min(_COLUMNS, len(tables))
     rows = -(-len(tables) // columns)
-    width, height = _WIDTH * columns, _HEIGHT * rows + _FOOT
+    across = columns + (columns > 1)  # entries of the legend side by side
+    width, height = _WIDTH * columns, _HEIGHT * rows + _LINE * -(-_ENTRIES // across)
     fig = blank(width, height, font_size=8)
     for number, (name, table) in enumerate(tables.items()):
         row, column = divmod(number, columns)
@@ -42,7 +44,7 @@ def overview(tables: Mapping[str, pd.DataFrame], titles: Mapping[str, str]) -> F
             _write(axes, table, numbers)
     handles, labels = legend_entries(fig)
     shown = {label.split(",")[0]: handle for handle, label in zip(handles, labels, strict=True)}
-    fig.legend(shown.values(), shown.keys(), loc="lower center", ncols=min(4, 2 * columns), handlelength=3.0)
+    fig.legend(shown.values(), shown.keys(), loc="lower center", ncols=across, handlelength=3.0)
     return fig
 
 
