@@ -15,6 +15,7 @@ from sympy.codegen.rewriting import log1p_opt, optimize
 
 Y = sp.Symbol("y", real=True)
 _LARGEST_POWER = 64  # of z or y: beyond, polynomials in it are no longer cheap
+_PART = 1 << 14  # values that are computed at a time: what is between stays within the cache, and asks for no new memory
 Z = sp.Symbol("z", positive=True)  # exp(-rate·|y|), in (0, 1]
 
 
@@ -73,7 +74,18 @@ def array_function(expression: sp.Expr) -> Callable[[np.ndarray], np.ndarray]:
     rate = rate_of((expression,))
     form = stable(expression, rate)
     function = _elementwise(generated((Y,), form, rate, _modules(form)))
-    return lambda y: function(y).astype(float)
+
+    def in_parts(y: np.ndarray | float) -> np.ndarray:
+        y = np.asarray(y, dtype=float)
+        if y.size <= _PART:
+            return function(y).astype(float)
+        whole, flat = np.empty(y.size), y.ravel()
+        for first in range(0, y.size, _PART):
+            part = slice(first, first + _PART)
+            whole[part] = function(flat[part])
+        return whole.reshape(y.shape)
+
+    return in_parts
 
 
 def literal_function(symbols: tuple[sp.Symbol, ...], expression: sp.Basic) -> Callable[..., np.ndarray]:
