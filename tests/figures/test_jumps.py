@@ -4,6 +4,7 @@ import msgspec
 import numpy as np
 import pandas as pd
 import pytest
+from canvas import cut_off
 from colour_vision import confusable
 from conftest import FORMATS
 
@@ -129,3 +130,15 @@ def test_without_exponents_there_is_no_panel_of_them(distances, curves):
     """Where no class has enough jumps in its window."""
     drawn = figure({"one": distances}, {"one": curves}, {"one": summary(exponents={})})
     assert len(drawn.axes) == 2
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 5])
+def test_nothing_is_cut_off_however_few_experiments_there_are(distances, curves, number):
+    """A title of two lines stood beyond the canvas, where the factor of an axis had its place above it."""
+    names = [f"Linear, designed for k = {one}/10 and its cap" for one in range(number)]
+    small = curves.assign(difference=np.linspace(-4e-3, 4e-3, len(curves)))
+    drawn = figure(dict.fromkeys(names, distances), dict.fromkeys(names, small), dict.fromkeys(names, summary()))
+    assert cut_off(drawn) == []
+    assert drawn.axes[number].get_lines()[1].get_ydata()[[0, -1]].tolist() == [-4, 4]
+    right = max(axes.get_position().x1 for axes in drawn.axes[: number + 1])
+    assert right > 0.98  # no empty column

@@ -3,6 +3,7 @@
 import msgspec
 import pandas as pd
 import pytest
+from canvas import cut_off
 from colour_vision import confusable
 from measured_results import CLASS, MEASURED_CLASS, measured
 
@@ -59,3 +60,12 @@ def test_names_are_wrapped_and_stay_within_their_panels():
         assert 0 < box.x0 < box.x1 < fig.bbox.x1
         assert box.y1 < fig.bbox.y1
         assert not any(box.overlaps(other) for index, other in enumerate(others) if index != number)
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 7])
+def test_a_sheet_is_as_wide_as_its_panels_and_has_its_legend_whole(number):
+    names = [f"experiment {one}" for one in range(number)]
+    fig = sensitivities(dict.fromkeys(names, measured().sensitivity), {name: {CLASS: MEASURED_CLASS} for name in names})
+    assert cut_off(fig) == []
+    right = max(axes.get_position().x1 for axes in fig.axes)
+    assert right > (0.45 if number == 1 else 0.98)

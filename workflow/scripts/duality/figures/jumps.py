@@ -22,7 +22,8 @@ _SIGNS: dict[str, dict[str, Any]] = {
     "negative": {"symbol": "−", "marker": "v", "linestyle": 0},  # the latter among the two dashes of a class
     "positive": {"symbol": "+", "marker": "^", "linestyle": 1},
 }
-_COLUMNS, _WIDTH, _HEIGHT, _FOOT = 3, 3.1, 2.75, 0.45
+_COLUMNS, _WIDTH, _HEIGHT, _FOOT = 3, 3.1, 2.85, 0.45
+_CHARACTERS = 36  # of a title, that a panel has room for
 _ROW, _LEFT = 0.21, 5.2  # of the exponents: height of a row, and where the differences begin; in inches
 _KINDS: dict[str, dict[str, Any]] = {
     "corrected": {"marker": "o", "markerfacecolor": BLUE, "shift": -0.16},
@@ -46,24 +47,26 @@ def figure(
         By experiment.
     """
     panels = len(distances) + 1
-    rows, fitted = -(-panels // _COLUMNS), _fitted(summaries)
+    columns = min(_COLUMNS, panels)
+    rows, fitted = -(-panels // columns), _fitted(summaries)
     below = _ROW * len(fitted) + 1.0 if fitted else 0.0
     width, height = _WIDTH * _COLUMNS, _HEIGHT * rows + _FOOT + below
+    across = width / columns
     fig = blank(width, height, font_size=8)
     axes = []
     for number in range(panels):
-        row, column = divmod(number, _COLUMNS)
-        left, bottom = _WIDTH * column + 0.62, height - _HEIGHT * (row + 1) + 0.5
-        axes.append(fig.add_axes((left / width, bottom / height, (_WIDTH - 0.75) / width, (_HEIGHT - 0.8) / height)))
+        row, column = divmod(number, columns)
+        left, bottom = across * column + 0.62, height - _HEIGHT * (row + 1) + 0.5
+        axes.append(fig.add_axes((left / width, bottom / height, (across - 0.75) / width, (_HEIGHT - 0.9) / height)))
     for panel, (experiment, table) in zip(axes, distances.items(), strict=False):
         _draw_distances(panel, table, summaries[experiment])
-        panel.set_title(readable(experiment), loc="left")
+        panel.set_title(readable(experiment, _CHARACTERS), loc="left")
     lowest, highest = (f(axis.get_ylim()[i] for axis in axes[:-1]) for i, f in ((0, min), (1, max)))
     for panel in axes[:-1]:
         panel.set_ylim(lowest, highest)
     experiment, worst = _largest(distances)
     _draw_difference(axes[-1], distributions[experiment], worst)
-    axes[-1].set_title(f"{readable(experiment)}, $\\gamma$ = {worst['gamma']:g}", loc="left")
+    axes[-1].set_title(readable(experiment, _CHARACTERS), loc="left")
     handles = [
         axes[0].plot([], [], color="0.3", marker="^", linestyle="none", label="measured, 95% interval")[0],
         axes[0].plot([], [], color="0.3", linestyle="-", label="predicted from Gaussian $(w, b)$")[0],
@@ -161,16 +164,18 @@ def _draw_distances(axes: Axes, table: pd.DataFrame, summary: Jumps) -> None:
 def _draw_difference(axes: Axes, curves: pd.DataFrame, chosen: pd.Series) -> None:
     same = [curves[key] == chosen[key] for key in ("class", "sign", "gamma")]
     rows = curves[same[0] & same[1] & same[2]]
-    x = np.log10(rows["q_dot"])
+    x, thousandths = np.log10(rows["q_dot"]), 1e3 * rows[["difference", "difference_se", "predicted_difference"]]
     axes.axhline(0, color="0.6", linewidth=0.6, zorder=0)
-    low, high = (rows["difference"] + side * 1.96 * rows["difference_se"] for side in (-1, 1))
+    low, high = (thousandths["difference"] + side * 1.96 * thousandths["difference_se"] for side in (-1, 1))
     axes.fill_between(x, low, high, color=BLUE, alpha=0.25, linewidth=0)
-    axes.plot(x, rows["difference"], color=BLUE, linewidth=1.2, label="measured, 95%")
-    axes.plot(x, rows["predicted_difference"], color=BLACK, linewidth=0.9, linestyle=(0, (4, 2)), label="predicted")
+    axes.plot(x, thousandths["difference"], color=BLUE, linewidth=1.2, label="measured, 95%")
+    axes.plot(
+        x, thousandths["predicted_difference"], color=BLACK, linewidth=0.9, linestyle=(0, (4, 2)), label="predicted"
+    )
     of_class = f"{chosen['class']} {_SIGNS[chosen['sign']]['symbol']}"
-    axes.set_xlabel(rf"$\log_{{10}}\,|\dot{{q}}|$ of {of_class}", labelpad=1)
-    axes.set_ylabel(r"$F_\mathrm{actual} - F_\mathrm{potential}$")
-    axes.ticklabel_format(axis="y", scilimits=(-3, -3), useMathText=True)
+    axes.set_xlabel(rf"$\log_{{10}}\,|\dot{{q}}|$ of {of_class} at $\gamma$ = {chosen['gamma']:g}", labelpad=1)
+    # The factor in the label: above the axis it would push the title out of the picture.
+    axes.set_ylabel(r"$10^3\,(F_\mathrm{actual} - F_\mathrm{potential})$")
     axes.legend(loc="best", fontsize=7)
 
 

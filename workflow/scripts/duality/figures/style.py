@@ -54,6 +54,7 @@ def panels(
     Parameters
     ----------
     count, columns : int
+        How many, and how many of them beside each other at most. A single one has as much room beside it, for the legend.
     size : (width, height)
         Of a panel, margins included; in inches, as the following.
     margins : (left, bottom, right, top)
@@ -62,6 +63,7 @@ def panels(
         Height of the room below.
     """
     (width, height), (left, bottom, right, top) = size, margins
+    columns = min(columns, max(count, 2))
     rows = -(-count // columns)
     total = height * rows + foot
     fig = blank(width * columns, total, font_size=7.5)
