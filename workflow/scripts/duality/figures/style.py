@@ -54,7 +54,7 @@ def panels(
     Parameters
     ----------
     count, columns : int
-        How many, and how many of them beside each other at most. A single one has as much room beside it, for the legend.
+        How many, and how many of them beside each other at most. Beside a single one is room for the legend.
     size : (width, height)
         Of a panel, margins included; in inches, as the following.
     margins : (left, bottom, right, top)
