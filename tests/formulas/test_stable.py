@@ -162,3 +162,12 @@ def test_a_high_power_is_not_expanded(power):
     """As of a designed loss whose k is near 1: the coefficients of its polynomial are beyond doubles."""
     y = np.array([-1.0, 0.0, 2.0])
     assert array_function((1 + Y / 500) ** power)(y) == pytest.approx(np.exp(power * np.log1p(y / 500)), rel=1e-12)
+
+
+def test_large_arrays_are_computed_in_parts_to_the_same_bits():
+    """Of any layout; a part that is left out or shifted gives other values, or what memory held before."""
+    h = compose("1/(1 + exp(-y))", "(f - x2)**2", (0.0, 1.0)).function(1, 1)
+    y = np.linspace(-40, 40, 3 * 20_011).reshape(3, -1).T  # no number of whole parts, and not contiguous
+    by_column = np.stack([np.concatenate([h(few) for few in np.array_split(column, 9)]) for column in y.T], axis=1)
+    assert h(y).shape == y.shape
+    np.testing.assert_array_equal(h(y), by_column)
