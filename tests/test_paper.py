@@ -228,14 +228,11 @@ def test_no_job_needs_a_gibibyte(paper):
 
 @pytest.mark.slow
 def test_the_cluster_profile_asks_for_what_the_jobs_need(paper):
-    """By the benchmarks of this run: with a tenth to spare of memory, and not for three times what is needed."""
+    """By the benchmarks of this run: of memory and time neither too little nor many times what is needed."""
     script = runpy.run_path(str(ROOT / "benchmark/resources.py"))
     table = script["needed"](paper)
     assert len(table) > 20
-    for rule, need in table.iterrows():
-        resources = script["asked"](rule)
-        assert 1.1 * need["mem_mb"] < resources["mem_mb"] < max(3 * need["mem_mb"], 601), rule
-        assert 2 * need["runtime"] < resources["runtime"], rule
+    assert script["misjudged"](table) == []
 
 
 @pytest.fixture(scope="module")

@@ -43,13 +43,18 @@ SMALL = {
 }
 
 
-@pytest.fixture(scope="module")
-def config(shipped):
+def small_sweeps(shipped):
+    """A config with the shipped sweeps, small."""
     small = small_config(shipped)
     small["sweeps"] = overlaid(copy.deepcopy(shipped["sweeps"]), SMALL)
     for sweep in small["sweeps"].values():
         sweep["overlay"]["jumps"] = {"replicas": 2, "relaxation_times": 4, "samples": 16384}
     return small
+
+
+@pytest.fixture(scope="module")
+def config(shipped):
+    return small_sweeps(shipped)
 
 
 @pytest.fixture(scope="module")

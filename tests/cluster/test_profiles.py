@@ -1,6 +1,8 @@
 """If these fail, a cluster's profile says of the rules what does not hold, or forgets what the default one has."""
 
 import contextlib
+import json
+import runpy
 import shutil
 import subprocess
 
@@ -74,6 +76,19 @@ def test_a_job_that_had_too_little_memory_is_done_again_with_more(finished, tmp_
     assert "it needs more memory than its rule allows (mem_mb = 60)" in result.stderr
     assert result.returncode == 0, result.stderr
     assert contents(folder / "results") == contents(finished / "results")
+
+
+def test_what_every_other_rule_needs_is_kept_and_asked_for(workflow):
+    """Of the paper's rules a run of the tests tells it. `benchmark/resources.py --keep` measures a new one."""
+    script, records = runpy.run_path(str(ROOT / "benchmark/resources.py")), ROOT.glob("reference/run/provenance/**/*.json")
+    of_the_paper = {json.loads(path.read_text(encoding="utf-8"))["rule"] for path in records}
+    submitted = {rule.name for rule in workflow.rules if rule.script} - workflow._localrules
+    table = script["kept"]()
+    assert set(table.index) == submitted - of_the_paper - {"sample"}  # which reads data of one's own
+    assert script["misjudged"](table) == []
+    for factor in (0.2, 5):  # of the same jobs, had they needed less or more
+        changed = script["misjudged"](table * factor)
+        assert {line.split(":")[0] for line in changed} >= {"sweep_point", "gallery_entry", "realisation"}
 
 
 def test_the_profiles_agree():

@@ -18,6 +18,7 @@ import pytest
 import yaml
 from conftest import ROOT, command, contents, copy_own_files, planned, small_config, snakemake
 from documented_commands import commands
+from test_sweeps import small_sweeps
 from virtual_cluster import CONFIGURATION, NODES, VirtualCluster, unavailable
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("slurm")]
@@ -198,6 +199,28 @@ def test_sixteen_shards_on_three_nodes_by_another_executor(cluster, derived, shi
     result = snakemake(local, "--cores", "1", target)
     assert result.returncode == 0, result.stderr
     assert unlike(folder, local) + unlike(local, folder) == []
+
+
+def test_sweeps_on_a_cluster_are_those_without_it(cluster, shipped, tmp_path):
+    """Four points a Slurm job, and one for table and figure; then a new point would run alone."""
+    config = small_sweeps(shipped)
+    config["sweeps"] = {"end_of_criticality": config["sweeps"]["end_of_criticality"]}
+    axes = config["sweeps"]["end_of_criticality"]["axes"]
+    axes["gamma"]["values"] = [0.05, 0.02, 0.01, 0.005, 1.0e-9]  # at the last one there is no equilibrium
+    folders = [copy_own_files(tmp_path / name) for name in ("run", "local")]
+    for folder in folders:
+        (folder / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
+    run = Run(cluster, folders[0], *SLURM, "--", "sweeps")
+    local = snakemake(folders[1], "--cores", "1", "sweeps")  # meanwhile
+    assert local.returncode == 0, local.stderr
+    run.wait()
+    assert (len(run.jobs("sweeps")), len(run.jobs("summaries")), len(run.jobs())) == (2, 1, 3)
+    assert len({job["NodeList"] for job in run.jobs("sweeps")}) == 2  # side by side
+    assert len(list(run.folder.glob("results/sweeps/end_of_criticality/*.csv"))) == 5
+    assert unlike(*folders) + unlike(*reversed(folders)) == []
+    axes["gamma"]["values"].append(0.1)
+    again = planned(snakemake(run.folder, "-n", "sweeps", config=config))
+    assert again == {"sweep_point": 1, "sweep_table": 1, "sweep_figure": 1, "sweeps": 1}
 
 
 def test_the_commands_of_the_page_do_what_it_says(cluster, finished, tmp_path):

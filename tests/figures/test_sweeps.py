@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from colour_vision import confusable
+from matplotlib.text import Text
 
 from duality.figures.style import save
 from duality.figures.sweeps import caption, draw
@@ -50,6 +51,15 @@ def test_points_without_equilibrium_are_seen_and_told(table):
     text = caption("my_sweep", table, MAP, LABELS)
     assert "1 of 6 points reach no equilibrium" in text
     assert "training diverged" in text
+
+
+@pytest.mark.parametrize("shown", [CURVE, MAP])
+def test_a_figure_of_no_point_with_equilibrium_is_drawn(table, shown, tmp_path):
+    """The sweep would fail otherwise, though each of its rows says why it has nothing."""
+    fig = draw(table[table["why"] != ""], shown, LABELS)
+    assert any("equilibrium" in text.get_text() for text in fig.findobj(Text))
+    save(fig, [str(tmp_path / "nothing.png")])
+    assert (tmp_path / "nothing.png").stat().st_size > 1000
 
 
 def test_of_two_axes_a_curve_is_a_series_for_each_value_of_the_other(table):

@@ -136,6 +136,8 @@ def _map(table: pd.DataFrame, x: str, y: str, labels: Mapping[str, str], estimat
     """Estimates over a pair of axes: a panel for each and every class, a cell for each point."""
     columns, rows = (list(pd.unique(table[f"axis_{name}"].sort_values())) for name in (x, y))
     drawn = [(estimate, name) for estimate in estimates for name in pd.unique(shown(table, estimate)["class"])]
+    if not drawn:
+        return _nothing(labels[x])
     across = max(1, len(drawn) // len(estimates))
     size = (0.62 * len(columns) + 1.2, 0.42 * len(rows) + 1.1)
     fig, all_axes = panels(len(drawn), across, size, (0.75, 0.6, 0.1, 0.35), 0.0)
