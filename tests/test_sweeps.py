@@ -15,6 +15,7 @@ import pytest
 import yaml
 from conftest import FORMATS, ROOT, copy_own_files, planned, small_config, snakemake
 from documented_commands import commands
+from scipy import stats
 
 from duality.config.reading import overlaid
 from duality.config.sweeps import resolve_sweeps
@@ -164,6 +165,41 @@ def test_exponents_by_design_are_those_wanted(shipped):
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert f"that of q̇ has corrections of up to {furthest:.2f}" in readme
     assert f"those of q̇ within {furthest:.2f} of it" in readme
+
+
+@pytest.mark.parametrize("k", [0, 0.25, 0.5, 1.5, 2, 2.5, 3])
+def test_decades_of_the_table_are_of_one_window_within_reach_of_the_data(k, shipped):
+    """By the closed form of the local exponent: the widest interval of x1, less 10⁻⁶ of probability at either end.
+
+    Near k = 1 a corner of h of 'ones' ends the window too.
+    """
+    table = kept("exponent_by_design", shipped)
+    w = table[(table["quantity"] == "w") & (table["axis_k"] == k)].iloc[0]["population"]
+    end = 0.5 - 1 / (w * (1 - k))  # where h is 0, or has its pole
+    x1 = np.sort(np.append(np.linspace(-1.2, 1.2, 4_000_001), end + np.sign(1 - k) * np.geomspace(1e-12, 1e-3, 10_000)))
+    u, s2 = 1 + (1 - k) * (w * x1 - w / 2), 1 + x1**2
+    alive = (u > 0) & (np.log(np.maximum(u, 1e-300)) / (1 - k) < np.log(1000))
+    x1, u, s2 = x1[alive], u[alive], s2[alive]
+    e, d = x1 * u / (w * s2), (u / (w * s2)) ** 2
+    near = np.flatnonzero(np.abs((k + 2 * e + d) / (1 + e) ** 2 - k) <= 0.05)
+    widths = []
+    for run in np.split(near, np.flatnonzero(np.diff(near) > 1) + 1):
+        ends_of_run = stats.norm.cdf(x1[run[[0, -1]]], scale=0.25)
+        low, high = stats.norm.ppf(ends_of_run + np.array([1e-6, -1e-6]), scale=0.25)
+        ends = np.array([low, high])
+        log_q = np.log10(1 + (1 - k) * (w * ends - w / 2)) / (1 - k) + 0.5 * np.log10(1 + ends**2)
+        widths.append(abs(np.diff(log_q)[0]) if low < high else 0.0)
+    found = shown(table, "decades")
+    found = found[(found["axis_k"] == k) & (found["class"] == "zeros")].iloc[0]
+    assert found["population"] == pytest.approx(max(widths), abs=0.03)
+
+
+def test_the_page_says_which_decades_the_table_has(shipped):
+    table, told = kept("exponent_by_design", shipped), " ".join(PAGE.read_text(encoding="utf-8").split())
+    found = shown(table, "decades")
+    found = found[found["class"] == "zeros"].set_index("axis_k")["value"]
+    listed = ", ".join(f"{found[k]:.1f}" for k in (0, 0.5, 1, 1.5, 2, 3))
+    assert f"at k = 0, 1/2, 1, 3/2, 2, 3 it has {listed} decades" in told
 
 
 def test_where_criticality_ends_is_told_with_the_numbers_of_the_table(shipped):
