@@ -177,6 +177,9 @@ def test_values_over_decades_have_colours_over_decades(table):
     assert isinstance(image.norm, LogNorm)
     assert (image.norm.vmax, bar.extend) == (30.0, "neither")
     assert bar.ax.get_yscale() == "log"
+    low, high = image.norm.vmin, image.norm.vmax
+    assert len([tick for tick in bar.ax.get_yticks() if low <= tick <= high]) >= 3
+    assert {text.get_text() for text in bar.ax.get_yticklabels()} >= {"0.5", "1", "10"}
 
 
 @pytest.mark.parametrize("value", [1.3, -14.5])

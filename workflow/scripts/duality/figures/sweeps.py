@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
+from matplotlib.ticker import LogLocator
 
 from duality.conventions import listed
 from duality.figures.mini_batches import caption as caption_of_mini_batches
@@ -305,7 +306,12 @@ def _bar(fig: Figure, axes: Axes, image: AxesImage, scale: _Scale) -> None:
     width = fig.get_size_inches()[0]
     place = axes.get_position()
     bar = fig.add_axes((place.x1 + 0.08 / width, place.y0, 0.11 / width, place.height))
-    fig.colorbar(image, cax=bar, extend=scale.extend, extendfrac=0.06)
+    low, high = image.get_clim()
+    ticks: dict[str, Any] = {}
+    if low is not None and high is not None and isinstance(scale.norm, LogNorm):
+        subs = (1.0, 2.0, 5.0) if high < 1000 * low else (1.0,)
+        ticks = {"ticks": LogLocator(subs=subs), "format": "%g"}
+    fig.colorbar(image, cax=bar, extend=scale.extend, extendfrac=0.06, **ticks).minorticks_off()
     bar.tick_params(labelsize=6)
 
 
