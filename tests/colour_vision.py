@@ -43,7 +43,7 @@ def distances(one, other):
 
 def dashes(line):
     """Of what kind a line is: none, solid, and by how many dashes and dots."""
-    if line.get_linestyle() in ("None", "none", "", " "):
+    if line.get_linestyle() in ("None", "none", "", " ") or line.get_linewidth() == 0:
         return "none"
     _, pattern = line._unscaled_dash_pattern
     if pattern is None:

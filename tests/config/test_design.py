@@ -4,15 +4,18 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 
 from duality.config.design import HIGHEST, LOWEST, NEAREST, design
 from duality.config.resolution import resolve
-from duality.dataset.density import densities
+from duality.dataset.density import Gaussian, densities
 from duality.dataset.model import Model
 from duality.errors import InputError
 from duality.formulas.compose import compose
+from duality.jacobian.duality import Duality
+from duality.records.estimates import Frozen
 from duality.training.accuracy import population_accuracy
 from duality.training.population import population_optimum
 
@@ -70,6 +73,47 @@ def test_the_optimum_is_the_one_known_and_accuracy_the_highest_there_is(k, w, re
     assert optimum[0] == pytest.approx(w, abs=1e-3)
     assert optimum[1] == pytest.approx(-optimum[0] / 2, rel=1e-6)
     assert population_accuracy(model, *optimum, 1 << 16) == pytest.approx(0.97725, abs=1e-4)
+
+
+def decades(k, model, far, near):
+    """log10 of the largest over the smallest |q̇| of 'zeros' with a local exponent within 0.05 of k, at the optimum.
+
+    Of x1 between the quantiles 10⁻⁴ and 1 - 10⁻⁴, evenly `far` apart, and towards the ends of h down to `near`.
+    """
+    w, b = population_optimum(model, [2.0, -1.0]).optimum
+    zeros = Duality(model.composition, 0, Gaussian(0, 0.25), Frozen(w, b, 0.01))
+    low, high = zeros.density.ppf(np.array([1e-4, 1 - 1e-4]))
+    ends = (model.composition.corners(-20, 20) - b) / w
+    to_ends = np.geomspace(near, 1, 4001)
+    x1 = np.concatenate([np.arange(low, high, far), *(end + side * to_ends for end in ends for side in (-1, 1))])
+    x1 = x1[(x1 >= low) & (x1 <= high)]
+    # At the cap and where h is 0 there is no power law: there the local exponent is that of √(1 + x1²), or none.
+    x1 = x1[(zeros.dh(zeros.y(x1)) > 0) & (np.abs(zeros.local_exponent(x1) - float(Fraction(k))) <= 0.05)]
+    q = zeros.magnitude(x1)
+    return np.log10(q.max() / q.min())
+
+
+@pytest.mark.parametrize(("k", "known"), [("1", 6.5), ("3/2", 3.6)])
+def test_the_decades_are_those_known(k, known, resolved):
+    """By quadrature of others. At k = 2 and 3 they have 3.1 and 1.6, fewer than there are."""
+    model = Model(composed(k), densities(resolved["classes"]))
+    assert decades(k, model, 1e-4, 1e-7) == pytest.approx(known, abs=0.05)
+
+
+@pytest.mark.parametrize(("k", "exact"), [("2", 3.37), ("3", 3.24)])
+def test_next_to_the_pole_a_coarse_grid_loses_decades(k, exact, resolved):
+    """|q̇| rises to the cap within 10⁻⁴ of x1: not to see that would be to believe a grid."""
+    model = Model(composed(k), densities(resolved["classes"]))
+    assert decades(k, model, 1e-4, 1e-9) == pytest.approx(exact, abs=0.02)
+    assert decades(k, model, 5e-4, 0.9) < exact - 0.02
+    assert f"{exact:.1f} at {k}" in " ".join((ROOT / "docs/sweeps.md").read_text(encoding="utf-8").split())
+
+
+@pytest.mark.parametrize(("k", "grows"), [("0", 1), ("1/2", 2)])
+def test_below_one_there_are_as_many_decades_as_one_looks_for(k, grows, resolved):
+    """At its end h falls to 0 as the power 1/(1 - k), with exponent k: a tenth of the distance has that many more."""
+    model = Model(composed(k), densities(resolved["classes"]))
+    assert decades(k, model, 1e-4, 1e-7) - decades(k, model, 1e-4, 1e-6) == pytest.approx(grows, abs=0.01)
 
 
 @given(k=st.fractions(LOWEST, HIGHEST, max_denominator=50), first=st.integers(-5, 5), distance=st.integers(1, 5))

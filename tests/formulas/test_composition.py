@@ -48,6 +48,13 @@ def test_corners_are_found_to_the_last_bit(compositions):
     assert compositions["sigmoid_mse"].corners(-40, 40).size == 0
 
 
+def test_a_class_has_its_own_corners():
+    """H of the other class is smooth there."""
+    apart = compose("y", "Piecewise((f**2, f < 1 - 3*x2), (2*f - 1, True))", [0.0, 1.0])
+    corners = [apart.corners(-3, 3, label) for label in (0, 1, None)]
+    assert list(map(list, corners)) == [pytest.approx([1]), pytest.approx([-2]), pytest.approx([-2, 1])]
+
+
 @pytest.mark.parametrize(
     ("activation", "loss", "complaint"),
     [

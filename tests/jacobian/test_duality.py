@@ -1,13 +1,17 @@
 """If these fail, the duality density, the heart of the paper, is wrong."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from scipy import stats
 
+from duality.config.design import design
 from duality.conventions import QUANTITIES
 from duality.dataset.density import Gaussian
 from duality.formulas.compose import compose
 from duality.jacobian.duality import Duality, tabulate
+from duality.jacobian.windows import observed_window
 from duality.records.estimates import Frozen
 
 AT = {
@@ -48,6 +52,19 @@ def test_q_dot_is_monotone_on_branches_and_they_cover_the_living(duality):
     for branch in duality.branches:
         inside |= (x1 >= branch.left - 1e-9) & (x1 <= branch.right + 1e-9)
     assert np.array_equal(inside, duality.b_dot(x1) != 0) or np.mean(inside != (duality.b_dot(x1) != 0)) < 1e-3
+
+
+def test_a_corner_of_another_class_ends_no_branch():
+    """The cap of 'ones' is at y = -6.9, where h of 'zeros' is smooth: its power law goes on, to the end of the data.
+
+    exp(y)·√(1 + x1²) has 8.26 decades for x1 within ±4.75 standard deviations, on all of which its local exponent is
+    within 0.05 of 1: δ - ε² with |ε| < 0.08 and δ < 0.02.
+    """
+    made = design(Fraction(1), Fraction(1000), (0, 1))
+    zeros = Duality(compose(made.activation, made.loss, (0, 1)), 0, Gaussian(0, 0.25), Frozen(8.0015, -4.00075, 0.01))
+    assert len(zeros.branches) == 2  # below the cap, and at it
+    window = observed_window(zeros, 1, 0.05, -1, 1e-6)
+    assert window.decades == pytest.approx(2 * 4.7534 * 0.25 * 8.0015 / np.log(10), abs=0.01)
 
 
 def test_preimages_map_back(duality):

@@ -11,6 +11,7 @@ from duality.formulas.compose import compose
 from duality.jacobian.duality import Duality
 from duality.jacobian.windows import RULES, WindowRule, find_windows, observed_window, paper_window, visible_window
 from duality.records.estimates import Frozen
+from duality.records.fluctuations import LOWEST_DECADE
 from duality.records.jacobian import QuantityWindows, Windows
 from duality.records.record import read, write
 
@@ -45,6 +46,19 @@ def test_a_window_lies_on_one_branch(sigmoid):
     everywhere = paper_window(sigmoid, WindowRule([], -1, 0, 3, 1e-6))
     branch = sigmoid.branches[everywhere.branch]
     assert branch.left <= everywhere.x1_low < everywhere.x1_high <= branch.right
+
+
+def test_a_window_ends_where_fluctuations_are_not_counted_any_more():
+    """exp(y) at the w of a large γ falls to 10⁻¹⁶⁰ and below; the sums of a histogram would be of its lowest bin."""
+    capped = compose("y", "Piecewise((exp(f), f < 7), ((f - 6)*exp(7), True))", [0.0])
+    steep = Duality(capped, 0, ZEROS, Frozen(1000.0, -500.0, 0.1))
+    lowest = 10.0**LOWEST_DECADE
+    for window in (
+        paper_window(steep, WindowRule(["y < 7"], -1, 0, 3, 1e-6)),
+        observed_window(steep, 1.0, 0.05, -1, 1e-6),
+        visible_window(steep, 1.0, 0.05, -1, 1e-6),
+    ):
+        assert lowest < window.q_low < 10 * lowest
 
 
 def test_larger_m_narrows_the_window(sigmoid):

@@ -1,13 +1,17 @@
 """Figures of a sweep: estimates against one axis, or as a map over a pair of axes; points without equilibrium too."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
+from matplotlib.ticker import LogLocator
 
 from duality.conventions import listed
 from duality.figures.mini_batches import caption as caption_of_mini_batches
@@ -30,10 +34,14 @@ _LABELS = {
     "b": "$b$",
     "accuracy": "accuracy",
 }
+_BAR = 0.6  # inches of a colour bar and its numbers
+_SAY = 0.5  # of the range of a map, to which a point is to be known to decide about its colours
+_ENTRY, _CHARACTER = 0.5, 0.062  # inches of an entry of a legend without its text, and of a character of that
 _MINI_BATCHES, _SIGN = "mini_batches", "negative"  # of one sign are shown, for the other is like it
 _COLOURS = (BLUE, RED, GREEN, AMBER, BLACK)
 _MARKERS = ("o", "^", "s", "D", "v")
 _FILLS = ("full", "none", "left", "right")
+_OF_A_FAMILY = ("o", "^", "s", "D", "v", "P", "X", "<", ">", "p", "h", "*")
 
 
 def draw(table: pd.DataFrame, figure: Mapping[str, Any], labels: Mapping[str, str]) -> Figure:
@@ -49,12 +57,15 @@ def draw(table: pd.DataFrame, figure: Mapping[str, Any], labels: Mapping[str, st
     labels : mapping
         What the axes are called.
     """
-    if figure["shows"] == [_MINI_BATCHES]:
-        of_batches = batches_of(table, figure["x"], figure.get("y"))
-        return mini_batches(of_batches, _SIGN) if of_batches else _nothing(labels[figure["x"]])
+    x, estimates = figure["x"], figure["shows"]
+    if estimates == [_MINI_BATCHES]:
+        of_batches = batches_of(table, x, figure.get("y"))
+        return mini_batches(of_batches, _SIGN) if of_batches else _nothing(labels[x])
+    if all(shown(table, estimate).empty for estimate in estimates):
+        return _nothing(labels[x])
     if figure.get("y"):
-        return _map(table, figure["x"], figure["y"], labels, figure["shows"])
-    return _curves(table, figure["x"], labels[figure["x"]], figure["shows"])
+        return _map(table, x, figure["y"], labels, estimates)
+    return _curves(table, x, labels[x], estimates)
 
 
 def _nothing(label: str) -> Figure:
@@ -67,7 +78,12 @@ def _nothing(label: str) -> Figure:
 
 
 def _curves(table: pd.DataFrame, x: str, label: str, estimates: Sequence[str]) -> Figure:
-    """Estimates against an axis, a panel for all exponents together and one for every other."""
+    """Estimates against an axis, a panel for all exponents together and one for every other.
+
+    Of several axes it is a family of curves.
+    """
+    if len(_axes_but(table, x)):
+        return _families(table, x, label, estimates)
     exponents = [estimate for estimate in estimates if _is_exponent(estimate)]
     groups = [exponents, *([estimate] for estimate in estimates if estimate not in exponents)]
     groups = [group for group in groups if group]
@@ -91,19 +107,80 @@ def _curves(table: pd.DataFrame, x: str, label: str, estimates: Sequence[str]) -
     return fig
 
 
+def _axes_but(table: pd.DataFrame, x: str) -> list[str]:
+    """The columns of a table that are axes, but one."""
+    return [column for column in table.columns if column.startswith("axis_") and column != f"axis_{x}"]
+
+
+def _families(table: pd.DataFrame, x: str, label: str, estimates: Sequence[str]) -> Figure:
+    """Estimates against an axis: a row for each, a column for each class, a curve for each value of another axis.
+
+    What tells the curves is below all panels, once. Of more than two axes there is a column for each class and value of
+    the others.
+    """
+    family, *others = _axes_but(table, x)
+    values = sorted(table[family].unique())
+    columns = {estimate: list(shown(table, estimate).groupby(["class", *others], sort=False)) for estimate in estimates}
+    across, size = max(1, *map(len, columns.values())), (2.9, 2.1)
+    names = [_named(family, value) for value in values]
+    entries_across = max(1, int(across * size[0] / (_ENTRY + _CHARACTER * max(map(len, [*names, "no equilibrium"])))))
+    foot = 0.15 + 0.17 * -(-(len(names) + 2) // entries_across)
+    fig, all_axes = panels(len(estimates) * across, across, size, (0.65, 0.45, 0.1, 0.25), foot)
+    for number, axes in enumerate(all_axes):
+        estimate, column = estimates[number // across], number % across
+        if column >= len(columns[estimate]):
+            axes.remove()
+            continue
+        (class_name, *at_others), rows = columns[estimate][column]
+        for index, (value, name) in enumerate(zip(values, names, strict=True)):
+            _points(axes, rows[rows[family] == value], x, index, len(values), name)
+        _predicted(axes, rows, x)
+        failed = without_equilibrium(table)
+        for other, value in zip(others, at_others, strict=True):
+            failed = failed[failed[other] == value]
+        _no_equilibrium(axes, failed, x)
+        of_others = [_named(other, value) for other, value in zip(others, at_others, strict=True)]
+        axes.set_title(", ".join([*([f"‘{class_name}’"] if class_name else []), *of_others]), loc="left")
+        axes.set_xlabel(label)
+        axes.set_ylabel(_LABELS[estimate])
+        if _spans_decades(table[f"axis_{x}"]):
+            logarithmic(axes, "x")
+        if _spans_decades(shown(table, estimate)["value"]):
+            logarithmic(axes, "y")
+    told = {text: handle for axes in fig.axes for handle, text in zip(*axes.get_legend_handles_labels(), strict=True)}
+    fig.legend(told.values(), told.keys(), loc="lower center", ncols=entries_across)
+    return fig
+
+
+def _named(column: str, value: Any) -> str:
+    return column.removeprefix("axis_") + " = " + _told(value)
+
+
+def _told(value: Any) -> str:
+    """A value of an axis, which is a number or a name."""
+    return value if isinstance(value, str) else format(value, "g")
+
+
+def _points(axes: Axes, rows: pd.DataFrame, x: str, number: int, of: int, name: str) -> None:
+    """One curve of a family: colours go from dark to bright as the values of its axis do."""
+    colour = mpl.colormaps["cividis"](0.85 * number / max(of - 1, 1))
+    rows = rows.sort_values(f"axis_{x}")
+    at = rows[f"axis_{x}"]
+    axes.plot(at, rows["population"], color=colour, linewidth=0.8, linestyle=DASHES[number % len(DASHES)], zorder=2)
+    axes.errorbar(
+        at, rows["value"], 1.96 * rows["se"], color=colour, marker=_OF_A_FAMILY[number % len(_OF_A_FAMILY)],
+        markersize=4.0, linewidth=0, elinewidth=1.0, label=name, zorder=3,
+    )  # fmt: skip
+
+
 def _is_exponent(estimate: str) -> bool:
     return "k_" in estimate
 
 
 def _curve(axes: Axes, rows: pd.DataFrame, x: str, estimate: str, fill: Any) -> None:
     """The estimates of every class with 95% intervals, infinite data as a line, and what is predicted of exponents."""
-    others = [column for column in rows.columns if column.startswith("axis_") and column != f"axis_{x}"]
-    series = rows.groupby(["class", *others], sort=False)
-    for number, ((class_name, *at_others), own) in enumerate(series):
-        colour, name = _COLOURS[number % len(_COLOURS)], f"‘{class_name}’" if class_name else ""
-        name += "".join(
-            f", {other.removeprefix('axis_')} = {value}" for other, value in zip(others, at_others, strict=True)
-        )
+    for number, (class_name, own) in enumerate(rows.groupby("class", sort=False)):
+        colour, name = _COLOURS[number % len(_COLOURS)], f"‘{class_name!s}’" if class_name else ""
         at, theory = own[f"axis_{x}"], own.sort_values(f"axis_{x}")
         axes.plot(
             theory[f"axis_{x}"], theory["population"], color=colour, linewidth=0.8, linestyle=DASHES[number % 5],
@@ -113,8 +190,13 @@ def _curve(axes: Axes, rows: pd.DataFrame, x: str, estimate: str, fill: Any) -> 
             at, own["value"], 1.96 * own["se"], color=colour, marker=_MARKERS[number % len(_MARKERS)], fillstyle=fill,
             markersize=4.5, linewidth=0, elinewidth=1.0, label=f"{_LABELS[estimate]} {name}".strip(), zorder=3,
         )  # fmt: skip
+    if fill == _FILLS[0]:
+        _predicted(axes, rows, x)
+
+
+def _predicted(axes: Axes, rows: pd.DataFrame, x: str) -> None:
     predicted = rows.dropna(subset=["predicted"]).drop_duplicates(f"axis_{x}").sort_values(f"axis_{x}")
-    if len(predicted) and fill == _FILLS[0]:
+    if len(predicted):
         axes.plot(
             predicted[f"axis_{x}"], predicted["predicted"], color=GREY, linewidth=2.4, alpha=0.5, zorder=1,
             label="predicted",
@@ -128,7 +210,7 @@ def _no_equilibrium(axes: Axes, table: pd.DataFrame, x: str) -> None:
 
 
 def _spans_decades(values: pd.Series) -> bool:
-    """Whether an axis is better logarithmic: its values are positive, and the largest is 30 times the smallest."""
+    """Whether a scale is better logarithmic: its values are positive, and the largest is 30 times the smallest."""
     return bool(pd.api.types.is_numeric_dtype(values) and values.min() > 0 and values.max() >= 30 * values.min())
 
 
@@ -136,24 +218,71 @@ def _map(table: pd.DataFrame, x: str, y: str, labels: Mapping[str, str], estimat
     """Estimates over a pair of axes: a panel for each and every class, a cell for each point."""
     columns, rows = (list(pd.unique(table[f"axis_{name}"].sort_values())) for name in (x, y))
     drawn = [(estimate, name) for estimate in estimates for name in pd.unique(shown(table, estimate)["class"])]
-    if not drawn:
-        return _nothing(labels[x])
     across = max(1, len(drawn) // len(estimates))
-    size = (0.62 * len(columns) + 1.2, 0.42 * len(rows) + 1.1)
-    fig, all_axes = panels(len(drawn), across, size, (0.75, 0.6, 0.1, 0.35), 0.0)
+    size = (0.62 * len(columns) + 1.2 + _BAR, 0.42 * len(rows) + 1.1)
+    fig, all_axes = panels(len(drawn), across, size, (0.75, 0.6, 0.1 + _BAR, 0.35), 0.0)
     failed = without_equilibrium(table)
+    scales = {estimate: _scale(shown(table, estimate)) for estimate in estimates}
     for axes, (estimate, name) in zip(all_axes, drawn, strict=True):
         own = shown(table, estimate)
         own = own[own["class"] == name]
-        _cells(axes, own, failed, (x, columns), (y, rows))
+        _cells(fig, axes, own, failed, (x, columns), (y, rows), scales[estimate])
         axes.set_title(f"{_LABELS[estimate]}{f', ‘{name}’' if name else ''}", loc="left")
         axes.set_xlabel(labels[x])
         axes.set_ylabel(labels[y])
     return fig
 
 
+@dataclass(frozen=True)
+class _Scale:
+    """The colours of a map.
+
+    Attributes
+    ----------
+    norm : Normalize
+        From a value to its share of the colours, 0 to 1 within the limits.
+    extend : str
+        Which limits values lie beyond, as a colour bar has it: "neither", "min", "max" or "both".
+    """
+
+    norm: Normalize
+    extend: str
+
+
+def _scale(estimates: pd.DataFrame) -> _Scale | None:
+    """The scale that the maps of all classes of an estimate share. None if there is no estimate.
+
+    What is uncertain has no say in the limits: from the largest error on, a point is left out whose 95% interval is
+    longer than half the range of those that are known better. Positive values over decades have a logarithmic scale,
+    and relative errors then.
+    """
+    known = estimates.dropna(subset=["value"])
+    if known.empty:
+        return None
+    values, errors = known["value"].to_numpy(), known["se"].fillna(0).to_numpy()
+    of_decades = _spans_decades(known["value"])
+    at, widths = (np.log(values), errors / values) if of_decades else (values, errors)
+    order = np.argsort(widths, kind="stable")
+    kept = order.size
+    while kept > 2 and 2 * 1.96 * widths[order[kept - 1]] > _SAY * np.ptp(at[order[: kept - 1]]) > 0:
+        kept -= 1
+    deciding = values[order[:kept]]
+    low, high = float(deciding.min()), float(deciding.max())
+    beyond = bool(values.min() < low), bool(values.max() > high)
+    return _Scale(
+        LogNorm(low, high) if _spans_decades(pd.Series(deciding)) else Normalize(low, high),
+        {(False, False): "neither", (True, False): "min", (False, True): "max"}.get(beyond, "both"),
+    )
+
+
 def _cells(
-    axes: Axes, own: pd.DataFrame, failed: pd.DataFrame, x: tuple[str, list[Any]], y: tuple[str, list[Any]]
+    fig: Figure,
+    axes: Axes,
+    own: pd.DataFrame,
+    failed: pd.DataFrame,
+    x: tuple[str, list[Any]],
+    y: tuple[str, list[Any]],
+    scale: _Scale | None,
 ) -> None:
     (x_name, columns), (y_name, rows) = x, y
     values = np.full((len(rows), len(columns)), np.nan)
@@ -165,15 +294,28 @@ def _cells(
         values[at], texts[at] = row["value"], text
     for _, row in failed.iterrows():
         texts[rows.index(row[f"axis_{y_name}"]), columns.index(row[f"axis_{x_name}"])] = "none"
-    colours = mpl.colormaps["cividis"]
-    axes.imshow(values, cmap=colours, origin="lower", aspect="auto")
-    low, high = np.nanmin(values, initial=np.inf), np.nanmax(values, initial=-np.inf)
+    if scale:
+        image = axes.imshow(values, cmap="cividis", norm=scale.norm, origin="lower", aspect="auto")
+        _bar(fig, axes, image, scale)
     for at, text in texts.items():
-        share = (values[at] - low) / (high - low) if high > low else 0.0  # of equal values all are dark
-        dark = np.isfinite(values[at]) and share < 0.5
+        dark = scale is not None and np.isfinite(values[at]) and scale.norm(values[at]) < 0.5
         axes.text(at[1], at[0], text, ha="center", va="center", fontsize=6, color="white" if dark else "black")
-    axes.set_xticks(range(len(columns)), [f"{value:g}" if not isinstance(value, str) else value for value in columns])
-    axes.set_yticks(range(len(rows)), [f"{value:g}" if not isinstance(value, str) else value for value in rows])
+    axes.set_xticks(range(len(columns)), list(map(_told, columns)))
+    axes.set_yticks(range(len(rows)), list(map(_told, rows)))
+
+
+def _bar(fig: Figure, axes: Axes, image: AxesImage, scale: _Scale) -> None:
+    """The colours beside a map; an arrow where values lie beyond."""
+    width = fig.get_size_inches()[0]
+    place = axes.get_position()
+    bar = fig.add_axes((place.x1 + 0.08 / width, place.y0, 0.11 / width, place.height))
+    low, high = image.get_clim()
+    ticks: dict[str, Any] = {}
+    if low is not None and high is not None and isinstance(scale.norm, LogNorm):
+        subs = (1.0, 2.0, 5.0) if high < 1000 * low else (1.0,)
+        ticks = {"ticks": LogLocator(subs=subs), "format": "%g"}
+    fig.colorbar(image, cax=bar, extend=scale.extend, extendfrac=0.06, **ticks).minorticks_off()
+    bar.tick_params(labelsize=6)
 
 
 def caption(name: str, table: pd.DataFrame, figure: Mapping[str, Any], labels: Mapping[str, str]) -> str:
@@ -197,7 +339,8 @@ def caption(name: str, table: pd.DataFrame, figure: Mapping[str, Any], labels: M
     if y:
         said.append(
             "In every cell the estimate, with the standard error of its last digits; dark is low, bright high, "
-            "white is where there is nothing to estimate."
+            "white is where there is nothing to estimate. The bar is the same for all classes; its limits are of "
+            "points that are known well, and an arrow is for points of large error beyond them."
         )
     else:
         said.append(

@@ -37,7 +37,9 @@ class Composition:
     _functions: dict[tuple[int, int], Callable[[np.ndarray], np.ndarray]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
-    _corners: dict[tuple[float, float], np.ndarray] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _corners: dict[tuple[float, float, int | None], np.ndarray] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @cached_property
     def activation(self) -> Callable[[np.ndarray], np.ndarray]:
@@ -74,27 +76,30 @@ class Composition:
     def _pieces(self) -> tuple[Callable[[np.ndarray], np.ndarray], ...]:
         return tuple(map(array_function, self.piece_numbers()))
 
-    def corners(self, low: float, high: float) -> np.ndarray:
-        """Where some class's H(y) passes from one smooth piece to the next, by bisection to the last bit.
+    def corners(self, low: float, high: float, label: int | None = None) -> np.ndarray:
+        """Where H(y) of a class, or of some class, passes from one smooth piece to the next, to the last bit.
 
         Parameters
         ----------
         low, high : float
             The range of y to search; a piece narrower than 1/4096 of it can be missed.
+        label : int, optional
+            Index of the class; without it those of all classes are found.
 
         Returns
         -------
         ndarray, sorted
             For each corner the smallest y of the right-hand piece. Every quantity asks for them in the same range.
         """
-        if (low, high) not in self._corners:
-            self._corners[low, high] = self._corners_within(low, high)
-        return self._corners[low, high]
+        asked = low, high, label
+        if asked not in self._corners:
+            self._corners[asked] = self._corners_within(*asked)
+        return self._corners[asked]
 
-    def _corners_within(self, low: float, high: float) -> np.ndarray:
+    def _corners_within(self, low: float, high: float, label: int | None) -> np.ndarray:
         y = np.linspace(low, high, 4097)
         found = []
-        for piece in self._pieces:
+        for piece in self._pieces if label is None else (self._pieces[label],):
             steps = np.flatnonzero(np.diff(piece(y)))
             left, right = y[steps], y[steps + 1]
             number_left = piece(left)

@@ -145,7 +145,7 @@ class Duality:
         y_ends = np.sort(self.y(np.array([low, high])))
         cuts = [np.array([low, high])]
         if self.w:
-            cuts.append((self.composition.corners(*y_ends) - self.b) / self.w)
+            cuts.append((self.composition.corners(y_ends[0], y_ends[1], self.label) - self.b) / self.w)
         for function in (self.b_dot, self.fluctuation, self.jacobian):
             cuts.append(_sign_changes(function, grid))
         edges = np.unique(np.concatenate(cuts))

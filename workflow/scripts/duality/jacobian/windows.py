@@ -12,8 +12,10 @@ from duality.errors import InputError
 from duality.formulas.bisection import bisect
 from duality.formulas.conditions import all_met
 from duality.jacobian.duality import Duality
+from duality.records.fluctuations import LOWEST_DECADE
 from duality.records.jacobian import Branch, QuantityWindows, Window
 
+_SMALLEST = 10.0**LOWEST_DECADE  # |q̇| that is counted where it is, and not at an end of the histogram
 _DERIVATIVE = 1e-4  # step of a derivative of ln p(x1), in interquartile ranges of the class
 
 
@@ -119,6 +121,11 @@ def _within_reach(duality: Duality, left: float, right: float, branch: int, tail
     )
 
 
+def _counted(duality: Duality, x1: np.ndarray) -> np.ndarray:
+    """Where |q̇| is not below all bins of fluctuations: at the w of a large γ, exp(y) falls through 300 decades."""
+    return duality.magnitude(x1) > _SMALLEST
+
+
 def paper_window(duality: Duality, rule: WindowRule) -> Window:
     """Where the paper expects the power law: the x1 that meets all conditions.
 
@@ -133,7 +140,7 @@ def paper_window(duality: Duality, rule: WindowRule) -> Window:
     test = all_met(rule.conditions, rule.much_less_than)
 
     def met(x1: np.ndarray) -> np.ndarray:
-        return test(x1, duality.y(x1), duality.w, duality.b, rule.x2, duality.gamma)
+        return _counted(duality, x1) & test(x1, duality.y(x1), duality.w, duality.b, rule.x2, duality.gamma)
 
     best, most = None, 0.0
     for index, branch in enumerate(duality.branches):
@@ -167,11 +174,15 @@ def observed_window(duality: Duality, k: float, tolerance: float, sign: int, tai
 
 def _widest(duality: Duality, predicate: Callable[[np.ndarray], np.ndarray], sign: int, tail: float) -> Window | None:
     """The widest window, in decades of q̇, on which a predicate of x1 holds, of the branches of one sign of ḃ."""
+
+    def seen(x1: np.ndarray) -> np.ndarray:
+        return _counted(duality, x1) & predicate(x1)
+
     windows = [
         window
         for index, branch in enumerate(duality.branches)
         if branch.b_sign == sign
-        for left, right in _intervals(predicate, _nodes(branch))
+        for left, right in _intervals(seen, _nodes(branch))
         if (window := _within_reach(duality, left, right, index, tail))
     ]
     return max(windows, key=lambda window: window.decades, default=None)

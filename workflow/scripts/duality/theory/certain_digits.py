@@ -29,6 +29,16 @@ def is_infinite(y: Limit) -> bool:
     return not isinstance(y, Fraction) and bool(mpmath.isinf(y))
 
 
+def distance(start: Limit, end: Limit) -> Any:
+    """How far it is from one number to another, negative to the left: with twice the digits to which numbers are known.
+
+    Two numbers may be nearer to each other than a double resolves, such as the pole of a function and the place where
+    it reaches a large value.
+    """
+    with mpmath.workdps(2 * DIGITS):
+        return high_precision(end) - high_precision(start)
+
+
 class Function:
     """A smooth function h(y) and its derivatives, to 50 certain digits.
 

@@ -23,8 +23,10 @@ _AT_INFINITY = [2.0 ** (j / 2) for j in range(-12, 45)]  # of |y|
 _LARGEST_MAGNITUDE = 2**64  # of log2|h|: beyond, as for exp(-exp(y)), a value takes too long
 _FEWEST_POINTS = 8
 _EXTRAPOLATED_FROM = (16, 12, 8)  # points nearest to the limit: with fewer, those farther off disturb less
-_SETTLED = mpmath.mpf(10) ** -10  # to which an extrapolated limit must be settled, and its fraction match it
-_LARGEST_DENOMINATOR = 128
+_SETTLED = mpmath.mpf(10) ** -10  # to which an extrapolated limit must be settled
+# A number near a limit is its fraction if it matches to so many digits: the larger denominators may be, the more
+# fractions there are, and of those below 10⁶ one is within 10⁻¹² of any number.
+_FRACTIONS = ((128, 10), (10**6, 30))  # largest denominator, digits
 
 
 @dataclass(frozen=True)
@@ -207,14 +209,18 @@ def _extrapolated(sequence: Sequence[Any]) -> Any:
 
 
 def _fraction(value: Any) -> Fraction | None:
-    """The fraction of small denominator that equals a number to ten digits. None if there is none."""
+    """The fraction of small denominator that equals a number. None if there is none."""
     if value is None:
         return None
-    fraction = Fraction(mpmath.nstr(value, 40)).limit_denominator(_LARGEST_DENOMINATOR)
-    return fraction if abs(value - high_precision(fraction)) <= _SETTLED * max(1, abs(value)) else None
+    exact = Fraction(mpmath.nstr(value, 40))
+    for denominator, digits in _FRACTIONS:
+        fraction = exact.limit_denominator(denominator)
+        if abs(value - high_precision(fraction)) <= mpmath.mpf(10) ** -digits * max(1, abs(value)):
+            return fraction
+    return None
 
 
 def _short(value: Any) -> Fraction | float:
-    """The fraction that equals a number to ten digits. If there is none, the number in floating point."""
+    """The fraction that equals a number. If there is none, the number in floating point."""
     fraction = _fraction(value)
     return float(value) if fraction is None else fraction

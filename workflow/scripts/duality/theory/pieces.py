@@ -1,4 +1,4 @@
-"""The smooth pieces of H(y), and the points at which h = dH/dy on them vanishes, diverges or turns."""
+"""The smooth pieces of H(y), and the points at which h = dH/dy on them vanishes, diverges, turns or ends."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ import numpy as np
 import sympy as sp
 
 from duality.formulas.stable import Y, literal_function
-from duality.theory.certain_digits import Function, Limit, high_precision, is_infinite, root
+from duality.theory.certain_digits import DIGITS, Function, Limit, distance, high_precision, is_infinite, root
 
 _REACH = 64.0  # of y, in which corners, zeros and poles are looked for
 _GRID = 8193
-_MOST_POINTS = 12  # sign changes of h, and of h′, that are looked at per piece, from y = 0 outwards
-_AT_AN_EDGE = 1e-12  # a zero or pole as near to an edge as this is taken to be at the edge
+_MOST_POINTS = 12  # sign changes of h, of h′ and of each base in h, that are looked at per piece, from y = 0 outwards
+_THE_SAME = mpmath.mpf(10) ** (5 - DIGITS)  # two points as near as this are one: they are known to 50 digits
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,10 @@ class Piece:
     def edges(self) -> tuple[Limit, Limit]:
         """The edges, from left to right."""
         return self.low, self.high
+
+    def contains(self, y: Limit) -> bool:
+        """Whether a point is on the piece, and not at one of its edges."""
+        return bool(distance(self.low, y) > 0 and distance(self.high, y) < 0)
 
 
 def pieces(H: sp.Expr) -> list[Piece]:
@@ -87,7 +91,7 @@ def between(low: Limit, high: Limit) -> Any:
 
 @dataclass(frozen=True)
 class SpecialPoints:
-    """Zeros, poles and turning points of an h, on its piece of H and around it.
+    """Zeros, poles and turning points of an h, and where it ends, on its piece of H and around it.
 
     Attributes
     ----------
@@ -105,8 +109,7 @@ class SpecialPoints:
     @property
     def stops(self) -> list[Limit]:
         """The points on the piece and its edges, from left to right, as far as all are known."""
-        low, high = map(high_precision, self.piece.edges)
-        inner = [y for y in self.points if low < high_precision(y) < high]
+        inner = [y for y in self.points if self.piece.contains(y)]
         stops = [self.piece.low, *inner, self.piece.high]
         return [y for y in stops if self.radius == _REACH or abs(high_precision(y)) <= self.radius]
 
@@ -119,8 +122,8 @@ class SpecialPoints:
         side : int
             On which side of the edge the piece is: 1 above, -1 below.
         """
-        outside = [y for y in self.points if (high_precision(y) - high_precision(edge)) * side < 0]
-        return min(outside, key=lambda y: abs(high_precision(y) - high_precision(edge)), default=None)
+        outside = [y for y in self.points if distance(edge, y) * side < 0]
+        return min(outside, key=lambda y: abs(distance(edge, y)), default=None)
 
     def smooth_within(self, limit: Limit, others: Sequence[Limit] = ()) -> float:
         """Half the distance from a limit to the nearest other special point, at most 1; 1 for an infinite limit.
@@ -134,26 +137,37 @@ class SpecialPoints:
         if is_infinite(limit):
             return 1.0
         known = [*self.points, *others]
-        distances = [abs(high_precision(other) - high_precision(limit)) for other in known if other != limit]
-        return float(min([mpmath.mpf(1), *(distance / 2 for distance in distances)]))
+        distances = [abs(distance(limit, other)) for other in known if other != limit]
+        return float(min([mpmath.mpf(1), *(far / 2 for far in distances)]))
 
 
 def special_points(piece: Piece, h: Function) -> SpecialPoints:
-    """Zeros, poles and turning points of the h of a piece of H.
+    """Zeros, poles and turning points of the h of a piece of H, and the points at which it ends.
 
-    A zero or pole beyond an edge still rules the piece if it is nearer to the edge than the piece is long: they are
-    looked for as far as that.
+    A fractional power or a logarithm ends where its base, or argument, changes its sign: on one side of that point h is
+    not real, so that h itself has no change of sign there by which the point could be seen, diverge as it may.
+
+    A point beyond an edge still rules the piece if it is nearer to the edge than the piece is long: they are looked for
+    as far as that. How near does not matter: a cap of |h| makes an edge that is next to a pole.
     """
     low, high = map(high_precision, piece.edges)
     outside = min(high - low, mpmath.mpf(_REACH))
     search = float(max(low - outside, -_REACH)), float(min(high + outside, _REACH))
-    (zeros, radius), (turns, other_radius) = (_sign_changes(h, order, *search) for order in (0, 1))
-    points = [
-        y
-        for y in {*zeros, *turns}
-        if min(abs(high_precision(y) - high_precision(edge)) for edge in piece.edges) > _AT_AN_EDGE
-    ]
-    return SpecialPoints(piece, sorted(points, key=high_precision), min(radius, other_radius))
+    sought = [(h, 0), (h, 1), *((Function(base), 0) for base in _bases(h.h))]
+    changes, radii = zip(*(_sign_changes(function, order, *search) for function, order in sought), strict=True)
+    points: list[Limit] = []
+    for y in (y for found in changes for y in found):
+        if all(abs(distance(y, known)) > _THE_SAME for known in (*piece.edges, *points)):
+            points.append(y)
+    with mpmath.workdps(2 * DIGITS):
+        return SpecialPoints(piece, sorted(points, key=high_precision), min(radii))
+
+
+def _bases(h: sp.Expr) -> list[sp.Expr]:
+    """What h has to a power that is no natural number, or under a logarithm; in the order of their texts."""
+    powers = {power.base for power in h.atoms(sp.Pow) if not (power.exp.is_Integer and power.exp > 0)}
+    logarithms = {logarithm.args[0] for logarithm in h.atoms(sp.log)}
+    return sorted((base for base in powers | logarithms if base.has(Y)), key=str)
 
 
 def _sign_changes(function: Function, order: int, low: float, high: float) -> tuple[list[Limit], float]:

@@ -18,6 +18,7 @@ NO_LIMIT = "the local exponent tends to no limit, or too slowly to be told"
 AT_NO_X1 = "|x1| → 0: ẇ = x1·ḃ, if h(b) ≠ 0"
 WHERE_H_TENDS_TO_A_CONSTANT = "k_w: where |h| is constant; k_q: |x1| ≫ 1"
 WHERE_H_IS_CONSTANT = "k_w: exact; k_q: |x1| ≫ 1"
+_SHORT = 16  # characters of a number that a reader wants exactly
 
 
 def number(value: Any) -> str:
@@ -27,7 +28,9 @@ def number(value: Any) -> str:
         return "∞" if precise > 0 else "-∞"
     if isinstance(value, Fraction):
         decimal = f"{float(value):.10g}"
-        return decimal if Fraction(decimal) == value else str(value)
+        exact = decimal if Fraction(decimal) == value else str(value)
+        if len(exact) <= _SHORT:
+            return exact
     return f"{float(precise):.6g}"
 
 
