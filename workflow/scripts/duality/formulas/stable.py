@@ -15,9 +15,7 @@ from sympy.codegen.rewriting import log1p_opt, optimize
 
 Y = sp.Symbol("y", real=True)
 _LARGEST_POWER = 64  # of z or y: beyond, polynomials in it are no longer cheap
-_PART = (
-    1 << 14
-)  # values that are computed at a time: what is between stays within the cache, and asks for no new memory
+_PART = 1 << 14  # values that are computed at a time: what is between stays within the cache, and asks for no new memory
 Z = sp.Symbol("z", positive=True)  # exp(-rate·|y|), in (0, 1]
 
 
