@@ -280,7 +280,7 @@ def test_versions_equal_the_lock():
             assert lock[package.replace("-base", "")] == version, f"{path.name}: {package}"
 
 
-# What Snakemake asks of conda while it writes a Dockerfile: for which platform pins would be, and whether it is fit.
+# What Snakemake asks of conda while it writes a Dockerfile: for which platform it would take pins, and its version.
 CONDA = """\
 #!/bin/sh
 case $1 in
@@ -303,7 +303,7 @@ def test_the_dockerfile_is_what_snakemake_writes(checkout, monkeypatch):
     written = snakemake(folder, "--containerize")
     assert written.returncode == 0, written.stderr
     tracked = (ROOT / "Dockerfile").read_text(encoding="utf-8")
-    assert tracked == written.stdout, "envs/ was changed since: snakemake --containerize > Dockerfile"
+    assert tracked == written.stdout, "envs/ was changed: snakemake --containerize > Dockerfile, which needs conda"
 
 
 def test_results_readme_tells_of_every_folder(rules):

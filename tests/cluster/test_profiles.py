@@ -80,10 +80,8 @@ def test_a_job_that_had_too_little_memory_is_done_again_with_more(finished, tmp_
 
 def test_what_every_other_rule_needs_is_kept_and_asked_for(workflow):
     """Of the paper's rules a run of the tests tells it. `benchmark/resources.py --keep` measures a new one."""
-    script, records = (
-        runpy.run_path(str(ROOT / "benchmark/resources.py")),
-        ROOT.glob("reference/run/provenance/**/*.json"),
-    )
+    script = runpy.run_path(str(ROOT / "benchmark/resources.py"))
+    records = ROOT.glob("reference/run/provenance/**/*.json")
     of_the_paper = {json.loads(path.read_text(encoding="utf-8"))["rule"] for path in records}
     submitted = {rule.name for rule in workflow.rules if rule.script} - workflow._localrules
     table = script["kept"]()
