@@ -38,7 +38,7 @@ SMALL = {
     "mini_batches": {
         "overlay": {"dataset": {"samples_per_shard": 16384}, "experiments": {"tunable": {"training": QUICK}}},
         "axes": {"k": {"values": [1]}, "M": {"values": [1, 8]}},
-        "mini_batches": {"samples": 1 << 20},
+        "mini_batches": {"batches": 1 << 17},
     },
 }
 
