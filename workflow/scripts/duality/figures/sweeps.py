@@ -15,7 +15,7 @@ from duality.figures.mini_batches import figure as mini_batches
 from duality.figures.style import AMBER, BLACK, BLUE, DASHES, GREEN, GREY, RED, blank, logarithmic, panels, readable
 from duality.records.estimates import Estimate
 from duality.rounding import rounded
-from duality.sweeps.collection import batches_of, shown, without_equilibrium
+from duality.sweeps.collection import batches_of, shown, without_equilibrium, wrongly_set
 
 _LABELS = {
     "k_q": "$k_q$",
@@ -122,9 +122,13 @@ def _curve(axes: Axes, rows: pd.DataFrame, x: str, estimate: str, fill: Any) -> 
 
 
 def _no_equilibrium(axes: Axes, table: pd.DataFrame, x: str) -> None:
-    for number, at in enumerate(without_equilibrium(table)[f"axis_{x}"]):
-        label = {"label": "no equilibrium"} if number == 0 else {}
-        axes.axvline(at, color=GREY, linewidth=4, alpha=0.35, zorder=0, **label)  # type: ignore[arg-type]
+    for failed, called, style in (
+        (without_equilibrium(table), "no equilibrium", "-"),
+        (wrongly_set(table), "not trained", ":"),
+    ):
+        for number, at in enumerate(failed[f"axis_{x}"]):
+            label = {"label": called} if number == 0 else {}
+            axes.axvline(at, color=GREY, linewidth=4, alpha=0.35, linestyle=style, zorder=0, **label)  # type: ignore[arg-type]
 
 
 def _spans_decades(values: pd.Series) -> bool:
@@ -139,7 +143,7 @@ def _map(table: pd.DataFrame, x: str, y: str, labels: Mapping[str, str], estimat
     across = max(1, len(drawn) // len(estimates))
     size = (0.62 * len(columns) + 1.2, 0.42 * len(rows) + 1.1)
     fig, all_axes = panels(len(drawn), across, size, (0.75, 0.6, 0.1, 0.35), 0.0)
-    failed = without_equilibrium(table)
+    failed = {"none": without_equilibrium(table), "no run": wrongly_set(table)}
     for axes, (estimate, name) in zip(all_axes, drawn, strict=True):
         own = shown(table, estimate)
         own = own[own["class"] == name]
@@ -151,7 +155,11 @@ def _map(table: pd.DataFrame, x: str, y: str, labels: Mapping[str, str], estimat
 
 
 def _cells(
-    axes: Axes, own: pd.DataFrame, failed: pd.DataFrame, x: tuple[str, list[Any]], y: tuple[str, list[Any]]
+    axes: Axes,
+    own: pd.DataFrame,
+    failed: Mapping[str, pd.DataFrame],
+    x: tuple[str, list[Any]],
+    y: tuple[str, list[Any]],
 ) -> None:
     (x_name, columns), (y_name, rows) = x, y
     values = np.full((len(rows), len(columns)), np.nan)
@@ -161,8 +169,9 @@ def _cells(
         known = row["se"] > 0
         text = rounded(Estimate.normal(row["value"], row["se"]), "short") if known else f"{row['value']:.3g}"
         values[at], texts[at] = row["value"], text
-    for _, row in failed.iterrows():
-        texts[rows.index(row[f"axis_{y_name}"]), columns.index(row[f"axis_{x_name}"])] = "none"
+    for text, of in failed.items():
+        for _, row in of.iterrows():
+            texts[rows.index(row[f"axis_{y_name}"]), columns.index(row[f"axis_{x_name}"])] = text
     colours = mpl.colormaps["cividis"]
     axes.imshow(values, cmap=colours, origin="lower", aspect="auto")
     low, high = np.nanmin(values, initial=np.inf), np.nanmax(values, initial=-np.inf)
@@ -209,8 +218,12 @@ def caption(name: str, table: pd.DataFrame, figure: Mapping[str, Any], labels: M
 
 
 def _of_failed(table: pd.DataFrame) -> list[str]:
-    failed, points = without_equilibrium(table), len(table.filter(like="axis_").drop_duplicates())
-    return [f"{len(failed)} of {points} points reach no equilibrium: {_reasons(failed)}."] if len(failed) else []
+    points = len(table.filter(like="axis_").drop_duplicates())
+    kinds = {
+        "reach no equilibrium": without_equilibrium(table),
+        "are not trained, for their settings": wrongly_set(table),
+    }
+    return [f"{len(of)} of {points} points {what}: {_reasons(of)}." for what, of in kinds.items() if len(of)]
 
 
 _IN_WORDS = {
