@@ -3,7 +3,8 @@
 The characteristic function of one sample is a quadrature over x1; its M-th power is that of the sum, and a fast Fourier
 transform in two dimensions makes the density of it on a lattice. That is the law where nothing of it is finer than a
 cell and little beyond the lattice: the mean of some tens of kicks, or of more. Half as many cells, once as wide and
-once twice as wide, tell how well.
+once twice as wide, tell how well. That is so within the centre; beyond it single large kicks count, of which the
+quadrature has too few nodes.
 """
 
 import numpy as np
