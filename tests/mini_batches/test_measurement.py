@@ -120,7 +120,7 @@ def test_a_tail_is_estimated_at_every_M(measured_capped):
                 assert abs(tail["exact"] - 2) > 2
     at_1024 = measured_capped[1024].query("quantity == 'w_dot' and window == @BELOW_CAP")
     assert at_1024["value"].isna().all()
-    assert at_1024["reason"].str.startswith("the centre reaches to ").all()
+    assert at_1024["reason"].str.startswith("no room is left: the centre ends at ").all()
 
 
 def test_of_every_exact_number_it_is_told_how_exact(measured_capped):

@@ -58,4 +58,21 @@ def test_what_is_finer_than_a_cell_is_told(capped):
     for M, smooth in ((2, False), (64, True)):
         law, rough = with_rough(*capped, M)
         off = max(abs(exponent(law, 1, 1.6e-3, 1.8e-3) - exponent(other, 1, 1.6e-3, 1.8e-3)) for other in rough)
-        assert (off < 0.1) == smooth
+        assert (off < 0.1) == smooth == law.smooth
+
+
+def test_an_atom_of_dead_batches_is_finer_than_any_cell(models):
+    """Half as many cells may agree by chance, on a density that is none."""
+    model, at = models["relu_mse"]
+    assert [PlaneLaw(model, Frozen(at.w, -0.9, at.gamma), M).smooth for M in (4, 16, 256)] == [False, False, True]
+
+
+def test_kicks_that_are_mostly_dead_have_a_law_too(models, random):
+    """Four samples of which seven in ten have no gradient: batches with two live ones still are where they are."""
+    model, at = models["relu_mse"]
+    at = Frozen(at.w, -0.9, at.gamma)
+    drawn = draw_batches(model, at, 4, 1 << 17, random)["q_dot"]
+    assert 0.1 < np.mean(drawn == 0) < 0.9
+    low, high = np.quantile(drawn[drawn > 0], [0.5, 0.9])
+    probability, _ = PlaneLaw(model, at, 4).log_mean(1, low, high)
+    assert probability == pytest.approx(np.mean((drawn > low) & (drawn < high)), rel=0.1)

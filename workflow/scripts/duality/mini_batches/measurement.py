@@ -267,7 +267,7 @@ def _below_cap(known: _Known, sign: int, mini_batch: int) -> tuple[float, float]
         return _NO_TAIL
     low, high = known.reach, _OF_CAP * known.tail.cap[sign] / mini_batch
     if low * _LEAST_RATIO > high:
-        return f"the centre reaches to {low:.2g}, and half of the cap of a kick over M is {high:.2g}"
+        return f"no room is left: the centre ends at {low:.2g}, and half of the cap over M is {high:.2g}"
     return low, high
 
 
@@ -304,8 +304,10 @@ def _exact_exponent(known: _Known, sign: int, ends: tuple[float, float], mini_ba
     else:
         exact, rough = _exponent(known.exact, sign, ends), [_exponent(law, sign, ends) for law in known.rough]
     accuracy = _furthest(exact, rough)
-    if isinstance(known.exact, PlaneLaw) and not accuracy <= _LEAST_ACCURACY * (1 + abs(exact)):
-        exact = accuracy = np.nan  # as where many batches have no gradient at all
+    if isinstance(known.exact, PlaneLaw) and not (
+        known.exact.smooth and accuracy <= _LEAST_ACCURACY * (1 + abs(exact))
+    ):
+        exact = accuracy = np.nan
     return {"exact": exact, "accuracy": accuracy}
 
 

@@ -21,6 +21,8 @@ _USUAL = 3.0  # kicks of a batch that are larger than usual, on average
 _FINENESS = (6, 40)  # of the quadrature
 _RADII, _ANGLES = 12, 96  # nodes of a panel, and of half a turn
 _CHUNK = 512  # nodes at once
+_SINGULAR = 1e-12  # ratio of the variances of kicks on a line
+_LEFT = 2e-3  # of the characteristic function at the highest frequency, if nothing of the law is finer than a cell
 _NEGLIGIBLE = 1e-13  # probability of a node
 
 
@@ -37,6 +39,11 @@ class PlaneLaw:
         Of each axis of the lattice.
     per_width : float, optional
         Cells in a standard deviation of the sum of the kicks that a batch usually has.
+
+    Attributes
+    ----------
+    smooth : bool
+        Whether nothing of the law is finer than a cell, as an atom of batches without any gradient is.
     """
 
     def __init__(
@@ -54,6 +61,7 @@ class PlaneLaw:
             across, along = (np.exp(-1j * np.outer(of, at)) for of, at in zip(t, place[:, some], strict=True))
             spectrum += (across * weights[some]) @ along.T
         spectrum **= mini_batch
+        self.smooth = bool(max(np.abs(spectrum[cells // 2]).max(), np.abs(spectrum[:, -1]).max()) < _LEFT)
         density = fft.fftshift(fft.irfft2(spectrum, s=(cells, cells))) / np.abs(np.linalg.det(self.frame))
         self.density = spline_filter(density, mode="constant")
 
@@ -92,11 +100,16 @@ def _kicks(model: Model, frozen: Frozen) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _usual(kicks: np.ndarray, weights: np.ndarray, mini_batch: int) -> np.ndarray:
-    """A square root of the covariance of the sum of M kicks that are not larger than usual, shape (2, 2)."""
-    size = np.hypot(*kicks)
-    order = np.argsort(size)
-    usual = order[np.cumsum(weights[order]) <= max(1 - _USUAL / mini_batch, 0.5)]
-    p = weights[usual] / weights[usual].sum()
-    deviation = kicks[:, usual] - (kicks[:, usual] @ p)[:, None]
-    values, axes = np.linalg.eigh(mini_batch * (deviation * p) @ deviation.T)
-    return axes * np.sqrt(values)
+    """A square root of the covariance of the sum of M kicks that are not larger than usual, shape (2, 2).
+
+    If these are all dead, of larger ones too.
+    """
+    order = np.argsort(np.hypot(*kicks))
+    for share in (max(1 - _USUAL / mini_batch, 0.5), 0.9, 1.0):
+        usual = order[np.cumsum(weights[order]) <= share]
+        p = weights[usual] / weights[usual].sum()
+        deviation = kicks[:, usual] - (kicks[:, usual] @ p)[:, None]
+        values, axes = np.linalg.eigh(mini_batch * (deviation * p) @ deviation.T)
+        if values[0] > _SINGULAR * values[1]:
+            break
+    return axes * np.sqrt(np.maximum(values, _SINGULAR * values[1]))
