@@ -237,7 +237,7 @@ def test_what_a_mini_batch_leaves_is_told_with_the_numbers_of_the_table(shipped)
     normal = [f"{distance(k, 'normal')} for k = {name}" for k, name in OF_K.items()]
     assert f"from the normal law is {normal[0]}, {normal[1]} and {normal[2]}." in told
     assert f"cut at the cap, {distance(2, 'truncated stable')}, as" in told
-    assert f"M* = {last.loc[(2, '', 'crossover M*'), 'population']:.0f}." in told
+    assert f"M* = {last.loc[(2, '', 'crossover M*'), 'population']:.0f}. All" in told
     w = table[table["quantity"] == "w"]
     assert len(w) == 18
     furthest = ((w["value"] - w["population"]).abs() / w["se"]).max()
@@ -308,7 +308,7 @@ def test_the_tail_of_a_mini_batch_is_there_at_every_M_and_told(shipped):
     of = tails[tails["sign"] == "negative"].set_index(["window", "axis_k", "axis_M"])
     for k in (0.5, 1):
         first, last = (of.loc[("tail", k, M)] for M in (1, 1024))
-        ends = [f"{row['value']:.1f} ± {row['se']:.1f}" for row in (first, last)]
+        ends = [f"{row['value']:.2f} ± {row['se']:.2f}" for row in (first, last)]
         assert f"from {ends[0]} to {ends[1]} for k = {OF_K[k]}" in told
         assert of.loc[("below the cap", k, 1024), "why"].startswith("the largest kicks have no power law")
     left = [of.loc[("below the cap", 2, M)] for M in (16, 64, 256, 1024)]

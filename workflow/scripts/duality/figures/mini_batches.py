@@ -103,7 +103,7 @@ def _exponents(axes: Axes, table: pd.DataFrame, sign: str) -> None:
             face = colour if filled else "white"
             _points(axes, known, 1.06 ** (2 * number - 1), color=colour, marker=marker, markerfacecolor=face, zorder=3)
             style: Any = "-" if filled else (0, (4, 2))
-            column = "exact" if rows["exact"].notna().any() else "limit"
+            column = "exact" if rows["exact"].notna().sum() > 1 else "limit"
             many = rows[rows["mini_batch"] >= (_FEWEST_OF_LIMIT if column == "limit" else 1)]
             _line(axes, many, column, _LARGEST_CENTRE, color=colour, linestyle=style, linewidth=width, zorder=2)
     axes.set_ylabel("raw exponent $k$", labelpad=1)
@@ -205,8 +205,9 @@ def caption(tables: Mapping[str, pd.DataFrame], sign: str) -> str:
         "1 < k < 3 (grey), between the centre and half of what one capped kick makes of the mean (open). Right: "
         "Kolmogorov-Smirnov distance of ḃ from its limit laws, whose scale and place are computed and not fitted; "
         "bars: 95% bounds. Lines: without sampling, from the M-th power of the characteristic function, with gaps "
-        "where its lattice is too coarse; dotted in the middle: from the limit law. Edgeworth: the expected distance "
-        "from the normal law to order 1/M. Shaded: distances that the number of batches does not resolve.",
+        "where its lattice is too coarse; dotted in the middle, and of q̇ on the scaled window: from the limit law. "
+        "Edgeworth: the expected distance from the normal law to order 1/M. Shaded: distances that the number of batches "
+        "does not resolve.",
         "",
     ]
     for experiment, table in tables.items():
