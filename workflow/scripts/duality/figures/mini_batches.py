@@ -206,8 +206,8 @@ def caption(tables: Mapping[str, pd.DataFrame], sign: str) -> str:
         "Kolmogorov-Smirnov distance of ḃ from its limit laws, whose scale and place are computed and not fitted; "
         "bars: 95% bounds. Lines: without sampling, from the M-th power of the characteristic function, with gaps "
         "where its lattice is too coarse; dotted in the middle, and of q̇ on the scaled window: from the limit law. "
-        "Edgeworth: the expected distance from the normal law to order 1/M. Shaded: distances that the number of batches "
-        "does not resolve.",
+        "Edgeworth: the expected distance from the normal law to order 1/M. Shaded: distances that so many "
+        "batches do not resolve.",
         "",
     ]
     for experiment, table in tables.items():
