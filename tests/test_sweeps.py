@@ -39,7 +39,7 @@ SMALL = {
     "mini_batches": {
         "overlay": {"dataset": {"samples_per_shard": 16384}, "experiments": {"tunable": {"training": QUICK}}},
         "axes": {"k": {"values": [1]}, "M": {"values": [1, 8]}},
-        "mini_batches": {"samples": 1 << 20},
+        "mini_batches": {"batches": 1 << 17},
     },
 }
 
@@ -260,25 +260,108 @@ def test_where_criticality_ends_is_told_with_the_numbers_of_the_table(shipped):
     assert np.isnan(of_ones).sum() == 1  # at γ = 10 and σ = 0.2, where no jumps are compared
 
 
+OF_K = {0.5: "1/2", 1: "1", 2: "2"}
+
+
+def at_largest_M(table):
+    rows = table[(table["quantity"] == "b_dot") & (table["axis_M"] == 1024)]
+    return rows.set_index(["axis_k", "window", "estimate"])
+
+
 def test_what_a_mini_batch_leaves_is_told_with_the_numbers_of_the_table(shipped):
     table, told = kept("mini_batches", shipped), " ".join(PAGE.read_text(encoding="utf-8").split())
-    last = table[(table["quantity"] == "b_dot") & (table["axis_M"] == 1024)].set_index(["axis_k", "window", "estimate"])
+    last = at_largest_M(table)
 
     def distance(k, law):
         row = last.loc[(k, law, "distance")]
-        return f"{row['value']:.3f} ± {row['se']:.3f}"
+        return f"{row['value']:.4f} ± {row['se']:.4f}"
 
-    normal = [f"{distance(k, 'normal')} for k = {name}" for k, name in ((0.5, "1/2"), (1, "1"), (2, "2"))]
+    normal = [f"{distance(k, 'normal')} for k = {name}" for k, name in OF_K.items()]
     assert f"from the normal law is {normal[0]}, {normal[1]} and {normal[2]}." in told
     assert f"cut at the cap, {distance(2, 'truncated stable')}, as" in told
-    assert f"M* = {last.loc[(2, '', 'crossover M*'), 'population']:.0f}." in told
-    centre = last[last.index.get_level_values("window") == "centre"]
-    assert len(centre) == 6
-    assert (centre["value"].abs() < 2 * centre["se"]).all()
+    assert f"M* = {last.loc[(2, '', 'crossover M*'), 'population']:.0f}. All" in told
     w = table[table["quantity"] == "w"]
     assert len(w) == 18
     furthest = ((w["value"] - w["population"]).abs() / w["se"]).max()
     assert float(re.search(r"w is within ([\d.]+) errors of that", told)[1]) - 0.1 <= furthest < 2.1
+
+
+def test_batches_have_the_exact_law_of_both_components_at_every_M(shipped):
+    """The distance of ẇ was 0.0099 at k = 2 and M = 16, ten times what so many batches have by chance."""
+    table, told = kept("mini_batches", shipped), " ".join(PAGE.read_text(encoding="utf-8").split())
+    rows = table[(table["window"] == "exact") & (table["estimate"] == "distance")]
+    assert len(rows) == 36
+    batches = shipped["sweeps"]["mini_batches"]["mini_batches"]["batches"]
+    assert rows["value"].max() < 2.2 / np.sqrt(batches)  # p = 10⁻⁴ for each
+    assert f"by {np.ceil(1e4 * rows['value'].max()) / 1e4:.4f} at most" in told
+    assert f"{batches} batches" in told
+    for k, name in OF_K.items():
+        off = {
+            of: rows[(rows["quantity"] == of) & (rows["axis_k"] == k)]["population_accuracy"].max()
+            for of in ("w_dot", "b_dot")
+        }
+        assert max(off.values()) < 0.5 / np.sqrt(batches)
+        if k == 2:
+            exponents = {of: int(np.ceil(np.log10(value))) for of, value in off.items()}
+            powers = [
+                f"10{str(exponents[of]).translate(str.maketrans('-0123456789', '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'))}" for of in exponents
+            ]
+            assert f"the law of ẇ right to {powers[0]} and that of ḃ to {powers[1]} for k = {name}" in told
+
+
+def test_the_centre_of_a_mini_batch_is_told_as_theory_has_it_at_that_M(shipped):
+    table, told = kept("mini_batches", shipped), " ".join(PAGE.read_text(encoding="utf-8").split())
+    centre = table[(table["window"] == "centre") & (table["estimate"] == "raw exponent")]
+    of_b = centre[(centre["quantity"] == "b_dot") & (centre["axis_M"] == 1024)]
+    assert len(of_b) == 6
+    assert (of_b["value"].abs() < 2 * of_b["se"]).all()
+
+    def at(M, k):
+        rows = centre[(centre["quantity"] == "q_dot") & (centre["sign"] == "negative")]
+        return rows[(rows["axis_M"] == M) & (rows["axis_k"] == k)].iloc[0]
+
+    for M in (64, 1024):
+        rows = [at(M, k) for k in OF_K]
+        measured = [f"{row['value']:.2f} ± {row['se']:.2f}" for row in rows]
+        theory = [f"{row['population']:.2f}" for row in rows]
+        assert f"{measured[0]}, {measured[1]} and {measured[2]} at M = {M}" in told
+        assert f"theory of that M says {theory[0]}, {theory[1]} and {theory[2]}" in told
+    of_w = table[(table["quantity"] == "w_dot") & (table["axis_M"] == 64)].set_index(["axis_k", "estimate"])[
+        "population"
+    ]
+    away = [of_w[k, "median"] / of_w[k, "half interquartile range"] for k in OF_K]
+    assert f"median of ẇ is {away[0]:.1f}, {away[1]:.1f} and {away[2]:.1f} half interquartile ranges from 0" in told
+    known = centre[(centre["quantity"] == "q_dot") & centre["population"].notna() & (centre["axis_M"] > 1)]
+    furthest = (
+        (known["value"] - known["population"]).abs() / np.hypot(known["se"], known["population_accuracy"])
+    ).max()
+    assert len(known) >= 22
+    assert (
+        f"the {len(known)} exponents of q̇ that this theory has are within {np.ceil(10 * furthest) / 10:.1f} errors"
+        in told
+    )
+    assert furthest < 4
+
+
+def test_the_tail_of_a_mini_batch_is_there_at_every_M_and_told(shipped):
+    table, told = kept("mini_batches", shipped), " ".join(PAGE.read_text(encoding="utf-8").split())
+    tails = table[(table["estimate"] == "tail exponent") & (table["quantity"] == "b_dot")]
+    assert tails[tails["window"] == "tail"]["value"].notna().sum() == 36
+    of = tails[tails["sign"] == "negative"].set_index(["window", "axis_k", "axis_M"])
+    for k in (0.5, 1):
+        first, last = (of.loc[("tail", k, M)] for M in (1, 1024))
+        ends = [f"{row['value']:.2f} ± {row['se']:.2f}" for row in (first, last)]
+        assert f"from {ends[0]} to {ends[1]} for k = {OF_K[k]}" in told
+        assert of.loc[("below the cap", k, 1024), "why"].startswith("the largest kicks have no power law")
+    left = [of.loc[("below the cap", 2, M)] for M in (16, 64, 256, 1024)]
+    listed = [f"{row['value']:.2f} ± {row['se']:.2f}" for row in left]
+    assert f"{listed[0]}, {listed[1]}, {listed[2]} and {listed[3]} at M = 16, 64, 256 and 1024" in told
+    assert all(abs(row["value"] - row["population"]) < 3 * row["se"] for row in left)
+    assert f"as {of.loc[('tail', 2, 64), 'value']:.0f} at M = 64" in told
+    nothing = table[(table["estimate"] == "tail exponent") & table["value"].isna()]
+    assert nothing["why"].str.len().min() > 20
+    ended = nothing[(nothing["axis_k"] == 2) & (nothing["axis_M"] == 1024) & (nothing["window"] == "below the cap")]
+    assert set(ended["quantity"]) == {"q_dot", "w_dot"}
 
 
 def test_the_examples_of_the_page_are_right(shipped, schema):

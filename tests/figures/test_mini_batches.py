@@ -7,7 +7,7 @@ from colour_vision import confusable
 
 from duality.figures.mini_batches import caption, figure
 from duality.figures.style import save
-from duality.mini_batches.vocabulary import CENTRE, EXACT, NORMAL, SCALED, STABLE, TAIL, TRUNCATED
+from duality.mini_batches.vocabulary import BELOW_CAP, CENTRE, EXACT, NORMAL, SCALED, STABLE, TAIL, TRUNCATED
 from duality.records.mini_batches import MINI_BATCHES
 
 
@@ -16,12 +16,11 @@ def table(heavy):
     rows = []
     for M in (1, 32, 1024):
         for quantity in ("q_dot", "b_dot"):
-            for window in (SCALED, CENTRE, TAIL):
-                value = {SCALED: 0.4, CENTRE: -1.0 if quantity == "q_dot" else 0.02, TAIL: 2.0 if heavy else 8.0}[
-                    window
-                ]
+            for window in (SCALED, CENTRE, TAIL, BELOW_CAP):
+                centre, tail = -1.0 if quantity == "q_dot" else 0.02, 2.0 if heavy else 8.0
+                value = {SCALED: 0.4, CENTRE: centre, TAIL: tail, BELOW_CAP: 2.1 if heavy else np.nan}[window]
                 exact = np.nan if quantity == "q_dot" else value
-                estimate = "tail exponent" if window == TAIL else "raw exponent"
+                estimate = "tail exponent" if window in (TAIL, BELOW_CAP) else "raw exponent"
                 numbers = {"value": value, "se": 0.01, "low": value - 0.02, "high": value + 0.02, "exact": exact}
                 rows.append({"mini_batch": M, "quantity": quantity, "sign": "negative", "estimate": estimate,
                              "window": window, "limit": value, "n": 1000, **numbers})  # fmt: skip
@@ -44,7 +43,7 @@ def test_every_law_and_window_is_a_series_and_nothing_overflows():
     assert confusable(fig) == []
     light, heavy = fig.axes[:3], fig.axes[3:6]
     points = [[len(container[0].get_xdata()) for container in axes.containers] for axes in fig.axes]
-    assert points == [[3] * 4, [3] * 2, [3], [3] * 4, [3] * 2, [3] * 3]
+    assert points == [[3] * 4, [3, 0] * 2, [3], [3] * 4, [3] * 4, [3] * 3]
     assert [axes.get_xlim() for axes in light] == [axes.get_xlim() for axes in heavy] == 3 * [(1 / 1.4, 1024 * 1.4)]
     lines = [line.get_xdata()[0] for line in heavy[2].get_lines() if len(line.get_xdata()) == 2]
     assert lines == [256]
@@ -76,16 +75,34 @@ def test_a_tail_far_above_the_others_is_told_and_draws_no_upright_strokes():
     known.loc[far, ["value", "low", "high", "exact", "limit"]] = [278.0, 244.0, 311.0, 260.0, 621.0]
     tail = figure({"e": known}, "negative").axes[1]
     assert [text.get_text() for text in tail.texts] == ["↑ 278"]
-    assert [len(container[0].get_xdata()) for container in tail.containers] == [3, 2]
+    assert [len(container[0].get_xdata()) for container in tail.containers] == [3, 3, 2, 3]
     low, high = tail.get_ylim()
     drawn = np.concatenate([np.asarray(line.get_ydata(), float) for line in tail.get_lines()])
     assert low <= np.nanmin(drawn) <= np.nanmax(drawn) <= high < 10
 
 
+def test_a_centre_far_below_the_others_is_told_and_leaves_them_their_room():
+    known = table(True)
+    far = (known["window"] == CENTRE) & (known["mini_batch"] == 32) & (known["quantity"] == "q_dot")
+    known.loc[far, ["value", "se", "low", "high"]] = [-18.8, 0.3, -19.4, -18.2]
+    centre = figure({"e": known}, "negative").axes[0]
+    assert [text.get_text() for text in centre.texts] == ["↓ −19"]
+    assert centre.get_ylim()[0] > -3
+
+
+def test_a_line_has_a_gap_where_its_law_is_not_known():
+    """From M = 1 to 1024 through 32 there would be a line that no theory has."""
+    known = table(True)
+    gap = (known["window"] == CENTRE) & (known["mini_batch"] == 32) & (known["quantity"] == "b_dot")
+    known.loc[gap, "exact"] = np.nan
+    lines = [np.asarray(line.get_ydata(), float) for line in figure({"e": known}, "negative").axes[0].get_lines()]
+    assert [list(np.isnan(y)) for y in lines if y.size == 3 and np.isnan(y).any()] == [[False, True, False]]
+
+
 def test_without_any_tail_the_panel_is_empty():
     """Large batches of few samples reach no tail."""
     known = table(False)
-    known.loc[known["window"] == TAIL, ["value", "low", "high"]] = np.nan
+    known.loc[known["window"].isin([TAIL, BELOW_CAP]), ["value", "low", "high"]] = np.nan
     tail = figure({"e": known}, "negative").axes[1]
     assert not [line for container in tail.containers for line in container[0].get_xdata()]
 

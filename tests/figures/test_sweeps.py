@@ -75,6 +75,20 @@ def curves(axes):
     return {one.get_label(): list(np.round(one.lines[0].get_ydata().astype(float), 9)) for one in found}
 
 
+def test_a_wrong_setting_is_told_as_one_and_not_as_a_missing_equilibrium(table):
+    unset = ("", "", "", "", "settings", *[np.nan] * 7, "training.budget = 1: must be at least steps")
+    row = ({"gamma": 1.0, "sigma": 0.2}, pd.DataFrame([unset], columns=list(SWEEP_POINT.columns)))
+    more = pd.concat([table, collected([row])], ignore_index=True)
+    text = caption("my_sweep", more, MAP, LABELS)
+    assert "1 of 7 points reach no equilibrium: training diverged." in text
+    assert "1 of 7 points are not trained, for their settings: training.budget = 1." in text
+    assert "settings" not in caption("my_sweep", table, MAP, LABELS)
+    told = [t.get_text() for t in draw(more, CURVE, LABELS).legends[0].get_texts()]
+    assert {"no equilibrium", "not trained"} <= set(told)
+    cells = {tuple(np.round(t.get_position())): t.get_text() for t in draw(more, MAP, LABELS).axes[0].texts}
+    assert (cells[3, 0], cells[2, 1]) == ("no run", "none")
+
+
 def test_of_two_axes_a_curve_is_a_series_for_each_value_of_the_other(table):
     """One line through all points would be a zigzag that means nothing. A row is an estimate, a column a class."""
     fig = draw(table, CURVE, LABELS)

@@ -45,6 +45,15 @@ def linear():
     return Model(compose("y", "(f - x2)**2/2", [0, 1]), CLASSES), Frozen(0.8, 0.3, 0.1)
 
 
+@pytest.fixture(scope="package")
+def capped(linear):
+    """h = 1/(1 - y) up to a cap, and the cap beyond: the designed loss of k = 2, near its optimum."""
+    u = "((1 - 2*x2)*f)"
+    loss = f"Piecewise((-log(1 - {u}), {u} < 1 - 1/cap), (log(cap) + cap*({u} - 1 + 1/cap), True))"
+    model = Model(compose("y", loss, [0, 1], loss_parameters={"cap": 1000.0}), linear[0].densities)
+    return model, Frozen(3.0247, -1.51235, 0.01)
+
+
 def power_law(k, guard):
     """h = (1 - y)^(-1/(k-1)) up to a guard, of which p(h) ∝ h^(-k) on data even in y; for 'ones' its mirror image.
 

@@ -6,7 +6,7 @@ from scipy import special, stats
 
 from duality.dataset.model import Model
 from duality.formulas.compose import compose
-from duality.mini_batches.exact import Lattice, LatticeLaw, SampleLaw
+from duality.mini_batches.exact import CELLS, Lattice, LatticeLaw, SampleLaw, _bennett
 from duality.mini_batches.sampling import draw_batches
 from duality.records.estimates import Frozen
 
@@ -81,6 +81,36 @@ def test_batches_that_are_drawn_have_this_law(models, name, mini_batch, random):
         moved = np.sort(drawn[quantity]) + 0.1 * np.std(drawn[quantity])
         shifted = np.searchsorted(moved, law.lattice.upper_edges[known]) / 40_000
         assert stats.kstwobign.sf(np.max(np.abs(shifted - law.cdf[known])) * 200) < 1e-4
+
+
+@pytest.mark.parametrize("quantity", ["w_dot", "b_dot"])
+@pytest.mark.parametrize("mini_batch", [16, 256])
+def test_kicks_that_crowd_within_a_cell_have_their_place(capped, quantity, mini_batch, random):
+    """Of k = 2 half of all ẇ lie within 0.1·γ, and the lattice is 10⁵ times as wide."""
+    law = SampleLaw(*capped, quantity).mean_of(mini_batch)
+    drawn = np.sort(draw_batches(*capped, mini_batch, 1 << 17, random)[quantity])
+    known = law.resolved
+    up_to = np.searchsorted(drawn, law.lattice.upper_edges[known], side="right") / drawn.size
+    assert np.max(np.abs(up_to - law.cdf[known])) < 2.2 / np.sqrt(drawn.size)  # p = 10⁻⁴
+
+
+@pytest.mark.parametrize("quantity", ["w_dot", "b_dot"])
+def test_the_accuracy_that_is_told_is_that_of_the_law(capped, quantity):
+    """By a law on 16 times as many cells; of the shipped number less than a tenth of what 2²⁰ batches resolve."""
+    law = SampleLaw(*capped, quantity)
+    best, half, found, rough = (law.mean_of(16, CELLS >> less) for less in (0, 1, 4, 5))
+    assert best.accuracy(found) < found.accuracy(rough)
+    assert best.accuracy(half) < 1e-4
+    if quantity == "w_dot":
+        assert best.accuracy(found) > 2e-3  # so many cells are too few, and it is told
+
+
+@pytest.mark.parametrize("v", [1e-3, 0.5, 1e4])
+def test_a_lattice_reaches_as_far_as_so_many_large_kicks_and_no_farther(v):
+    """Kicks that are 0 or 1, and so many of them 1 on average: as Poisson's law has it."""
+    beyond = stats.poisson.sf(v + _bennett(v), v)
+    assert beyond < 1e-10
+    assert stats.poisson.sf(v + 0.7 * _bennett(v), v) > 1e-10
 
 
 def test_the_number_of_cells_does_not_matter(models):

@@ -165,16 +165,8 @@ def test_the_truncated_law_has_the_moments_of_its_jumps(heavy):
         assert p @ (values - p @ values) ** 2 == pytest.approx(variance, rel=1e-3)
 
 
-def test_clipped_kicks_are_atoms_beyond_the_tail(linear):
-    """h = 1/(1 - y) up to a cap, and the cap beyond: the designed loss of k = 2."""
-    from duality.dataset.model import Model
-    from duality.formulas.compose import compose
-    from duality.records.estimates import Frozen
-
-    u = "((1 - 2*x2)*f)"
-    loss = f"Piecewise((-log(1 - {u}), {u} < 1 - 1/cap), (log(cap) + cap*({u} - 1 + 1/cap), True))"
-    model = Model(compose("y", loss, [0, 1], loss_parameters={"cap": 1000.0}), linear[0].densities)
-    at = Frozen(3.0247, -1.51235, 0.01)
+def test_clipped_kicks_are_atoms_beyond_the_tail(capped):
+    model, at = capped
     for quantity in ("w_dot", "b_dot"):
         law = SampleLaw(model, at, quantity)
         tail = heavy_tail(law)

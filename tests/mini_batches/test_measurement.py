@@ -8,11 +8,11 @@ from duality.fits.power_laws import truncated_power_law
 from duality.mini_batches.exact import SampleLaw
 from duality.mini_batches.measurement import Design, measure, raw_exponent
 from duality.mini_batches.sampling import draw_batches
-from duality.mini_batches.vocabulary import CENTRE, EXACT, NORMAL, OF_ONE, SCALED, STABLE, TAIL, TRUNCATED
+from duality.mini_batches.vocabulary import BELOW_CAP, CENTRE, EXACT, NORMAL, OF_ONE, SCALED, STABLE, TAIL, TRUNCATED
 from duality.random_streams import generator
 from duality.records.mini_batches import MINI_BATCHES
 
-SAMPLES = 1 << 22
+SAMPLES = 1 << 22  # of all batches
 
 
 @pytest.fixture(scope="module")
@@ -21,8 +21,16 @@ def measured(models, rules):
     cases = [("sigmoid_cross_entropy", 1), ("sigmoid_cross_entropy", 64), ("sigmoid_cross_entropy", 1024)]
     cases += [("piecewise_linear_cross_entropy", 64), ("piecewise_linear_cross_entropy", 1024), ("relu_mse", 16)]
     return {
-        (name, M): measure(Design(*models[name], rules[name], SAMPLES), M, generator(1, name, M)) for name, M in cases
+        (name, M): measure(Design(*models[name], rules[name], SAMPLES // max(M, 4)), M, generator(1, name, M))
+        for name, M in cases
     }
+
+
+@pytest.fixture(scope="module")
+def measured_capped(capped):
+    """Of the designed loss of k = 2, by M."""
+    sizes = {16: 1 << 18, 64: 1 << 17, 1024: 1 << 16}
+    return {M: measure(Design(*capped, {}, batches), M, generator(1, "capped", M)) for M, batches in sizes.items()}
 
 
 def one(table, **wanted):
@@ -47,7 +55,7 @@ def test_the_table_is_read_as_it_was_written_and_says_why_a_value_is_missing(mea
 
 
 def test_the_same_random_numbers_give_the_same_rows(models, rules, measured):
-    again = measure(Design(*models["relu_mse"], rules["relu_mse"], SAMPLES), 16, generator(1, "relu_mse", 16))
+    again = measure(Design(*models["relu_mse"], rules["relu_mse"], SAMPLES // 16), 16, generator(1, "relu_mse", 16))
     assert again.equals(measured["relu_mse", 16])
 
 
@@ -88,12 +96,56 @@ def test_the_power_law_is_eaten_from_its_centre(measured):
 def test_a_tail_of_k_2_stays_while_the_centre_is_eaten(measured):
     table = measured["piecewise_linear_cross_entropy", 64]
     for quantity in ("b_dot", "w_dot"):
-        tail = one(table, quantity=quantity, sign="negative", estimate="tail exponent")
-        assert tail["window"] == TAIL
+        tail = one(table, quantity=quantity, sign="negative", estimate="tail exponent", window=TAIL)
         assert tail["exact"] == pytest.approx(2, abs=0.25)
         assert abs(tail["value"] - tail["exact"]) < 4 * tail["se"]
-    light = one(measured["sigmoid_cross_entropy", 1024], quantity="b_dot", sign="negative", estimate="tail exponent")
+    wanted = {"quantity": "b_dot", "sign": "negative", "estimate": "tail exponent", "window": TAIL}
+    light = one(measured["sigmoid_cross_entropy", 1024], **wanted)
     assert light["exact"] > 5
+
+
+def test_a_tail_is_estimated_at_every_M(measured_capped):
+    """As many batches at every M reach it, and of k = 2 the power law of single kicks is left below the cap over M."""
+    for M, table in measured_capped.items():
+        cap = 10.0 / M
+        for sign in SIGNS:
+            wanted = {"quantity": "b_dot", "sign": sign, "estimate": "tail exponent"}
+            left, tail = one(table, **wanted, window=BELOW_CAP), one(table, **wanted, window=TAIL)
+            assert min(left["n"], tail["n"]) >= 100
+            assert left["exact"] == pytest.approx(2, abs=0.25)
+            assert abs(left["value"] - left["exact"]) < 4 * left["se"]
+            assert left["q_high"] == pytest.approx(0.5 * cap)
+            if M >= 64:  # where more than 1% of the batches have a capped kick, the quantiles are beyond it
+                assert tail["q_high"] > 0.9 * cap
+                assert abs(tail["exact"] - 2) > 2
+    at_1024 = measured_capped[1024].query("quantity == 'w_dot' and window == @BELOW_CAP")
+    assert at_1024["value"].isna().all()
+    assert at_1024["reason"].str.startswith("no room is left: the centre ends at ").all()
+
+
+def test_of_every_exact_number_it_is_told_how_exact(measured_capped):
+    for table in measured_capped.values():
+        of_law = table[(table["estimate"] == "distance") & (table["quantity"] != "q_dot")]
+        assert (of_law[of_law["law"] == EXACT]["accuracy"] < 1e-4).all()
+        assert of_law["accuracy"].notna().all()
+        assert (np.abs(of_law["value"] - of_law["exact"]) < 2.3 / np.sqrt(of_law["n"]) + of_law["accuracy"]).all()
+        exponents = table[table["window"].isin([TAIL, BELOW_CAP]) & (table["quantity"] == "b_dot")]
+        assert (exponents["accuracy"] < 0.005 * (5 + exponents["exact"].abs())).all()
+
+
+def test_the_centre_of_a_length_is_what_theory_says_at_this_M_and_not_yet_its_limit(measured_capped):
+    """Few large kicks of one sign balance many small ones: at q̇ = 0 there is hardly a batch, and k is far below -1."""
+    for M in (16, 64, 1024):
+        table = measured_capped[M]
+        for sign in SIGNS:
+            centre = one(table, quantity="q_dot", sign=sign, estimate="raw exponent", window=CENTRE)
+            assert abs(centre["value"] - centre["exact"]) < 4 * centre["se"]
+            assert centre["accuracy"] < 0.05 * abs(centre["exact"])
+            assert centre["exact"] < -5
+        median = one(table, quantity="w_dot", estimate="median")
+        width = one(table, quantity="w_dot", estimate="half interquartile range")["exact"]
+        assert median["exact"] > 4 * width
+        assert abs(median["value"] - median["exact"]) < 5 * median["se"] + median["accuracy"]
 
 
 def test_distances_are_those_of_the_exact_law_and_tell_the_limits_apart(measured):
@@ -117,10 +169,11 @@ def test_distances_are_those_of_the_exact_law_and_tell_the_limits_apart(measured
     assert near["exact"] < 0.1 * far["exact"]
 
 
-def test_of_a_length_only_the_normal_limit_is_known(measured):
+def test_of_the_distance_of_a_length_only_the_normal_limit_is_known(measured):
     table = measured["relu_mse", 16].query("quantity == 'q_dot'")
-    assert table["exact"].isna().all()
-    assert one(table, estimate="distance")["law"] == NORMAL
+    distance = one(table, estimate="distance")
+    assert distance["law"] == NORMAL
+    assert np.isnan(distance["exact"])
     heavy = measured["piecewise_linear_cross_entropy", 1024].query("quantity == 'q_dot'")
     assert heavy["limit"].isna().all()
     assert "two dimensions" in one(heavy, estimate="sd")["reason"]
@@ -142,9 +195,10 @@ def test_the_error_of_an_exponent_is_its_spread(models, random):
 
 
 def test_a_class_without_window_is_a_reason(models):
-    table = measure(Design(*models["relu_mse"], {}, 1 << 16), 4, generator(1))
+    table = measure(Design(*models["relu_mse"], {}, 1 << 14), 4, generator(1))
+    assert (table[table["window"] == BELOW_CAP]["reason"].str.startswith("the largest kicks have no power law")).all()
     rows = table[table["window"].isin([OF_ONE, SCALED])]
     assert rows["value"].isna().all()
     assert (rows["reason"] == "no class that is measured has a window with this sign").all()
-    few = measure(Design(*models["relu_mse"], {}, 1 << 12), 1024, generator(1))
+    few = measure(Design(*models["relu_mse"], {}, 4), 1024, generator(1))
     assert few[few["window"] == TAIL]["reason"].str.startswith("fewer than 100 batches").all()

@@ -7,7 +7,7 @@ from scipy import stats
 from duality.dataset.model import Model
 from duality.formulas.compose import compose
 from duality.mini_batches.measurement import normal_limit
-from duality.mini_batches.sampling import batches_of, draw_batches
+from duality.mini_batches.sampling import draw_batches
 from duality.records.estimates import Frozen
 
 
@@ -44,9 +44,3 @@ def test_the_same_random_numbers_give_the_same_batches_however_many_follow(model
     assert np.array_equal(few["b_dot"], many["b_dot"][:2])
     assert many["b_dot"].shape == (4,)
     assert np.unique(many["b_dot"]).size == 4
-
-
-def test_how_many_batches_there_are():
-    assert batches_of(1 << 26, 1024, 1 << 20) == 1 << 16
-    assert batches_of(1 << 26, 1, 1 << 20) == 1 << 20
-    assert batches_of(10, 100, 5) == 1

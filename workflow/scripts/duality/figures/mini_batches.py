@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from duality.figures.style import AMBER, BLACK, BLUE, GREY, RED, panels, readable
-from duality.mini_batches.vocabulary import CENTRE, EXACT, NORMAL, SCALED, STABLE, TAIL, TRUNCATED
+from duality.mini_batches.vocabulary import BELOW_CAP, CENTRE, EXACT, NORMAL, SCALED, STABLE, TAIL, TRUNCATED
 from duality.records.estimates import Estimate
 from duality.rounding import rounded
 
@@ -22,8 +22,8 @@ _LAWS: Mapping[str, tuple[str, str, Any]] = {
     TRUNCATED: (BLUE, "^", (0, (1.5, 1.5))),
 }
 _MARKED = (1, 4, 16, 64, 256, 1024, 4096)
-_LARGEST_TAIL = 16.0  # of an exponent that is drawn, with its interval; a larger one is told
-_LARGEST_ERROR = 0.5  # of an exponent that is shown
+_LARGEST_TAIL, _LARGEST_CENTRE = 16.0, 8.0  # of an exponent that is drawn, with its interval; a larger one is told
+_LARGEST_ERROR = 0.5  # of an exponent that is drawn
 _FEWEST_OF_LIMIT = 16  # M from which on a limit law is drawn
 
 
@@ -66,13 +66,29 @@ def _points(axes: Axes, rows: pd.DataFrame, shift: float = 1.0, **style: Any) ->
 
 
 def _line(axes: Axes, rows: pd.DataFrame, column: str, largest: float = np.inf, **style: Any) -> None:
-    """Values of a law; the line has a gap where they are larger."""
-    rows = rows.dropna(subset=[column]).sort_values("mini_batch")
+    """Values of a law; the line has a gap where they are larger, or not known."""
+    rows = rows.sort_values("mini_batch")
     axes.plot(rows["mini_batch"], rows[column].where(rows[column].abs() <= largest), **{"linewidth": 1, **style})
 
 
 def _of(table: pd.DataFrame, quantity: str, sign: str, window: str) -> pd.DataFrame:
     return table[(table["quantity"] == quantity) & (table["sign"] == sign) & (table["window"] == window)]
+
+
+def _told(axes: Axes, rows: pd.DataFrame, number: int, colour: str) -> None:
+    """Values that are too large to draw, by an arrow at their M."""
+    for _, row in rows.dropna(subset=["value"]).iterrows():
+        up = row["value"] > 0
+        place = 0.97 - 0.09 * number if up else 0.03 + 0.09 * number
+        axes.annotate(
+            f"{'↑' if up else '↓'} {row['value']:.0f}".replace("-", "−"),
+            (row["mini_batch"], place),
+            xycoords=("data", "axes fraction"),
+            ha="center",
+            va="top" if up else "bottom",
+            fontsize=7,
+            color=colour,
+        )
 
 
 def _exponents(axes: Axes, table: pd.DataFrame, sign: str) -> None:
@@ -81,13 +97,15 @@ def _exponents(axes: Axes, table: pd.DataFrame, sign: str) -> None:
     for number, (quantity, (_, colour, marker, width)) in enumerate(_QUANTITY.items()):
         for window, filled in ((SCALED, True), (CENTRE, False)):
             rows = _of(table, quantity, sign, window)
-            known = rows[rows["se"] < _LARGEST_ERROR]  # the interval of another would fill the panel
+            far = rows["value"].abs() > _LARGEST_CENTRE
+            _told(axes, rows[far], number, colour)
+            known = rows[(rows["se"] < _LARGEST_ERROR) & ~far]  # another would fill the panel
             face = colour if filled else "white"
             _points(axes, known, 1.06 ** (2 * number - 1), color=colour, marker=marker, markerfacecolor=face, zorder=3)
             style: Any = "-" if filled else (0, (4, 2))
-            column = "exact" if rows["exact"].notna().any() else "limit"
-            many = known[known["mini_batch"] >= (_FEWEST_OF_LIMIT if column == "limit" else 1)]
-            _line(axes, many, column, color=colour, linestyle=style, linewidth=width, zorder=2)
+            column = "exact" if rows["exact"].notna().sum() > 1 else "limit"
+            many = rows[rows["mini_batch"] >= (_FEWEST_OF_LIMIT if column == "limit" else 1)]
+            _line(axes, many, column, _LARGEST_CENTRE, color=colour, linestyle=style, linewidth=width, zorder=2)
     axes.set_ylabel("raw exponent $k$", labelpad=1)
 
 
@@ -98,10 +116,11 @@ def _tails(axes: Axes, table: pd.DataFrame, sign: str) -> None:
         inside = rows[rows[["low", "high"]].abs().max(axis=1) <= _LARGEST_TAIL]
         low, high = min([low, *inside["low"]]), max([high, *inside["high"]])
         _points(axes, inside, 1.06 ** (2 * number - 1), color=colour, marker=marker, zorder=3)
-        for _, row in rows.drop(inside.index).dropna(subset=["value"]).iterrows():
-            told = f"{'↑' if row['value'] > 0 else '↓'} {row['value']:.0f}"
-            at = (row["mini_batch"], 0.97 - 0.09 * number)
-            axes.annotate(told, at, xycoords=("data", "axes fraction"), ha="center", va="top", fontsize=7, color=colour)
+        _told(axes, rows.drop(inside.index), number, colour)
+        left = _of(table, quantity, sign, BELOW_CAP)
+        low, high = min([low, *left["low"].dropna()]), max([high, *left["high"].dropna()])
+        _points(axes, left, 1.06 ** (2 * number - 1), color=colour, marker=marker, markerfacecolor="white", zorder=3)
+        _line(axes, left, "exact", _LARGEST_TAIL, color=colour, linestyle=(0, (4, 2)), linewidth=width, zorder=2)
         _line(axes, rows, "exact", _LARGEST_TAIL, color=colour, linestyle="-", linewidth=width, zorder=2)
         many = rows[rows["mini_batch"] >= _FEWEST_OF_LIMIT]
         dots: Any = (0, (1.5, 1.5))
@@ -145,13 +164,13 @@ def _legends(fig: Figure, axes: list[Axes], tables: Mapping[str, pd.DataFrame]) 
             linestyle="-",
             linewidth=width,
             markersize=3.5,
-            label=f"{symbol}, scaled window",
+            label=f"{symbol}, scaled window; tail",
         )[0]
         for symbol, colour, marker, width in _QUANTITY.values()
     ]
     exponents += [
         blank.plot([], [], color=colour, marker=marker, markerfacecolor="white", linestyle=(0, (4, 2)), linewidth=width,
-                   markersize=3.5, label=f"{symbol}, centre")[0]
+                   markersize=3.5, label=f"{symbol}, centre; below the cap")[0]
         for symbol, colour, marker, width in _QUANTITY.values()
     ]  # fmt: skip
     laws = [
@@ -179,15 +198,16 @@ def caption(tables: Mapping[str, pd.DataFrame], sign: str) -> str:
         "Fluctuations of mini-batches: means of the potential jumps of M samples of all classes mixed, at the "
         f"equilibrium, against M; a row per experiment. Left: raw exponents of {sign} q̇ (circles) and ḃ (squares), on "
         "the paper's window narrowed as the limit law is (filled) and at the centre, between the quantiles 0.2% and 5% "
-        "of their "
-        "magnitude (open); 95% errors. Where the law is smooth the exponent is 0 for ḃ and -1 for q̇, the length of a "
-        "vector of two components (grey). Middle: exponents of the tail, between the quantiles 99% and 99.9% and below "
-        "the cap of a single kick; an arrow tells one that is too large to draw; grey, if there is one: the k of "
-        "single kicks. Right: Kolmogorov-Smirnov distance of "
-        "ḃ from its limit laws, whose scale and place are computed and not fitted; bars: 95% bounds. Lines: without "
-        "sampling, from the M-th power of the characteristic function; of q̇, and dotted in the middle: from the limit "
-        "law. Edgeworth: the expected distance from the normal law to order 1/M. Shaded: distances that the number of "
-        "batches does not resolve.",
+        "of their magnitude (open); 95% errors; an arrow tells one that is too large to draw. Where the law is smooth "
+        "about 0 the exponent is 0 for ḃ and -1 for q̇, the length of a vector of two components (grey): for q̇ that "
+        "takes so large an M that 0 is amid the batches in both components. Middle: exponents of the tail, between the "
+        "quantiles 99% and 99.9% (filled), and of what is left of the power law of single kicks, if they have one with "
+        "1 < k < 3 (grey), between the centre and half of what one capped kick makes of the mean (open). Right: "
+        "Kolmogorov-Smirnov distance of ḃ from its limit laws, whose scale and place are computed and not fitted; "
+        "bars: 95% bounds. Lines: without sampling, from the M-th power of the characteristic function, with gaps "
+        "where its lattice is too coarse; dotted in the middle, and of q̇ on the scaled window: from the limit law. "
+        "Edgeworth: the expected distance from the normal law to order 1/M. Shaded: distances that so many "
+        "batches do not resolve.",
         "",
     ]
     for experiment, table in tables.items():
@@ -200,7 +220,7 @@ def _seen(table: pd.DataFrame, sign: str) -> str:
     last = table[table["mini_batch"] == largest]
     parts = []
     for quantity, symbol in (("b_dot", "ḃ"), ("q_dot", "q̇")):
-        for window in (CENTRE, TAIL):
+        for window in (CENTRE, TAIL, BELOW_CAP):
             rows = _of(last, quantity, sign, window).dropna(subset=["value"])
             if len(rows):
                 k = Estimate.normal(rows["value"].iloc[0], rows["se"].iloc[0])

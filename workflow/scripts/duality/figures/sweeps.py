@@ -19,7 +19,7 @@ from duality.figures.mini_batches import figure as mini_batches
 from duality.figures.style import AMBER, BLACK, BLUE, DASHES, GREEN, GREY, RED, blank, logarithmic, panels, readable
 from duality.records.estimates import Estimate
 from duality.rounding import rounded
-from duality.sweeps.collection import batches_of, shown, without_equilibrium
+from duality.sweeps.collection import batches_of, shown, without_equilibrium, wrongly_set
 
 _LABELS = {
     "k_q": "$k_q$",
@@ -36,6 +36,7 @@ _LABELS = {
 }
 _BAR = 0.6  # inches of a colour bar and its numbers
 _SAY = 0.5  # of the range of a map, to which a point is to be known to decide about its colours
+_BESIDE = 3  # entries of the legend of a family beside its curves: predicted, no equilibrium, not trained
 _ENTRY, _CHARACTER = 0.5, 0.062  # inches of an entry of a legend without its text, and of a character of that
 _MINI_BATCHES, _SIGN = "mini_batches", "negative"  # of one sign are shown, for the other is like it
 _COLOURS = (BLUE, RED, GREEN, AMBER, BLACK)
@@ -124,7 +125,7 @@ def _families(table: pd.DataFrame, x: str, label: str, estimates: Sequence[str])
     across, size = max(1, *map(len, columns.values())), (2.9, 2.1)
     names = [_named(family, value) for value in values]
     entries_across = max(1, int(across * size[0] / (_ENTRY + _CHARACTER * max(map(len, [*names, "no equilibrium"])))))
-    foot = 0.15 + 0.17 * -(-(len(names) + 2) // entries_across)
+    foot = 0.15 + 0.17 * -(-(len(names) + _BESIDE) // entries_across)
     fig, all_axes = panels(len(estimates) * across, across, size, (0.65, 0.45, 0.1, 0.25), foot)
     for number, axes in enumerate(all_axes):
         estimate, column = estimates[number // across], number % across
@@ -135,10 +136,10 @@ def _families(table: pd.DataFrame, x: str, label: str, estimates: Sequence[str])
         for index, (value, name) in enumerate(zip(values, names, strict=True)):
             _points(axes, rows[rows[family] == value], x, index, len(values), name)
         _predicted(axes, rows, x)
-        failed = without_equilibrium(table)
+        of_column = table
         for other, value in zip(others, at_others, strict=True):
-            failed = failed[failed[other] == value]
-        _no_equilibrium(axes, failed, x)
+            of_column = of_column[of_column[other] == value]
+        _no_equilibrium(axes, of_column, x)
         of_others = [_named(other, value) for other, value in zip(others, at_others, strict=True)]
         axes.set_title(", ".join([*([f"‘{class_name}’"] if class_name else []), *of_others]), loc="left")
         axes.set_xlabel(label)
@@ -204,9 +205,13 @@ def _predicted(axes: Axes, rows: pd.DataFrame, x: str) -> None:
 
 
 def _no_equilibrium(axes: Axes, table: pd.DataFrame, x: str) -> None:
-    for number, at in enumerate(without_equilibrium(table)[f"axis_{x}"]):
-        label = {"label": "no equilibrium"} if number == 0 else {}
-        axes.axvline(at, color=GREY, linewidth=4, alpha=0.35, zorder=0, **label)  # type: ignore[arg-type]
+    for failed, called, style in (
+        (without_equilibrium(table), "no equilibrium", "-"),
+        (wrongly_set(table), "not trained", ":"),
+    ):
+        for number, at in enumerate(failed[f"axis_{x}"]):
+            label = {"label": called} if number == 0 else {}
+            axes.axvline(at, color=GREY, linewidth=4, alpha=0.35, linestyle=style, zorder=0, **label)  # type: ignore[arg-type]
 
 
 def _spans_decades(values: pd.Series) -> bool:
@@ -221,7 +226,7 @@ def _map(table: pd.DataFrame, x: str, y: str, labels: Mapping[str, str], estimat
     across = max(1, len(drawn) // len(estimates))
     size = (0.62 * len(columns) + 1.2 + _BAR, 0.42 * len(rows) + 1.1)
     fig, all_axes = panels(len(drawn), across, size, (0.75, 0.6, 0.1 + _BAR, 0.35), 0.0)
-    failed = without_equilibrium(table)
+    failed = {"none": without_equilibrium(table), "no run": wrongly_set(table)}
     scales = {estimate: _scale(shown(table, estimate)) for estimate in estimates}
     for axes, (estimate, name) in zip(all_axes, drawn, strict=True):
         own = shown(table, estimate)
@@ -279,7 +284,7 @@ def _cells(
     fig: Figure,
     axes: Axes,
     own: pd.DataFrame,
-    failed: pd.DataFrame,
+    failed: Mapping[str, pd.DataFrame],
     x: tuple[str, list[Any]],
     y: tuple[str, list[Any]],
     scale: _Scale | None,
@@ -292,8 +297,9 @@ def _cells(
         known = row["se"] > 0
         text = rounded(Estimate.normal(row["value"], row["se"]), "short") if known else f"{row['value']:.3g}"
         values[at], texts[at] = row["value"], text
-    for _, row in failed.iterrows():
-        texts[rows.index(row[f"axis_{y_name}"]), columns.index(row[f"axis_{x_name}"])] = "none"
+    for text, of in failed.items():
+        for _, row in of.iterrows():
+            texts[rows.index(row[f"axis_{y_name}"]), columns.index(row[f"axis_{x_name}"])] = text
     if scale:
         image = axes.imshow(values, cmap="cividis", norm=scale.norm, origin="lower", aspect="auto")
         _bar(fig, axes, image, scale)
@@ -354,8 +360,12 @@ def caption(name: str, table: pd.DataFrame, figure: Mapping[str, Any], labels: M
 
 
 def _of_failed(table: pd.DataFrame) -> list[str]:
-    failed, points = without_equilibrium(table), len(table.filter(like="axis_").drop_duplicates())
-    return [f"{len(failed)} of {points} points reach no equilibrium: {_reasons(failed)}."] if len(failed) else []
+    points = len(table.filter(like="axis_").drop_duplicates())
+    kinds = {
+        "reach no equilibrium": without_equilibrium(table),
+        "are not trained, for their settings": wrongly_set(table),
+    }
+    return [f"{len(of)} of {points} points {what}: {_reasons(of)}." for what, of in kinds.items() if len(of)]
 
 
 _IN_WORDS = {

@@ -21,7 +21,7 @@ import numpy as np
 from scipy import special
 
 from duality.jacobian.duality import Duality
-from duality.mini_batches.exact import LatticeLaw, Moments, SampleLaw, characteristic, from_characteristic
+from duality.mini_batches.exact import CELLS, LatticeLaw, Moments, SampleLaw, characteristic, from_characteristic
 from duality.records.jacobian import Branch
 
 _LEAST, _MOST = 1.05, 2.95  # k of a tail whose kicks have a stable law
@@ -280,12 +280,12 @@ def stable_parameters(tail: HeavyTail, mini_batch: int) -> tuple[float, float, f
     return alpha, float(beta), float(scale), float(mini_batch * (tail.drift + shift))
 
 
-def truncated_law(law: SampleLaw, tail: HeavyTail, mini_batch: int) -> LatticeLaw:
+def truncated_law(law: SampleLaw, tail: HeavyTail, mini_batch: int, cells: int = CELLS) -> LatticeLaw:
     """The law of the mean of M kicks by their tail alone: the power law from 0 to the cap, and what is clipped.
 
     On the lattice of the exact law. Jumps of less than half a cell are there as a variance: that of all jumps is exact.
     """
-    lattice = law.lattice_of_sum(mini_batch)
+    lattice = law.lattice_of_sum(mini_batch, cells)
     values, spacing = lattice.values, lattice.spacing
     jumps = law.probability_of(tail.clipped, lattice)
     variance = drift = 0.0

@@ -74,8 +74,3 @@ def _draw(density: Density, size: int, random: np.random.Generator) -> np.ndarra
         return density.mean + density.sd * random.standard_normal(size)
     # The open interval: 0 and 1 may be at infinity.
     return np.asarray(density.ppf((random.integers(1 << 52, size=size) + 0.5) / (1 << 52)), float)
-
-
-def batches_of(samples: int, mini_batch: int, most: int) -> int:
-    """How many batches so many samples make, at most `most`."""
-    return max(1, min(most, samples // mini_batch))

@@ -18,7 +18,7 @@ def measured_batches(
     frozen: Frozen,
     rules: Mapping[str, WindowRules],
     mini_batch: int,
-    samples: int,
+    batches: int,
     random: np.random.Generator,
 ) -> pd.DataFrame:
     """`duality.mini_batches.measurement.measure` as rows of a point.
@@ -32,17 +32,18 @@ def measured_batches(
         By class that is measured.
     mini_batch : int
         M.
-    samples : int
-        About how many to draw for all batches together.
+    batches : int
+        How many to draw.
     random : numpy.random.Generator
 
     Returns
     -------
     DataFrame
         `records.sweeps.SWEEP_POINT`. A row of a distance has the name of the law in the column `window`; population is
-        what infinitely many batches would give, and predicted what the limit law says.
+        what infinitely many batches would give, with the accuracy of its quadrature, and predicted what the limit
+        law says.
     """
-    found = measure(Design(model, frozen, rules, samples), mini_batch, random)
+    found = measure(Design(model, frozen, rules, batches), mini_batch, random)
     found = found.rename(columns={theirs: ours for ours, theirs in CALLED.items()})
-    found = found.assign(window=found["window"] + found["law"], population_accuracy=np.nan)
+    found = found.assign(window=found["window"] + found["law"])
     return found.assign(**{"class": BATCHES})[list(SWEEP_POINT.columns)]

@@ -24,9 +24,10 @@ ESTIMATES: Mapping[str, tuple[str, str, str]] = {
     "accuracy": ("accuracy", "", ""),
 }
 
+EQUILIBRIUM, SETTINGS = "equilibrium", "settings"  # in the column `estimate`: what a point without estimates lacks
 BATCHES = "batches"  # in the column `class`: a batch has none
 # What a column of a sweep is called in the table of the mini-batches.
-CALLED = {"population": "exact", "predicted": "limit", "why": "reason"}
+CALLED = {"population": "exact", "population_accuracy": "accuracy", "predicted": "limit", "why": "reason"}
 
 
 def collected(points: Sequence[tuple[Mapping[str, Any], pd.DataFrame]]) -> pd.DataFrame:
@@ -66,8 +67,13 @@ def shown(table: pd.DataFrame, estimate: str) -> pd.DataFrame:
 
 
 def without_equilibrium(table: pd.DataFrame) -> pd.DataFrame:
-    """The rows of the points that have no equilibrium, one each."""
-    return table[table["estimate"] == "equilibrium"].reset_index(drop=True)
+    """The rows of the points that were trained and have no equilibrium, one each."""
+    return table[table["estimate"] == EQUILIBRIUM].reset_index(drop=True)
+
+
+def wrongly_set(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the points whose settings do not go together, so that nothing was trained, one each."""
+    return table[table["estimate"] == SETTINGS].reset_index(drop=True)
 
 
 def batches_of(table: pd.DataFrame, mini_batch: str, others: str | None) -> dict[str, pd.DataFrame]:

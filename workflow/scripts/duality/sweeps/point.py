@@ -34,6 +34,7 @@ from duality.records.estimates import Estimate
 from duality.records.jacobian import Window
 from duality.records.sweeps import SWEEP_POINT
 from duality.records.training import Equilibrium
+from duality.sweeps.collection import EQUILIBRIUM, SETTINGS
 from duality.training.plan import training_settings
 
 Row = tuple[object, ...]  # of SWEEP_POINT
@@ -68,7 +69,8 @@ def measure_point(
     Returns
     -------
     DataFrame
-        `records.sweeps.SWEEP_POINT`. A point without equilibrium is one row, with the reason.
+        `records.sweeps.SWEEP_POINT`. A point without equilibrium, or with settings that do not go together, is one
+        row, with the reason.
     """
     rows: list[Row] = []
     try:
@@ -76,9 +78,12 @@ def measure_point(
         design = design_of(model, classes, parts, training, random, progress, scan_of)
         samples = draw(design, random)
         stream = stream_of(design, samples, random)
+    except InputError as error:
+        return failed_point(SETTINGS, str(error))
+    try:
         trajectory, equilibrium = reach_equilibrium(design, stream, random, progress)
     except InputError as error:
-        return failed_point(str(error))
+        return failed_point(EQUILIBRIUM, str(error))
     else:
         rows = [_row(key, numbers) for key, numbers in of_training(equilibrium).items()]
         try:
@@ -98,9 +103,16 @@ def measure_point(
     return pd.DataFrame(rows, columns=list(SWEEP_POINT.columns))
 
 
-def failed_point(why: str) -> pd.DataFrame:
-    """A point of a sweep without equilibrium: `records.sweeps.SWEEP_POINT` of one row."""
-    return pd.DataFrame([("", "", "", "", "equilibrium", *NOTHING, np.nan, why)], columns=list(SWEEP_POINT.columns))
+def failed_point(lacks: str, why: str) -> pd.DataFrame:
+    """A point of a sweep without estimates: `records.sweeps.SWEEP_POINT` of one row.
+
+    Parameters
+    ----------
+    lacks : str
+        `duality.sweeps.collection.EQUILIBRIUM` where training reaches none, or SETTINGS where it cannot begin.
+    why : str
+    """
+    return pd.DataFrame([("", "", "", "", lacks, *NOTHING, np.nan, why)], columns=list(SWEEP_POINT.columns))
 
 
 def _row(key: Key, numbers: Numbers, predicted: float | None = None) -> Row:

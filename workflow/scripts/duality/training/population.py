@@ -103,6 +103,12 @@ class PopulationLoss:
             second += (gradient * weights) @ gradient.T
         return first, second
 
+    def nodes_of_kicks(self, q: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """∂H/∂q = h·(x1, 1) at the nodes of the quadrature, shape (2, n), and their probabilities, over all classes."""
+        found = [(h * np.stack([x1, np.ones_like(x1)]), weights) for x1, weights, h in self._at(self._h, q)]
+        gradients, weights = zip(*found, strict=True)
+        return np.concatenate(gradients, axis=1), np.concatenate(weights)
+
     def average(self, q: np.ndarray, function: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> float:
         """⟨function(x1, h)⟩ over the data."""
         return float(sum(weights @ function(x1, h) for x1, weights, h in self._at(self._h, q)))
