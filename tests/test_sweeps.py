@@ -245,17 +245,21 @@ def test_where_criticality_ends_is_told_with_the_numbers_of_the_table(shipped):
     assert f"lower by more than {np.ceil(100 * largest) / 100:.2f} than" in told
     # Of both classes, and nothing left out.
     small = [sigma for sigma in sigmas if sigma <= 0.5]
-    near = [
-        at("jumps_k_q", gamma, sigma, name) / at("k_q", gamma, sigma, name) - 1
-        for gamma in (0.001, 0.01)
-        for sigma in small
-        for name in (zeros, ones)
+    paired = table[table["axis_gamma"] <= 0.01].set_index(["estimate", "axis_gamma", "axis_sigma", "class"])[
+        ["value", "se", "population"]
     ]
-    assert f"the same to {np.ceil(1000 * np.abs(near).max()) / 10:g}%" in told
+    potential, difference = (paired.loc[f"corrected, {which}"] for which in ("potential", "difference"))
+    shares = (difference["value"] / potential["value"]).loc[:, :0.5]
+    assert len(shares) == 2 * len(small) * 2
+    assert f"the same to {np.ceil(10000 * shares.abs().max()) / 100:g}%" in told
     assert all(np.isnan(at("jumps_k_q", gamma, 0.7, zeros)) for gamma in (0.001, 0.01))
     assert f"at σ = 0.7 it is {with_error('k_q', 0.01, 0.7, zeros, 1)}" in told
-    of_both = [with_error(estimate, 0.01, 0.7, ones, 2) for estimate in ("jumps_k_q", "k_q")]
-    assert f"a fit gives {of_both[0]} for the actual and {of_both[1]} for the potential ones" in told
+    of_potential, apart = potential.loc[0.01, 0.7, ones], difference.loc[0.01, 0.7, ones]
+    assert f"a fit gives {with_error('jumps_k_q', 0.01, 0.7, ones, 2)} for the actual and " in told
+    assert f"{of_potential['value']:.2f} ± {of_potential['se']:.2f} for the potential ones" in told
+    assert (
+        f"expects a difference of {apart['population']:.2f}, and it is {apart['value']:.2f} ± {apart['se']:.2f}" in told
+    )
     of_ones = np.array([at("jumps_k_q", gamma, sigma, ones) for gamma in (0.001, 0.01, 0.1, 1, 10) for sigma in small])
     assert f"'ones' stays within {np.ceil(100 * np.nanmax(np.abs(of_ones - 1))) / 100:.2f} of 1" in told
     assert np.isnan(of_ones).sum() == 1  # at γ = 10 and σ = 0.2, where no jumps are compared

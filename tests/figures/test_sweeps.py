@@ -52,7 +52,7 @@ def test_curves_are_at_the_values_with_what_is_predicted(table):
 
 def test_points_without_equilibrium_are_seen_and_told(table):
     fig = draw(table, CURVE, LABELS)
-    assert "no equilibrium" in [text.get_text() for text in fig.legends[0].get_texts()]
+    assert "no equilibrium of some" in [text.get_text() for text in fig.legends[0].get_texts()]
     one_axis = draw(table[table["axis_sigma"] == 0.3].drop(columns="axis_sigma"), CURVE, LABELS)
     assert "no equilibrium" in [text.get_text() for text in one_axis.axes[0].get_legend().get_texts()]
     text = caption("my_sweep", table, MAP, LABELS)
@@ -76,15 +76,15 @@ def curves(axes):
 
 
 def test_a_wrong_setting_is_told_as_one_and_not_as_a_missing_equilibrium(table):
-    unset = ("", "", "", "", "settings", *[np.nan] * 7, "training.budget = 1: must be at least steps")
+    unset = ("", "", "", "", "training", *[np.nan] * 7, "training.budget = 1: must be at least steps")
     row = ({"gamma": 1.0, "sigma": 0.2}, pd.DataFrame([unset], columns=list(SWEEP_POINT.columns)))
     more = pd.concat([table, collected([row])], ignore_index=True)
     text = caption("my_sweep", more, MAP, LABELS)
     assert "1 of 7 points reach no equilibrium: training diverged." in text
-    assert "1 of 7 points are not trained, for their settings: training.budget = 1." in text
-    assert "settings" not in caption("my_sweep", table, MAP, LABELS)
+    assert "1 of 7 points are not trained: training.budget = 1." in text
+    assert "not trained" not in caption("my_sweep", table, MAP, LABELS)
     told = [t.get_text() for t in draw(more, CURVE, LABELS).legends[0].get_texts()]
-    assert {"no equilibrium", "not trained"} <= set(told)
+    assert {"no equilibrium of some", "not trained"} <= set(told)
     cells = {tuple(np.round(t.get_position())): t.get_text() for t in draw(more, MAP, LABELS).axes[0].texts}
     assert (cells[3, 0], cells[2, 1]) == ("no run", "none")
 
@@ -121,6 +121,13 @@ def test_the_legend_of_a_family_holds_however_many_curves_there_are(counts):
     assert not any(box.overlaps(axes.get_tightbbox(canvas.get_renderer())) for axes in fig.axes)
     if counts[1] <= 5:
         assert confusable(fig) == []
+
+
+def test_every_curve_of_a_family_has_its_own_prediction(table):
+    """A family over the wanted exponent would have that of its first curve for all."""
+    of_each = table.assign(predicted=table["predicted"] * 10 * table["axis_sigma"])
+    grey = [line for line in draw(of_each, CURVE, LABELS).axes[0].lines if line.get_label() == "predicted"]
+    assert [list(line.get_ydata()) for line in grey] == [[2, 2, 2], [3, 3]]  # one has no equilibrium
 
 
 def test_an_estimate_that_has_no_class_has_one_panel_in_its_row(table):
@@ -220,6 +227,17 @@ def test_numbers_are_legible_on_every_cell(table, value):
 
 def luminance(colour):
     return float(linear(colour) @ XYZ[1])
+
+
+@pytest.mark.parametrize("value", [-5.0, np.inf])
+def test_what_a_logarithm_does_not_have_is_beyond_the_bar_and_no_hole(table, value):
+    """A negative estimate of huge error, as of 100 decades ± 200, was white, which is where there is no estimate."""
+    decades = with_point(table.assign(value=10 ** table["value"], se=0.0), value, 1e4)
+    _, image, _ = maps(draw(decades, MAP, LABELS))[0]
+    assert isinstance(image.norm, LogNorm)
+    cells = image.get_array().filled(np.nan)
+    assert np.isfinite(cells).sum() == 5  # one point of six has no equilibrium
+    assert not np.ma.getmaskarray(image.norm(cells[np.isfinite(cells)])).any()
 
 
 def test_the_colours_of_a_map_are_told_apart_without_red_and_green_and_in_print(table):

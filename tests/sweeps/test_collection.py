@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from duality.records.sweeps import SWEEP_POINT, sweep_table
-from duality.sweeps.collection import ESTIMATES, collected, shown, without_equilibrium, wrongly_set
+from duality.sweeps.collection import ESTIMATES, collected, shown, untrained, without_equilibrium
 
 NOTHING = [np.nan] * 7
 
@@ -69,8 +69,8 @@ def test_points_without_equilibrium_are_told_with_their_reason(table):
 
 
 def test_a_point_that_cannot_be_trained_is_none_without_equilibrium(table):
-    unset = ("", "", "", "", "settings", *NOTHING, "training.budget = 1: must be at least steps")
+    unset = ("", "", "", "", "training", *NOTHING, "training.budget = 1: must be at least steps")
     more = pd.concat([table, collected([({"gamma": 2.0, "sd": 0.25}, point(unset))])], ignore_index=True)
     assert list(without_equilibrium(more)["axis_gamma"]) == [1.0]
-    assert list(wrongly_set(more)["axis_gamma"]) == [2.0]
-    assert not len(wrongly_set(table))
+    assert list(untrained(more)["axis_gamma"]) == [2.0]
+    assert not len(untrained(table))

@@ -66,4 +66,4 @@ def test_a_training_that_finds_no_equilibrium_is_one_row_that_says_why(measured_
 def test_settings_that_do_not_go_together_are_a_reason_too(measured_point):
     table = measured_point(1, steps=32 * 1024, budget=1024)
     assert "training.budget = 1024: must be at least steps" in table["why"][0]
-    assert table["estimate"][0] == "settings"  # nothing was trained: that there is no equilibrium nobody knows
+    assert table["estimate"][0] == "training"  # nothing was trained: that there is no equilibrium nobody knows

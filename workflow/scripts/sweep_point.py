@@ -13,14 +13,14 @@ with job(snakemake) as s:
     from duality.random_streams import generator
     from duality.records.sweeps import SWEEP_POINT
     from duality.sweeps.batches import measured_batches
-    from duality.sweeps.collection import SETTINGS
+    from duality.sweeps.collection import TRAINING
     from duality.sweeps.point import failed_point, measure_point
 
     try:
         point = resolved_point({part: s.params[part] for part in OF_A_POINT})
         model = Model(compose(**point["composition"]), densities(point["classes"]))
     except InputError as error:  # of this point: the others go on
-        found = failed_point(SETTINGS, str(error))
+        found = failed_point(TRAINING, str(error))
     else:
         random = partial(generator, point["seed"], "sweep", s.wildcards.point)
         batches = partial(measured_batches, batches=s.params.batches["batches"]) if s.params.batches else None

@@ -7,6 +7,7 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
@@ -19,7 +20,7 @@ from duality.figures.mini_batches import figure as mini_batches
 from duality.figures.style import AMBER, BLACK, BLUE, DASHES, GREEN, GREY, RED, blank, logarithmic, panels, readable
 from duality.records.estimates import Estimate
 from duality.rounding import rounded
-from duality.sweeps.collection import batches_of, shown, without_equilibrium, wrongly_set
+from duality.sweeps.collection import batches_of, shown, untrained, without_equilibrium
 
 _LABELS = {
     "k_q": "$k_q$",
@@ -36,7 +37,7 @@ _LABELS = {
 }
 _BAR = 0.6  # inches of a colour bar and its numbers
 _SAY = 0.5  # of the range of a map, to which a point is to be known to decide about its colours
-_BESIDE = 3  # entries of the legend of a family beside its curves: predicted, no equilibrium, not trained
+_BESIDE = 5  # entries of the legend of a family beside its curves, at most: predicted, and what points of it lack
 _ENTRY, _CHARACTER = 0.5, 0.062  # inches of an entry of a legend without its text, and of a character of that
 _MINI_BATCHES, _SIGN = "mini_batches", "negative"  # of one sign are shown, for the other is like it
 _COLOURS = (BLUE, RED, GREEN, AMBER, BLACK)
@@ -104,8 +105,14 @@ def _curves(table: pd.DataFrame, x: str, label: str, estimates: Sequence[str]) -
             axes.set_xlabel(label)
         else:
             axes.tick_params(labelbottom=False)
-        axes.legend(loc="best", ncols=2)
+        told = _legend(axes)
+        axes.legend(told.values(), told.keys(), loc="best", ncols=2)
     return fig
+
+
+def _legend(*panels: Axes) -> dict[str, Artist]:
+    """What is drawn in some panels, each name once."""
+    return {name: of for axes in panels for of, name in zip(*axes.get_legend_handles_labels(), strict=True)}
 
 
 def _axes_but(table: pd.DataFrame, x: str) -> list[str]:
@@ -124,7 +131,9 @@ def _families(table: pd.DataFrame, x: str, label: str, estimates: Sequence[str])
     columns = {estimate: list(shown(table, estimate).groupby(["class", *others], sort=False)) for estimate in estimates}
     across, size = max(1, *map(len, columns.values())), (2.9, 2.1)
     names = [_named(family, value) for value in values]
-    entries_across = max(1, int(across * size[0] / (_ENTRY + _CHARACTER * max(map(len, [*names, "no equilibrium"])))))
+    entries_across = max(
+        1, int(across * size[0] / (_ENTRY + _CHARACTER * max(map(len, [*names, "no equilibrium of some"]))))
+    )
     foot = 0.15 + 0.17 * -(-(len(names) + _BESIDE) // entries_across)
     fig, all_axes = panels(len(estimates) * across, across, size, (0.65, 0.45, 0.1, 0.25), foot)
     for number, axes in enumerate(all_axes):
@@ -135,7 +144,8 @@ def _families(table: pd.DataFrame, x: str, label: str, estimates: Sequence[str])
         (class_name, *at_others), rows = columns[estimate][column]
         for index, (value, name) in enumerate(zip(values, names, strict=True)):
             _points(axes, rows[rows[family] == value], x, index, len(values), name)
-        _predicted(axes, rows, x)
+        for predicted in dict.fromkeys(_predictions(rows, family, x)):
+            _predicted(axes, predicted)
         of_column = table
         for other, value in zip(others, at_others, strict=True):
             of_column = of_column[of_column[other] == value]
@@ -148,7 +158,7 @@ def _families(table: pd.DataFrame, x: str, label: str, estimates: Sequence[str])
             logarithmic(axes, "x")
         if _spans_decades(shown(table, estimate)["value"]):
             logarithmic(axes, "y")
-    told = {text: handle for axes in fig.axes for handle, text in zip(*axes.get_legend_handles_labels(), strict=True)}
+    told = _legend(*fig.axes)
     fig.legend(told.values(), told.keys(), loc="lower center", ncols=entries_across)
     return fig
 
@@ -192,26 +202,32 @@ def _curve(axes: Axes, rows: pd.DataFrame, x: str, estimate: str, fill: Any) -> 
             markersize=4.5, linewidth=0, elinewidth=1.0, label=f"{_LABELS[estimate]} {name}".strip(), zorder=3,
         )  # fmt: skip
     if fill == _FILLS[0]:
-        _predicted(axes, rows, x)
+        for predicted in _predictions(rows.drop_duplicates(f"axis_{x}"), None, x):
+            _predicted(axes, predicted)
 
 
-def _predicted(axes: Axes, rows: pd.DataFrame, x: str) -> None:
-    predicted = rows.dropna(subset=["predicted"]).drop_duplicates(f"axis_{x}").sort_values(f"axis_{x}")
-    if len(predicted):
-        axes.plot(
-            predicted[f"axis_{x}"], predicted["predicted"], color=GREY, linewidth=2.4, alpha=0.5, zorder=1,
-            label="predicted",
-        )  # fmt: skip
+def _predictions(rows: pd.DataFrame, family: str | None, x: str) -> list[tuple[tuple[Any, float], ...]]:
+    """What is predicted at every place of an axis, once for each curve of a family that has a prediction."""
+    known = rows.dropna(subset=["predicted"]).sort_values(f"axis_{x}")
+    curves = [own for _, own in known.groupby(family)] if family else [known]
+    return [tuple(zip(own[f"axis_{x}"], own["predicted"], strict=True)) for own in curves if len(own)]
+
+
+def _predicted(axes: Axes, points: tuple[tuple[Any, float], ...]) -> None:
+    axes.plot(*zip(*points, strict=True), color=GREY, linewidth=2.4, alpha=0.5, zorder=1, label="predicted")
 
 
 def _no_equilibrium(axes: Axes, table: pd.DataFrame, x: str) -> None:
+    """A band at each place of an axis where points have no estimate; a fainter one if others of the place have one."""
+    points = table.filter(like="axis_").drop_duplicates()[f"axis_{x}"].value_counts()
     for failed, called, style in (
         (without_equilibrium(table), "no equilibrium", "-"),
-        (wrongly_set(table), "not trained", ":"),
+        (untrained(table), "not trained", ":"),
     ):
-        for number, at in enumerate(failed[f"axis_{x}"]):
-            label = {"label": called} if number == 0 else {}
-            axes.axvline(at, color=GREY, linewidth=4, alpha=0.35, linestyle=style, zorder=0, **label)  # type: ignore[arg-type]
+        of_place = failed[f"axis_{x}"].value_counts(sort=False)
+        for of_all, alpha, label in ((True, 0.35, called), (False, 0.15, f"{called} of some")):
+            for at in of_place.index[(of_place == points[of_place.index]) == of_all]:
+                axes.axvline(at, color=GREY, linewidth=4, alpha=alpha, linestyle=style, zorder=0, label=label)
 
 
 def _spans_decades(values: pd.Series) -> bool:
@@ -226,7 +242,7 @@ def _map(table: pd.DataFrame, x: str, y: str, labels: Mapping[str, str], estimat
     across = max(1, len(drawn) // len(estimates))
     size = (0.62 * len(columns) + 1.2 + _BAR, 0.42 * len(rows) + 1.1)
     fig, all_axes = panels(len(drawn), across, size, (0.75, 0.6, 0.1 + _BAR, 0.35), 0.0)
-    failed = {"none": without_equilibrium(table), "no run": wrongly_set(table)}
+    failed = {"none": without_equilibrium(table), "no run": untrained(table)}
     scales = {estimate: _scale(shown(table, estimate)) for estimate in estimates}
     for axes, (estimate, name) in zip(all_axes, drawn, strict=True):
         own = shown(table, estimate)
@@ -261,7 +277,7 @@ def _scale(estimates: pd.DataFrame) -> _Scale | None:
     longer than half the range of those that are known better. Positive values over decades have a logarithmic scale,
     and relative errors then.
     """
-    known = estimates.dropna(subset=["value"])
+    known = estimates[np.isfinite(estimates["value"])]
     if known.empty:
         return None
     values, errors = known["value"].to_numpy(), known["se"].fillna(0).to_numpy()
@@ -301,10 +317,12 @@ def _cells(
         for _, row in of.iterrows():
             texts[rows.index(row[f"axis_{y_name}"]), columns.index(row[f"axis_{x_name}"])] = text
     if scale:
-        image = axes.imshow(values, cmap="cividis", norm=scale.norm, origin="lower", aspect="auto")
+        # What lies beyond the limits has the colour of the nearer one, also where a logarithm has no value of it.
+        shown_as = np.clip(values, scale.norm.vmin, scale.norm.vmax)
+        image = axes.imshow(shown_as, cmap="cividis", norm=scale.norm, origin="lower", aspect="auto")
         _bar(fig, axes, image, scale)
     for at, text in texts.items():
-        dark = scale is not None and np.isfinite(values[at]) and scale.norm(values[at]) < 0.5
+        dark = scale is not None and not np.isnan(values[at]) and scale.norm(shown_as[at]) < 0.5
         axes.text(at[1], at[0], text, ha="center", va="center", fontsize=6, color="white" if dark else "black")
     axes.set_xticks(range(len(columns)), list(map(_told, columns)))
     axes.set_yticks(range(len(rows)), list(map(_told, rows)))
@@ -363,7 +381,7 @@ def _of_failed(table: pd.DataFrame) -> list[str]:
     points = len(table.filter(like="axis_").drop_duplicates())
     kinds = {
         "reach no equilibrium": without_equilibrium(table),
-        "are not trained, for their settings": wrongly_set(table),
+        "are not trained": untrained(table),
     }
     return [f"{len(of)} of {points} points {what}: {_reasons(of)}." for what, of in kinds.items() if len(of)]
 

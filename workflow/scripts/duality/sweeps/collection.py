@@ -24,7 +24,7 @@ ESTIMATES: Mapping[str, tuple[str, str, str]] = {
     "accuracy": ("accuracy", "", ""),
 }
 
-EQUILIBRIUM, SETTINGS = "equilibrium", "settings"  # in the column `estimate`: what a point without estimates lacks
+EQUILIBRIUM, TRAINING = "equilibrium", "training"  # in the column `estimate`: what a point without estimates lacks
 BATCHES = "batches"  # in the column `class`: a batch has none
 # What a column of a sweep is called in the table of the mini-batches.
 CALLED = {"population": "exact", "population_accuracy": "accuracy", "predicted": "limit", "why": "reason"}
@@ -71,9 +71,9 @@ def without_equilibrium(table: pd.DataFrame) -> pd.DataFrame:
     return table[table["estimate"] == EQUILIBRIUM].reset_index(drop=True)
 
 
-def wrongly_set(table: pd.DataFrame) -> pd.DataFrame:
-    """The rows of the points whose settings do not go together, so that nothing was trained, one each."""
-    return table[table["estimate"] == SETTINGS].reset_index(drop=True)
+def untrained(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the points of which nothing was trained: their settings do not go together, or it could not begin."""
+    return table[table["estimate"] == TRAINING].reset_index(drop=True)
 
 
 def batches_of(table: pd.DataFrame, mini_batch: str, others: str | None) -> dict[str, pd.DataFrame]:

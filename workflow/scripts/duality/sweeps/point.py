@@ -34,7 +34,7 @@ from duality.records.estimates import Estimate
 from duality.records.jacobian import Window
 from duality.records.sweeps import SWEEP_POINT
 from duality.records.training import Equilibrium
-from duality.sweeps.collection import EQUILIBRIUM, SETTINGS
+from duality.sweeps.collection import EQUILIBRIUM, TRAINING
 from duality.training.plan import training_settings
 
 Row = tuple[object, ...]  # of SWEEP_POINT
@@ -69,8 +69,8 @@ def measure_point(
     Returns
     -------
     DataFrame
-        `records.sweeps.SWEEP_POINT`. A point without equilibrium, or with settings that do not go together, is one
-        row, with the reason.
+        `records.sweeps.SWEEP_POINT`. A point without equilibrium, or of which nothing can be trained, is one row, with
+        the reason.
     """
     rows: list[Row] = []
     try:
@@ -79,7 +79,7 @@ def measure_point(
         samples = draw(design, random)
         stream = stream_of(design, samples, random)
     except InputError as error:
-        return failed_point(SETTINGS, str(error))
+        return failed_point(TRAINING, str(error))
     try:
         trajectory, equilibrium = reach_equilibrium(design, stream, random, progress)
     except InputError as error:
@@ -109,7 +109,7 @@ def failed_point(lacks: str, why: str) -> pd.DataFrame:
     Parameters
     ----------
     lacks : str
-        `duality.sweeps.collection.EQUILIBRIUM` where training reaches none, or SETTINGS where it cannot begin.
+        `duality.sweeps.collection.EQUILIBRIUM` where training reaches none, or TRAINING where it cannot begin.
     why : str
     """
     return pd.DataFrame([("", "", "", "", lacks, *NOTHING, np.nan, why)], columns=list(SWEEP_POINT.columns))
