@@ -77,15 +77,16 @@ def _of(table: pd.DataFrame, quantity: str, sign: str, window: str) -> pd.DataFr
 
 def _told(axes: Axes, rows: pd.DataFrame, number: int, colour: str, ends: tuple[int, int]) -> None:
     """Values that are too large to draw, by an arrow at their M; at the ends of the axis within it."""
-    beside = {ends[1]: "right", ends[0]: "left"}
+    beside = {ends[1]: ("right", 1.3), ends[0]: ("left", 1 / 1.3)}  # as near to the ends as leaves neighbours room
     for _, row in rows.dropna(subset=["value"]).iterrows():
         up = row["value"] > 0
+        side, shift = beside.get(row["mini_batch"], ("center", 1.0))
         place = 0.97 - 0.09 * number if up else 0.03 + 0.09 * number
         axes.annotate(
             f"{'↑' if up else '↓'} {row['value']:.0f}".replace("-", "−"),
-            (row["mini_batch"], place),
+            (row["mini_batch"] * shift, place),
             xycoords=("data", "axes fraction"),
-            ha=beside.get(row["mini_batch"], "center"),
+            ha=side,
             va="top" if up else "bottom",
             fontsize=7,
             color=colour,
