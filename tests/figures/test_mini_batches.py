@@ -90,6 +90,23 @@ def test_a_centre_far_below_the_others_is_told_and_leaves_them_their_room():
     assert centre.get_ylim()[0] > -3
 
 
+def test_what_is_told_at_the_first_and_last_M_is_within_the_panel_and_beside_its_neighbours():
+    """The arrow of M = 1 lay on the axis, that of M = 1024 went beyond the end."""
+    few, between = (table(True).query(f"mini_batch {are} 32") for are in ("!=", "=="))
+    known = pd.concat([few, *(between.assign(mini_batch=M) for M in (4, 16, 64, 256))])
+    far = (known["window"].isin([CENTRE, TAIL])) & (known["quantity"] == "q_dot")
+    known.loc[far, ["value", "se", "low", "high"]] = [-18.8, 0.3, -19.4, -18.2]
+    fig = figure({"e": known}, "negative")
+    save(fig, [])
+    fig.canvas.draw()
+    for axes in fig.axes[:2]:
+        inside = axes.get_window_extent()
+        told = [text.get_window_extent(fig.canvas.get_renderer()) for text in axes.texts]
+        ends = [end for box in sorted(told, key=lambda box: box.x0) for end in (box.x0, box.x1)]
+        assert len(ends) == 12
+        assert all(np.diff([inside.x0 + 2, *ends, inside.x1 - 2]) > 0)
+
+
 def test_a_line_has_a_gap_where_its_law_is_not_known():
     """From M = 1 to 1024 through 32 there would be a line that no theory has."""
     known = table(True)

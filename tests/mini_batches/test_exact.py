@@ -5,6 +5,7 @@ import pytest
 from scipy import special, stats
 
 from duality.dataset.model import Model
+from duality.fits.power_laws import truncated_power_law
 from duality.formulas.compose import compose
 from duality.mini_batches.exact import CELLS, Lattice, LatticeLaw, SampleLaw, _bennett
 from duality.mini_batches.sampling import draw_batches
@@ -113,6 +114,13 @@ def test_a_lattice_reaches_as_far_as_so_many_large_kicks_and_no_farther(v):
     assert stats.poisson.sf(v + 0.7 * _bennett(v), v) > 1e-10
 
 
+def test_the_bound_of_the_lattice_is_a_fraction_of_bernsteins():
+    """As its docstring has it, where large kicks are rare."""
+    for v, less in ((1e-2, 0.29), (1e-3, 0.21)):
+        third = np.log(2e10) / 3
+        assert _bennett(v) / (third + np.sqrt(third**2 + 6 * third * v)) == pytest.approx(less, abs=0.01)
+
+
 def test_the_number_of_cells_does_not_matter(models):
     for name in models:
         law = SampleLaw(*models[name], "b_dot")
@@ -120,6 +128,39 @@ def test_the_number_of_cells_does_not_matter(models):
         between = np.interp(coarse.lattice.upper_edges, fine.lattice.upper_edges, fine.cdf)
         assert np.max(np.abs(between - coarse.cdf)) < 2e-3
         assert fine.quantile(0.9) == pytest.approx(coarse.quantile(0.9), abs=2 * coarse.lattice.spacing)
+
+
+def test_an_exponent_does_not_depend_on_where_in_a_cell_its_window_ends(capped):
+    """A dozen cells wide: cells that counted wholly or not at all gave -0.07 to 0.07 for ends 6% apart."""
+    law = SampleLaw(*capped, "b_dot").mean_of(4)
+    low, high = np.array([1.0, 12.8]) * law.lattice.spacing
+    found = []
+    for by in np.linspace(0.97, 1.03, 13):
+        _, log_mean = law.log_mean(-1, low, by * high)
+        found.append(truncated_power_law(1, log_mean, low, by * high).value)
+    assert found == pytest.approx(np.full(13, 0.0065), abs=0.002)
+
+
+def test_a_quantile_is_within_a_cell():
+    """Of a constant density on cells of 0.01 about -5 to 4.99, exactly where it is; of a peak within its cell."""
+    law = LatticeLaw(Lattice(0.01, -500, 1000), np.full(1000, 1e-3))
+    for share in (0.0003, 0.25, 0.49999, 0.5, 0.9997):
+        assert law.quantile(share) == pytest.approx(-5.005 + 10 * share, abs=1e-9)
+    atom = np.zeros(1000)
+    atom[700] = 1.0
+    assert LatticeLaw(law.lattice, atom).quantile(0.5) == pytest.approx(2.0, abs=1e-9)
+
+
+def test_a_window_counts_the_parts_of_the_cells_at_its_ends():
+    """Of a density 1/x the mean of ln x is the middle of their ends; windows of a third of a cell to many."""
+    lattice = Lattice(0.01, -500, 1000)
+    edges = np.abs(lattice.upper_edges)
+    p = np.where(lattice.values > 0.05, np.log(edges / np.maximum(edges - 0.01, 1e-3)), 0.0)
+    for sign, own in ((1, p), (-1, np.roll(p[::-1], 1))):
+        for low, high in ((2.0012, 2.0045), (1.997, 2.031), (1.0, 1.5021), (3.003, 4.9)):
+            total, mean = LatticeLaw(lattice, own).log_mean(sign, low, high)
+            assert total == pytest.approx(np.log(high / low), rel=5e-3)
+            assert mean == pytest.approx(0.5 * np.log(low * high), abs=1e-5)
 
 
 def test_a_window_beside_zero_counts_as_flat_only_where_it_is():

@@ -67,6 +67,11 @@ def test_an_atom_of_dead_batches_is_finer_than_any_cell(models):
     assert [PlaneLaw(model, Frozen(at.w, -0.9, at.gamma), M).smooth for M in (4, 16, 256)] == [False, False, True]
 
 
+def test_dead_kicks_have_no_law_in_the_plane(models):
+    model, at = models["relu_mse"]
+    assert with_rough(model, Frozen(at.w, -20.0, at.gamma), 4) == (None, [])
+
+
 def test_kicks_that_are_mostly_dead_have_a_law_too(models, random):
     """Four samples of which seven in ten have no gradient: batches with two live ones still are where they are."""
     model, at = models["relu_mse"]

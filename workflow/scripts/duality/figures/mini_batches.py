@@ -75,20 +75,27 @@ def _of(table: pd.DataFrame, quantity: str, sign: str, window: str) -> pd.DataFr
     return table[(table["quantity"] == quantity) & (table["sign"] == sign) & (table["window"] == window)]
 
 
-def _told(axes: Axes, rows: pd.DataFrame, number: int, colour: str) -> None:
-    """Values that are too large to draw, by an arrow at their M."""
+def _told(axes: Axes, rows: pd.DataFrame, number: int, colour: str, ends: tuple[int, int]) -> None:
+    """Values that are too large to draw, by an arrow at their M; at the ends of the axis within it."""
+    beside = {ends[1]: ("right", 1.3), ends[0]: ("left", 1 / 1.3)}  # as near to the ends as leaves neighbours room
     for _, row in rows.dropna(subset=["value"]).iterrows():
         up = row["value"] > 0
+        side, shift = beside.get(row["mini_batch"], ("center", 1.0))
         place = 0.97 - 0.09 * number if up else 0.03 + 0.09 * number
         axes.annotate(
             f"{'↑' if up else '↓'} {row['value']:.0f}".replace("-", "−"),
-            (row["mini_batch"], place),
+            (row["mini_batch"] * shift, place),
             xycoords=("data", "axes fraction"),
-            ha="center",
+            ha=side,
             va="top" if up else "bottom",
             fontsize=7,
             color=colour,
         )
+
+
+def _ends(table: pd.DataFrame) -> tuple[int, int]:
+    """The smallest and the largest M."""
+    return table["mini_batch"].min(), table["mini_batch"].max()
 
 
 def _exponents(axes: Axes, table: pd.DataFrame, sign: str) -> None:
@@ -98,7 +105,7 @@ def _exponents(axes: Axes, table: pd.DataFrame, sign: str) -> None:
         for window, filled in ((SCALED, True), (CENTRE, False)):
             rows = _of(table, quantity, sign, window)
             far = rows["value"].abs() > _LARGEST_CENTRE
-            _told(axes, rows[far], number, colour)
+            _told(axes, rows[far], number, colour, _ends(table))
             known = rows[(rows["se"] < _LARGEST_ERROR) & ~far]  # another would fill the panel
             face = colour if filled else "white"
             _points(axes, known, 1.06 ** (2 * number - 1), color=colour, marker=marker, markerfacecolor=face, zorder=3)
@@ -116,7 +123,7 @@ def _tails(axes: Axes, table: pd.DataFrame, sign: str) -> None:
         inside = rows[rows[["low", "high"]].abs().max(axis=1) <= _LARGEST_TAIL]
         low, high = min([low, *inside["low"]]), max([high, *inside["high"]])
         _points(axes, inside, 1.06 ** (2 * number - 1), color=colour, marker=marker, zorder=3)
-        _told(axes, rows.drop(inside.index), number, colour)
+        _told(axes, rows.drop(inside.index), number, colour, _ends(table))
         left = _of(table, quantity, sign, BELOW_CAP)
         low, high = min([low, *left["low"].dropna()]), max([high, *left["high"].dropna()])
         _points(axes, left, 1.06 ** (2 * number - 1), color=colour, marker=marker, markerfacecolor="white", zorder=3)

@@ -12,15 +12,18 @@ The raw exponent, of the power law truncated to a window (`duality.fits.power_la
 - of M = 1: the paper's window of q̇, ẇ or ḃ of the class that is measured with that sign;
 - scaled: the same, narrower as the limit law is: by M^(-1/2), or M^(1/α-1) for a stable law;
 - centre: between the quantiles 0.2% and 5% of the magnitudes of that sign;
-- tail: between their quantiles 99% and 99.9%; at M = 1 below the cap, too. What is fitted there is the tail exponent;
+- tail: between their quantiles 99% and 99.9%; at M = 1, of ẇ and ḃ, below the cap, too. What is fitted there is the
+  tail exponent;
 - below the cap, of heavy kicks: from eight half interquartile ranges beyond the median, where the centre has ended, to
   half of the cap over M, where the mean has what one capped kick makes of it. The power law of single kicks is left
-  there, and nowhere else: where batches with a capped kick are more than 1%, the tail of above is theirs.
+  of ḃ there, and nowhere else: where batches with a capped kick are more than 1%, the tail of above is theirs. Of
+  ẇ = ḃ·x1 kicks with capped ḃ are in the window, too, where x1 is small: k there is that of both.
 
 The quantiles are those of the first eighth of the batches, the exponents those of the rest.
 Of the law of ẇ and ḃ, which is known exactly, every window has the exponent that infinitely many batches would give,
 as it has of q̇ at the centre, where the law of (ẇ, ḃ) is smooth enough for its lattice; farther out that law is one of
-single kicks, which no node of a quadrature stands for. The accuracy of it is what half as many cells change.
+single kicks, which no node of a quadrature stands for. The accuracy of it is about what half as many cells change;
+where these have no answer, it has none.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -111,7 +114,7 @@ def measure(design: Design, mini_batch: int, random: np.random.Generator) -> pd.
     """Exponents, distances to the limit laws, and spread of the fluctuations of mini-batches at frozen parameters.
 
     The batches are of samples drawn anew from the classes: some 30 ns of one processor for each sample, beside half a
-    minute for the laws, and half a GiB whatever M is.
+    minute for the laws, and half a GiB for 2²⁰ batches whatever M is.
 
     Parameters
     ----------
@@ -124,13 +127,23 @@ def measure(design: Design, mini_batch: int, random: np.random.Generator) -> pd.
     -------
     DataFrame
         `records.mini_batches.MINI_BATCHES`: a row per quantity, sign, estimate and window or law.
+
+    Raises
+    ------
+    InputError
+        If no sample has a gradient.
     """
+    if not PopulationLoss(design.model).kicks(np.array([design.frozen.w, design.frozen.b]))[1].any():
+        raise InputError("no sample has a gradient, and no mini-batch fluctuates")
     drawn = draw_batches(design.model, design.frozen, mini_batch, design.batches, random)
     rows: dict[str, list[dict[str, Any]]] = {quantity: [] for quantity in QUANTITIES}
     reach: list[float] = []
-    for quantity in ("w_dot", "b_dot", "q_dot"):  # where the centre of q̇ ends, that of its components says
-        known = _known(design, quantity, mini_batch, float(np.linalg.norm(reach)))
-        reach.append(known.reach)
+    for quantity in sorted(QUANTITIES, key="q_dot".__eq__):  # q̇ last: where its centre ends, that of the others says
+        if quantity == "q_dot":
+            known = _known_of_length(design, mini_batch, float(np.linalg.norm(reach)))
+        else:
+            known = _known(design, quantity, mini_batch)
+            reach.append(known.reach)
         of = [*_spread(known, drawn[quantity], mini_batch)]
         of += _exponents(design, quantity, known, drawn[quantity], mini_batch)
         of += _distances(known, np.sort(drawn[quantity]), mini_batch)
@@ -141,9 +154,8 @@ def measure(design: Design, mini_batch: int, random: np.random.Generator) -> pd.
 _NOTHING = {name: "" if kind is str else 0 if kind is int else np.nan for name, kind in MINI_BATCHES.columns.items()}
 
 
-def _known(design: Design, quantity: str, mini_batch: int, reach: float) -> _Known:
-    if quantity == "q_dot":
-        return _known_of_length(design, mini_batch, reach)
+def _known(design: Design, quantity: str, mini_batch: int) -> _Known:
+    """Of ẇ or ḃ."""
     law = SampleLaw(design.model, design.frozen, quantity)
     exact, rough, tail = law.mean_of(mini_batch), law.mean_of(mini_batch, CELLS // 2), heavy_tail(law)
     normal = NormalLaw(law.moments, mini_batch)
@@ -193,7 +205,8 @@ def _spread(known: _Known, values: np.ndarray, mini_batch: int) -> Iterator[dict
         numbers = {"n": values.size, **_numbers(_median(values))}
         exact, *rough = (law.quantile(0.5) for law in (known.exact, *known.rough) if isinstance(law, LatticeLaw))
         yield {"estimate": "median", **numbers, "exact": exact, "accuracy": _furthest(exact, rough)}
-        yield {"estimate": "half interquartile range", "exact": _half_range(known.exact)}
+        exact, *rough = (_half_range(law) for law in (known.exact, *known.rough) if isinstance(law, LatticeLaw))
+        yield {"estimate": "half interquartile range", "exact": exact, "accuracy": _furthest(exact, rough)}
     elif known.tail:
         yield {
             "estimate": "sd",
@@ -213,7 +226,8 @@ def _half_range(law: LatticeLaw) -> float:
 
 
 def _furthest(exact: float, rough: Sequence[float]) -> float:
-    return max((abs(exact - other) for other in rough), default=np.nan)
+    """NaN if there is none, or one of them is NaN: Python's max passes over a NaN that is not the first."""
+    return float(np.max(np.abs(exact - np.array(rough)))) if len(rough) else np.nan
 
 
 def _exponents(
@@ -304,11 +318,10 @@ def _exact_exponent(known: _Known, sign: int, ends: tuple[float, float], mini_ba
     else:
         exact, rough = _exponent(known.exact, sign, ends), [_exponent(law, sign, ends) for law in known.rough]
     accuracy = _furthest(exact, rough)
-    if isinstance(known.exact, PlaneLaw) and not (
-        known.exact.smooth and accuracy <= _LEAST_ACCURACY * (1 + abs(exact))
-    ):
-        exact = accuracy = np.nan
-    return {"exact": exact, "accuracy": accuracy}
+    told = np.isfinite(accuracy)
+    if isinstance(known.exact, PlaneLaw):
+        told = known.exact.smooth and accuracy <= _LEAST_ACCURACY * (1 + abs(exact))
+    return {"exact": exact, "accuracy": accuracy} if told else {"exact": np.nan, "accuracy": np.nan}
 
 
 def _of_one_sample(maps: Sequence[Duality], sign: int, ends: tuple[float, float], nodes: int) -> float:

@@ -86,8 +86,13 @@ class PlaneLaw:
         return total, float(p @ t) / total if total > 0 else np.nan
 
 
-def with_rough(model: Model, frozen: Frozen, mini_batch: int) -> tuple[PlaneLaw, list[PlaneLaw]]:
-    """The law, and the same on half as many cells of each axis: as fine, and as far."""
+def with_rough(model: Model, frozen: Frozen, mini_batch: int) -> tuple[PlaneLaw | None, list[PlaneLaw]]:
+    """The law, and the same on half as many cells of each axis: as fine, and as far.
+
+    None of a model all kicks of which are the same, as dead ones are: that law has no density.
+    """
+    if not np.ptp(_kicks(model, frozen)[0], axis=1).any():
+        return None, []
     rough = [PlaneLaw(model, frozen, mini_batch, CELLS // 2, _CELLS_OF_WIDTH / by) for by in (1, 2)]
     return PlaneLaw(model, frozen, mini_batch), rough
 
@@ -95,8 +100,8 @@ def with_rough(model: Model, frozen: Frozen, mini_batch: int) -> tuple[PlaneLaw,
 def _kicks(model: Model, frozen: Frozen) -> tuple[np.ndarray, np.ndarray]:
     """(ẇ, ḃ) at the nodes of a quadrature over all classes, shape (2, n), and their probabilities."""
     kicks, weights = PopulationLoss(model, _FINENESS).nodes_of_kicks(np.array([frozen.w, frozen.b]))
-    few = weights > _NEGLIGIBLE
-    return -frozen.gamma * kicks[:, few], weights[few] / weights[few].sum()
+    likely = weights > _NEGLIGIBLE
+    return -frozen.gamma * kicks[:, likely], weights[likely] / weights[likely].sum()
 
 
 def _usual(kicks: np.ndarray, weights: np.ndarray, mini_batch: int) -> np.ndarray:
@@ -105,7 +110,7 @@ def _usual(kicks: np.ndarray, weights: np.ndarray, mini_batch: int) -> np.ndarra
     If these are all dead, of larger ones too.
     """
     order = np.argsort(np.hypot(*kicks))
-    for share in (max(1 - _USUAL / mini_batch, 0.5), 0.9, 1.0):
+    for share in (max(1 - _USUAL / mini_batch, 0.5), 0.9, np.inf):  # their sum may be rounded to more than 1
         usual = order[np.cumsum(weights[order]) <= share]
         p = weights[usual] / weights[usual].sum()
         deviation = kicks[:, usual] - (kicks[:, usual] @ p)[:, None]
