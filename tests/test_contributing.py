@@ -47,10 +47,10 @@ def test_a_change_touches_the_files_that_it_says(example):
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_a_change_works(example, tmp_path):
     """On a copy of the repository: its own test fails before the change, and passes after it; so do the others."""
-    for name in (*OWN_FILES, "audit", "tests", "pyproject.toml"):
+    for name in (*OWN_FILES, "audit", "docs", "tests", "pyproject.toml"):
         source = ROOT / name
         if source.is_dir():
-            shutil.copytree(source, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(source, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", "_build"))
         else:
             shutil.copy2(source, tmp_path / name)
     (test,) = (name for name in touched(example) if name.startswith("tests/"))
