@@ -11,7 +11,8 @@ from matplotlib.colors import LogNorm
 from matplotlib.text import Text
 
 from duality.figures.style import save
-from duality.figures.sweeps import caption, draw
+from duality.figures.sweep_captions import caption
+from duality.figures.sweeps import draw
 from duality.records.sweeps import SWEEP_POINT
 from duality.sweeps.collection import ESTIMATES, collected
 

@@ -2,7 +2,8 @@ from job import job
 
 with job(snakemake) as s:
     from duality.figures.style import publish
-    from duality.figures.sweeps import caption, draw
+    from duality.figures.sweep_captions import caption
+    from duality.figures.sweeps import draw
     from duality.records.sweeps import sweep_table
 
     axes, labels, figure = s.params.axes, s.params.labels, s.params.figure
