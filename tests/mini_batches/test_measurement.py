@@ -14,6 +14,8 @@ from duality.random_streams import generator
 from duality.records.estimates import Frozen
 from duality.records.mini_batches import MINI_BATCHES
 
+pytestmark = pytest.mark.slow  # laws on two million cells: a minute of the processor
+
 SAMPLES = 1 << 22  # of all batches
 
 
