@@ -203,8 +203,12 @@ def browser() -> Iterator[Browser]:
         yield running
 
 
+@pytest.hookimpl(tryfirst=True)  # before -m "not slow" looks for the mark
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The files that take longest first: each stays on one worker."""
+    """What opens a browser is slow. The files that take longest come first: each stays on one worker."""
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
     long = (
         "test_paper",
         "test_conda",

@@ -235,6 +235,7 @@ def test_a_job_that_is_killed_leaves_no_output(start, tmp_path, ending):
     assert made(tmp_path) == ALL
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seconds", [0, 6])
 def test_a_job_that_was_begun_again_elsewhere_makes_nothing_any_more(start, tmp_path, seconds):
     """On a cluster a job may go on after it was given up: it must replace nothing, nor take what is half made."""

@@ -48,10 +48,12 @@ def test_time_ends_what_does_not_end(work):
     assert ended(work)[0] == f"152 {told} True"
 
 
+@pytest.mark.slow
 def test_a_step_that_waits_is_ended_too():
     assert ended("import time; time.sleep(1000)")[0] == "137 first step True"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("all_seconds", "status"), [(100, "7"), (None, "152"), (2, "152")])
 def test_each_step_has_the_time_for_itself_and_all_have_so_much(all_seconds, status):
     work = "import time; exec('for n in range(9):\\n announce(str(n))\\n while time.process_time() < 0.5*n: pass')"

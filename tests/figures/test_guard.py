@@ -41,6 +41,7 @@ def tables(tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_the_figure_has_equal_bytes(tables, tmp_path):
     for number in (1, 2):
         save(figure(*tables), [str(tmp_path / f"{number}.{ending}") for ending in FORMATS])

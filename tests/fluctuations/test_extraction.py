@@ -72,6 +72,7 @@ def test_the_spread_within_a_bin_is_kept():
 SHARDS = st.lists(st.lists(st.floats(-3, 3), max_size=40), min_size=1, max_size=6)
 
 
+@pytest.mark.slow
 @given(SHARDS, st.randoms(use_true_random=False), st.integers(1, 6))
 def test_neither_order_nor_division_of_the_shards_makes_a_difference(tmp_path_factory, shards, shuffled, parts):
     """To the last byte: neither which job takes which shard nor which job is read first is seen in the sums."""

@@ -103,6 +103,7 @@ def test_the_tail_of_the_guarded_ramp(models):
     assert of_w.c[-1] == pytest.approx(tail.c[-1] * edge[-1][1], rel=0.01)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("k", "guard", "rate"), [(2, 1e-5, -1), (2.5, 1e-5, -1 / 3), (1.6, 1e-3, -1)], ids=["k=2", "k=5/2", "k=8/5"]
 )

@@ -30,6 +30,7 @@ def test_batches_that_are_drawn_have_this_law(models, name, random):
             assert abs(inside.mean() - log_mean) < 4 * inside.std() / np.sqrt(inside.size)
 
 
+@pytest.mark.slow
 def test_all_of_it_is_there(capped):
     """Of both signs, and of any length: the probability is 1, though 0.2% of the kicks are 10⁴ cells away."""
     law = PlaneLaw(*capped, 64)
@@ -38,6 +39,7 @@ def test_all_of_it_is_there(capped):
     assert law.density.sum() * cell == pytest.approx(1, abs=1e-6)
 
 
+@pytest.mark.slow
 def test_of_many_kicks_it_is_the_normal_limit_and_only_then(capped):
     """k = -1 at the centre of a length is a limit: with the cap at 1000 it takes some times M* = 2231 samples."""
     found = {}
@@ -53,6 +55,7 @@ def test_of_many_kicks_it_is_the_normal_limit_and_only_then(capped):
     assert max(found[1 << 10]) < -1.3
 
 
+@pytest.mark.slow
 def test_what_is_finer_than_a_cell_is_told(capped):
     """The mean of two kicks is no smooth law: half as many cells give another one."""
     for M, smooth in ((2, False), (64, True)):
@@ -61,6 +64,7 @@ def test_what_is_finer_than_a_cell_is_told(capped):
         assert (off < 0.1) == smooth == law.smooth
 
 
+@pytest.mark.slow
 def test_an_atom_of_dead_batches_is_finer_than_any_cell(models):
     """Half as many cells may agree by chance, on a density that is none."""
     model, at = models["relu_mse"]
