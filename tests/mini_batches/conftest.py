@@ -1,5 +1,7 @@
 """The paper's classes with compositions whose laws of many kicks are known, light and heavy."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -9,6 +11,8 @@ from duality.dataset.density import Gaussian, classes_of
 from duality.dataset.model import Model
 from duality.formulas.compose import compose
 from duality.jacobian.windows import WindowRules
+from duality.mini_batches.measurement import Design, measure
+from duality.random_streams import generator
 from duality.records.estimates import Frozen
 from duality.records.record import convert
 
@@ -19,6 +23,14 @@ AT = {
     "relu_mse": Frozen(0.93, -0.014, 0.01),
     "piecewise_linear_cross_entropy": Frozen(2.38, -0.69, 0.001),
 }
+
+SAMPLES = 1 << 22  # of all batches of a case
+CASES = [
+    *(("sigmoid_cross_entropy", M) for M in (1, 64, 1024)),
+    *(("piecewise_linear_cross_entropy", M) for M in (64, 1024)),
+    ("relu_mse", 16),
+]
+CAPPED = {4: 1 << 18, 16: 1 << 18, 64: 1 << 17, 1024: 1 << 16}  # batches by M
 
 
 @pytest.fixture(scope="package")
@@ -76,3 +88,40 @@ def heavy():
 @pytest.fixture
 def random():
     return np.random.default_rng(20240611)
+
+
+@pytest.fixture(scope="package")
+def measured(models, rules):
+    """The table of an experiment and M, some ten seconds of the processor when it is first asked for."""
+
+    @cache
+    def table(name, M):
+        return measure(Design(*models[name], rules[name], SAMPLES // max(M, 4)), M, generator(1, name, M))
+
+    return table
+
+
+@pytest.fixture(scope="package")
+def all_measured(measured):
+    """By experiment and M."""
+    return {case: measured(*case) for case in CASES}
+
+
+@pytest.fixture(scope="package")
+def measured_capped(capped):
+    """By M, of the designed loss of k = 2."""
+    return {M: measure(Design(*capped, {}, batches), M, generator(1, "capped", M)) for M, batches in CAPPED.items()}
+
+
+@pytest.fixture(scope="session")
+def one():
+    """Finds the one row of a table with what is wanted of its columns."""
+
+    def row(table, **wanted):
+        rows = table
+        for column, value in wanted.items():
+            rows = rows[rows[column] == value]
+        assert len(rows) == 1, wanted
+        return rows.iloc[0]
+
+    return row

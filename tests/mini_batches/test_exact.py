@@ -7,7 +7,7 @@ from scipy import special, stats
 from duality.dataset.model import Model
 from duality.fits.power_laws import truncated_power_law
 from duality.formulas.compose import compose
-from duality.mini_batches.exact import CELLS, Lattice, LatticeLaw, SampleLaw, _bennett
+from duality.mini_batches.exact import CELLS, Lattice, LatticeLaw, SampleLaw, _bennett, furthest
 from duality.mini_batches.sampling import draw_batches
 from duality.records.estimates import Frozen
 
@@ -176,3 +176,9 @@ def test_a_window_beside_zero_counts_as_flat_only_where_it_is():
     peaked[499:503] *= 1.1
     assert np.isnan(LatticeLaw(lattice, peaked).log_mean(1, 0.02, 2.0)).all()
     assert np.isfinite(LatticeLaw(lattice, peaked).log_mean(1, 0.2, 2.0)).all()
+
+
+def test_a_rough_law_without_answer_leaves_no_accuracy():
+    """Wherever it is among the others."""
+    assert furthest(1.0, [1.5, 0.75]) == 0.5
+    assert all(np.isnan(furthest(1.0, rough)) for rough in ([np.nan, 2.0], [2.0, np.nan], []))

@@ -5,17 +5,8 @@ import pytest
 from scipy import integrate, stats
 
 from duality.mini_batches.exact import SampleLaw
-from duality.mini_batches.limits import (
-    HeavyTail,
-    NormalLaw,
-    NormalLength,
-    berry_esseen,
-    edgeworth_distance,
-    heavy_tail,
-    stable_cdf,
-    stable_parameters,
-    truncated_law,
-)
+from duality.mini_batches.heavy_tails import HeavyTail, heavy_tail
+from duality.mini_batches.limits import NormalLaw, NormalLength, stable_cdf, stable_parameters, truncated_law
 
 
 def distances(law, tail, mini_batch):
@@ -29,22 +20,6 @@ def distances(law, tail, mini_batch):
         float(np.max(np.abs(exact.cdf[places] - stable_cdf(tail, mini_batch)(edges[places])))),
         exact.distance(NormalLaw(law.moments, mini_batch).cdf),
     )
-
-
-@pytest.mark.parametrize("name", ["sigmoid_cross_entropy", "relu_mse"])
-@pytest.mark.parametrize("quantity", ["w_dot", "b_dot"])
-def test_kicks_of_finite_variance_tend_to_the_normal_law_as_told(models, name, quantity):
-    """By the first terms of Edgeworth's series, and never farther than Berry and Esseen's bound."""
-    law = SampleLaw(*models[name], quantity)
-    assert heavy_tail(law) is None
-    found = {M: law.mean_of(M).distance(NormalLaw(law.moments, M).cdf) for M in (1, 4, 64, 1024)}
-    for M, distance in found.items():
-        assert distance <= berry_esseen(law.moments, M)
-    assert found[1024] == pytest.approx(edgeworth_distance(law.moments, 1024), rel=0.05)
-    assert found[1024] < 0.3 * found[64] < 0.1 * found[1]
-    if quantity == "w_dot":  # which is skewed
-        slope = np.log(found[1024] / found[64]) / np.log(16)
-        assert slope == pytest.approx(-0.5, abs=0.1)
 
 
 def test_the_length_of_a_round_normal_pair_is_rayleighs():
@@ -76,40 +51,13 @@ def test_at_the_centre_of_the_limit_a_length_has_exponent_minus_one():
     assert np.log(law.pdf(r, 1)[1] / law.pdf(r, 1)[0]) / np.log(2) == pytest.approx(1, abs=0.02)
 
 
-@pytest.mark.parametrize(("k", "guard"), [(2, 1e-5), (2.5, 1e-5), (1.6, 1e-3)])
-def test_the_tail_is_that_of_the_power_law(heavy, k, guard):
-    """'zeros' have p(h) = (k - 1)·h^(-k) from 1 on, to where 1 - y is the guard; half of all samples are 'zeros'."""
-    law = SampleLaw(*heavy(k, guard), "b_dot")
-    tail = heavy_tail(law)
-    assert tail.k == pytest.approx(k, abs=1e-9)
-    for sign in (-1, 1):
-        assert tail.c[sign] == pytest.approx((k - 1) / 2, rel=1e-6)
-        assert tail.cap[sign] == pytest.approx(guard ** (-1 / (k - 1)), rel=1e-6)
-    assert tail.crossover == pytest.approx(1 / guard, rel=1e-6)
-    assert tail.beyond == 0
-
-
-def test_the_tail_of_the_guarded_ramp(models):
-    """c = γ·p(x1 at the edge)/2w for the class whose edge it is."""
-    model, at = models["piecewise_linear_cross_entropy"]
-    tail = heavy_tail(SampleLaw(model, at, "b_dot"))
-    edge = {-1: ("zeros", (1 - at.b) / at.w), 1: ("ones", -at.b / at.w)}
-    for sign, (name, x1) in edge.items():
-        density = model.densities[name].pdf(np.array([x1]))[0]
-        assert tail.c[sign] == pytest.approx(at.gamma * density / (2 * at.w), rel=5e-3)
-        assert tail.cap[sign] == pytest.approx(at.gamma / 1e-3, rel=1e-6)
-    of_w = heavy_tail(SampleLaw(model, at, "w_dot"))
-    assert of_w.k == 2
-    assert of_w.c[-1] == pytest.approx(tail.c[-1] * edge[-1][1], rel=0.01)
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("k", "guard", "rate"), [(2, 1e-5, -1), (2.5, 1e-5, -1 / 3), (1.6, 1e-3, -1)], ids=["k=2", "k=5/2", "k=8/5"]
 )
 def test_heavy_kicks_tend_to_the_stable_law_and_beyond_the_crossover_to_the_normal_one(heavy, k, guard, rate):
     law = SampleLaw(*heavy(k, guard), "b_dot")
-    tail = heavy_tail(law)
+    tail = heavy_tail(law.maps.values(), law.moments.mean)
     assert tail.rate == pytest.approx(rate)
     turn = 1 / guard
     found = {M: distances(law, tail, int(M)) for M in (4, 16, 64, 0.1 * turn, 10 * turn)}
@@ -156,7 +104,7 @@ def test_a_symmetric_tail_of_k_2_is_cauchys():
 def test_the_truncated_law_has_the_moments_of_its_jumps(heavy):
     """Mean as the kicks, variance ∫u²·dν = (c₊ + c₋)·cap^(3-k)/(3-k), over M."""
     law = SampleLaw(*heavy(2.5, 1e-4), "b_dot")
-    tail = heavy_tail(law)
+    tail = heavy_tail(law.maps.values(), law.moments.mean)
     for M in (10, 1000):
         found = truncated_law(law, tail, M)
         values, p = found.lattice.values, found.probability
@@ -166,18 +114,11 @@ def test_the_truncated_law_has_the_moments_of_its_jumps(heavy):
         assert p @ (values - p @ values) ** 2 == pytest.approx(variance, rel=1e-3)
 
 
-def test_clipped_kicks_are_atoms_beyond_the_tail(capped):
-    model, at = capped
+def test_the_truncated_law_has_the_kicks_that_are_clipped(capped):
+    """It comes as near to the exact law as their atoms count for more."""
     for quantity in ("w_dot", "b_dot"):
-        law = SampleLaw(model, at, quantity)
-        tail = heavy_tail(law)
-        x1 = (1 - 1e-3 - at.b) / at.w
-        assert tail.beyond == pytest.approx(stats.norm.sf(x1, 0, 0.25), rel=1e-6)
-        assert tail.crossover == pytest.approx(1 / tail.beyond)
-        part = integrate.quad(lambda x: x * stats.norm.pdf(x, 0, 0.25), x1, 3)[0]
-        mirrored = integrate.quad(lambda x: x * stats.norm.pdf(x, 1, 0.25), -2, 1 - x1)[0]
-        of_clipped = (-part + mirrored) / 2 * 10 if quantity == "w_dot" else 0.0
-        assert tail.drift == pytest.approx(law.moments.mean - of_clipped, abs=1e-6)
+        law = SampleLaw(*capped, quantity)
+        tail = heavy_tail(law.maps.values(), law.moments.mean)
         found = [distances(law, tail, M)[0] for M in (256, 16384, 262144)]
         assert found == sorted(found, reverse=True)
         assert found[-1] < 0.05

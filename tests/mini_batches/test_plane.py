@@ -5,8 +5,7 @@ import pytest
 
 from duality.conventions import SIGNS
 from duality.fits.power_laws import truncated_power_law
-from duality.mini_batches.limits import NormalLength
-from duality.mini_batches.measurement import normal_limit
+from duality.mini_batches.limits import NormalLength, normal_limit
 from duality.mini_batches.plane import PlaneLaw, with_rough
 from duality.mini_batches.sampling import draw_batches
 from duality.records.estimates import Frozen

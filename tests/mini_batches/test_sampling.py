@@ -6,7 +6,7 @@ from scipy import stats
 
 from duality.dataset.model import Model
 from duality.formulas.compose import compose
-from duality.mini_batches.measurement import normal_limit
+from duality.mini_batches.limits import normal_limit
 from duality.mini_batches.sampling import draw_batches
 from duality.records.estimates import Frozen
 

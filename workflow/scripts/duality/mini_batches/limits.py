@@ -1,12 +1,10 @@
-"""To what law the mean of M kicks tends, and how fast.
+"""To what law the mean of M kicks tends.
 
-Kicks of finite variance: the normal law with the mean and the M-th part of the variance of one kick. The distance of
-the exact law from it goes like M^(-1/2) where the kicks are skewed, else like 1/M (Edgeworth), and is at most that of
-Berry and Esseen.
+Kicks of finite variance: the normal law with the mean and the M-th part of the variance of one kick.
 
-Kicks with p(ḃ) ∝ |ḃ|^(-k), 1 < k < 3, up to a cap: as long as none of M kicks is likely to reach the cap, M < M*, their
-sum is in the domain of attraction of the stable law with α = k - 1 (B. V. Gnedenko and A. N. Kolmogorov, 1954). It
-follows from the tail alone, p = c±·|ḃ|^(-k), by the formula of Lévy and Khintchine,
+Kicks with a heavy tail, p(ḃ) ∝ |ḃ|^(-k), 1 < k < 3, up to a cap: as long as none of M kicks is likely to reach the
+cap, M < M*, their sum is in the domain of attraction of the stable law with α = k - 1 (B. V. Gnedenko and
+A. N. Kolmogorov, 1954). It follows from the tail alone, p = c±·|ḃ|^(-k), by the formula of Lévy and Khintchine,
 
     ln ⟨e^(itS)⟩ = M·( i·t·m + ∫_0^cap (e^(itu) - 1 - i·t·u) c·u^(-k) du + ∫_cap^∞ (e^(itu) - 1) c·u^(-k) du ),
 
@@ -14,27 +12,19 @@ for each sign, with m the mean of the kicks that are not clipped. The truncated 
 the last integral, if any are. It tends to the stable law for M ≪ M*, to the normal law for M ≫ M*. Nothing is fitted.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-
 import numpy as np
 from scipy import special
 
-from duality.jacobian.duality import Duality
-from duality.mini_batches.exact import CELLS, LatticeLaw, Moments, SampleLaw, characteristic, from_characteristic
-from duality.records.jacobian import Branch
+from duality.dataset.model import Model
+from duality.mini_batches.exact import CELLS, Cdf, LatticeLaw, Moments, SampleLaw, characteristic, from_characteristic
+from duality.mini_batches.heavy_tails import HeavyTail
+from duality.records.estimates import Frozen
+from duality.training.population import PopulationLoss
 
-_LEAST, _MOST = 1.05, 2.95  # k of a tail whose kicks have a stable law
-_CONSTANT = 0.1  # by which the local exponent may change over the last decade of a tail
-_BERRY_ESSEEN = 0.469  # I. Shevtsova, Informatics and Applications 7 (2013) 124
 _ANGLES = 4096
 _RADII = 4097
 _FAR = 12.0  # standard deviations
-_MIDPOINTS = 1 << 12  # equally likely x1 over which clipped kicks are averaged
 _ROUNDING = 1e-9
-_NEAR_TWO = 0.01
-
-Cdf = Callable[[np.ndarray], np.ndarray]
 
 
 class NormalLaw:
@@ -70,19 +60,11 @@ def _log_mean(density: Cdf, low: float, high: float) -> tuple[float, float]:
     return total, float(p @ t) / total if total > 0 else np.nan
 
 
-def edgeworth_distance(moments: Moments, mini_batch: int) -> float:
-    """The largest distance of the exact law from the normal one to order 1/M, by Edgeworth's series."""
-    x = np.linspace(-6, 6, 2401)
-    density = np.exp(-0.5 * x**2) / np.sqrt(2 * np.pi)
-    skew = moments.skewness / (6 * np.sqrt(mini_batch))
-    correction = skew * (x**2 - 1) + moments.kurtosis / (24 * mini_batch) * (x**3 - 3 * x)
-    correction += 0.5 * skew**2 * (x**5 - 10 * x**3 + 15 * x)
-    return float(np.max(np.abs(correction * density)))
-
-
-def berry_esseen(moments: Moments, mini_batch: int) -> float:
-    """What the distance from the normal law is at most."""
-    return float(_BERRY_ESSEEN * moments.third / np.sqrt(mini_batch))
+def normal_limit(model: Model, frozen: Frozen, mini_batch: int) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and covariance of (ẇ, ḃ) of a mini-batch: γ²·(B - ḡ ḡ)/M of the gradients' second moments B and mean ḡ."""
+    first, second = PopulationLoss(model).kicks(np.array([frozen.w, frozen.b]))
+    covariance = (second - np.outer(first, first)) / mini_batch
+    return -frozen.gamma * first, frozen.gamma**2 * covariance
 
 
 class NormalLength:
@@ -132,122 +114,6 @@ class NormalLength:
     def log_mean(self, sign: int, low: float, high: float) -> tuple[float, float]:
         """Probability of a window of lengths and a sign, and the mean of ln(length) there."""
         return _log_mean(lambda length: self.pdf(length, sign), low, high)
-
-
-@dataclass(frozen=True)
-class HeavyTail:
-    """Kicks of one quantity with a power-law tail up to a cap.
-
-    Attributes
-    ----------
-    k : float
-        Of the density: 1 + α.
-    c : dict
-        By sign, c of p = c·u^(-k) at magnitude u; 0 for a sign without such a tail.
-    cap : dict
-        By sign, the magnitude up to which the power law reaches.
-    drift : float
-        Mean of the kicks that are not clipped, times their probability.
-    beyond : float
-        Probability of a kick that is clipped, and so held at the cap instead of beyond it.
-    clipped : tuple
-        The pieces of the map that are.
-    """
-
-    k: float
-    c: dict[int, float]
-    cap: dict[int, float]
-    drift: float
-    beyond: float
-    clipped: tuple[tuple[Duality, Branch], ...] = ()
-
-    @property
-    def alpha(self) -> float:
-        return self.k - 1
-
-    @property
-    def crossover(self) -> float:
-        """M*: so many kicks have one beyond the cap on average, in truth or if the power law went on."""
-        continued = sum(c * self.cap[sign] ** -self.alpha / self.alpha for sign, c in self.c.items() if c)
-        return 1 / max(continued, self.beyond)
-
-    @property
-    def rate(self) -> float:
-        """The power of M with which the distance from the stable law falls while M ≪ M*.
-
-        What a kick of finite variance adds is of relative size M^(1-2/α), and what M kicks of one and the same law have
-        less than so many jumps of a process 1/M.
-        """
-        return max(1 - 2 / self.alpha, -1.0)
-
-    def width(self, mini_batch: int) -> float:
-        """That of the mean of M kicks, in units of that of one: M^(1/α-1) up to M*, then M^(-1/2)."""
-        turn = max(self.crossover, 1.0)
-        return float(min(mini_batch, turn) ** (1 / self.alpha - 1) * max(mini_batch / turn, 1.0) ** -0.5)
-
-
-def heavy_tail(law: SampleLaw) -> HeavyTail | None:
-    """The tail of the kicks, from the exact Jacobian; None where the largest have no power law with 1 < k < 3.
-
-    A piece of the map has such a tail if its local exponent changes by no more than 0.1 over its last decade. Of
-    several with different k the heaviest counts.
-    """
-    tails = [(k, duality, piece) for duality, piece in law.pieces if (k := _tail_exponent(duality, piece)) is not None]
-    if not tails:
-        return None
-    k = min(k for k, _, _ in tails)
-    k = 2.0 if abs(k - 2) < _NEAR_TWO else k  # the formulas of α = 1 and beside it are limits of each other
-    c, cap = {-1: 0.0, 1: 0.0}, {-1: 0.0, 1: 0.0}
-    for own, duality, piece in tails:
-        if abs(own - k) < _CONSTANT:
-            x1 = _end(piece)
-            u = piece.q_high
-            density = float(duality.density.pdf(x1)[0] / np.abs(duality.jacobian(x1))[0]) / len(law.maps)
-            c[piece.sign] += density * u**k
-            cap[piece.sign] = max(cap[piece.sign], u)
-    for sign in (-1, 1):
-        cap[sign] = cap[sign] or max(cap.values())
-    clipped = tuple(_clipped(law, [(duality, piece) for _, duality, piece in tails]))
-    mass, mean = np.sum([_share(*piece) for piece in clipped] or [(0.0, 0.0)], axis=0) / len(law.maps)
-    return HeavyTail(k, c, cap, law.moments.mean - float(mean), float(mass), clipped)
-
-
-def _clipped(law: SampleLaw, tails: list[tuple[Duality, Branch]]) -> Iterator[tuple[Duality, Branch]]:
-    """Pieces on which |ḃ| is constant, and no less than at the end of any tail: there gradients are clipped."""
-
-    def b_dot(duality: Duality, *x1: float) -> np.ndarray:
-        return np.abs(duality.b_dot(np.array(x1)))
-
-    cap = min(float(b_dot(duality, float(_end(piece)[0]))[0]) for duality, piece in tails)
-    for duality, piece in law.pieces:
-        ends = b_dot(duality, piece.left, piece.right)
-        if np.ptp(ends) <= _ROUNDING * cap and ends[0] >= (1 - _ROUNDING) * cap:
-            yield duality, piece
-
-
-def _share(duality: Duality, piece: Branch) -> tuple[float, float]:
-    """Probability of a piece in its class, and that times the mean of its values."""
-    F = duality.density.cdf(np.array([piece.left, piece.right]))
-    x1 = duality.density.ppf(F[0] + (F[1] - F[0]) * (np.arange(_MIDPOINTS) + 0.5) / _MIDPOINTS)
-    mass = float(F[1] - F[0])
-    return mass, mass * float(np.mean(duality.fluctuation(x1)))
-
-
-def _end(piece: Branch) -> np.ndarray:
-    """x1 at the end of a piece where the magnitude is largest."""
-    return np.array([piece.right if piece.increasing else piece.left])
-
-
-def _tail_exponent(duality: Duality, piece: Branch) -> float | None:
-    """k of the tail in which a piece ends; None for none."""
-    if piece.flat or not piece.q_high > 10 * piece.q_low:
-        return None
-    size = piece.q_high * np.array([1.0, 10**-0.5, 0.1])
-    x1 = np.concatenate([_end(piece), duality.preimage(piece, size[1:])])
-    k = duality.local_exponent(x1)
-    if not (np.isfinite(k).all() and _LEAST < k[0] < _MOST and np.ptp(k) < _CONSTANT):
-        return None
-    return float(k[0])
 
 
 def stable_cdf(tail: HeavyTail, mini_batch: int) -> Cdf:

@@ -1,5 +1,6 @@
 """What the fluctuations of mini-batches are."""
 
+from duality.records.estimates import Estimate
 from duality.records.table import Table
 
 # A row per M, quantity, sign, estimate and window or law, see `duality.mini_batches.measurement`. `exact` is what
@@ -11,3 +12,9 @@ MINI_BATCHES = Table(
     | {"q_low": float, "q_high": float, "n": int, "value": float, "se": float, "low": float, "high": float}
     | {"exact": float, "accuracy": float, "limit": float, "reason": str},
 )
+
+
+def estimate_columns(estimate: Estimate) -> dict[str, float]:
+    """What an estimate fills of a row."""
+    low, high = estimate.interval
+    return {"value": estimate.value, "se": estimate.se, "low": low, "high": high}
