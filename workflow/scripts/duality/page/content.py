@@ -20,8 +20,9 @@ from duality.formulas.parsing import ACTIVATION_SYMBOLS, LOSS_SYMBOLS, parse_exp
 from duality.page.gallery import Picture, groups
 from duality.records.estimates import Estimate
 from duality.rounding import rounded
-from duality.table.documents import Sheet, composed
+from duality.table.documents import Sheet
 from duality.table.numbers import ClassRow, FailedRow
+from duality.table.rounded_tables import composed
 from duality.theory.page import HOW_READ, INTRODUCTION, INVERSE
 from duality.verdicts import CORRECTED, NOT_TESTABLE, NOT_TESTED, REFUTED, REPRODUCED, UNDECIDED, VERDICTS
 
