@@ -321,14 +321,6 @@ def test_numbers_that_no_machine_integer_holds_and_constants_among_arrays_are_no
     assert complaint is None or "no x1" in complaint
 
 
-def test_shards_are_bounded_by_the_jobs_that_they_make(small, schema):
-    """Of so many jobs Snakemake makes a plan within half a minute: each stored shard is one of every class."""
-    assert complaint_about(changed(small, ("dataset", "shards"), 10_000), schema) is None
-    more = changed(small, ("dataset",), small["dataset"] | {"shards": 10_000, "training_shards": 4000})
-    told = complaint_about(more, schema)
-    assert told == "config: dataset.shards = 10000: must be few enough for 8000 jobs, not 8192, like training_shards"
-
-
 @pytest.mark.parametrize("text", ["1or y", "y + 1if y > 0 else 1", "0x1for x in f", "y*1is 1"])
 def test_python_s_own_remarks_on_a_formula_are_not_told(small, schema, text, recwarn):
     assert "activations.relu.f" in complaint_about(changed(small, ("activations", "relu", "f"), text), schema)
@@ -426,33 +418,3 @@ def test_every_supplementary_figure_has_a_name_that_no_other_may_have(shipped, s
         figures = shipped["figures"] | {name: shipped["figures"]["figure_1"]}
         with pytest.raises(InputError, match=f"figures.{name}: must be another name"):
             resolve(shipped | {"figures": figures}, schema)
-
-
-def test_an_experiment_is_called_by_the_names_of_its_composition(resolved):
-    """Every picture, caption and page takes this title, so that one experiment has one name."""
-    titles = {name: experiment["title"] for name, experiment in resolved["experiments"].items()}
-    assert titles["relu_mse"] == "ReLU, mean squared"
-    assert titles["piecewise_linear_cross_entropy"] == "Piecewise linear, cross-entropy"
-    assert resolved["figures"]["figure_5"]["title"] == "Figure 5: ReLU, mean squared,\n‘zeros’, negative"
-    assert len(set(titles.values())) == len(titles)
-
-
-def test_experiments_of_one_composition_are_told_apart_by_their_keys(shipped, schema):
-    config = copy.deepcopy(shipped)
-    config["losses"]["my_loss"] = {"H": "(f - x2)**2"}
-    config["experiments"]["relu_mse_again"] = copy.deepcopy(config["experiments"]["relu_mse"])
-    config["experiments"]["unnamed"] = config["experiments"]["relu_mse"] | {"loss": "my_loss"}
-    experiments = resolve(config, schema)["experiments"]
-    assert experiments["relu_mse"]["title"] == "ReLU, mean squared (relu mse)"
-    assert experiments["relu_mse_again"]["title"] == "ReLU, mean squared (relu mse again)"
-    assert experiments["unnamed"]["title"] == "ReLU, my loss"
-    assert experiments["relu_quartic"]["title"] == "ReLU, quartic"
-
-
-def test_a_name_with_braces_would_be_a_wildcard_of_the_report(shipped, schema):
-    config = copy.deepcopy(shipped)
-    config["losses"]["squared"]["name"] = "mean {squared}"
-    with pytest.raises(
-        InputError, match=r"losses.squared.name = .* must be a line of printable text without \$, { and }"
-    ):
-        resolve(config, schema)

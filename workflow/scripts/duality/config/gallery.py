@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from duality.config.consistency import check_formulas, check_sizes
+from duality.config.experiments import KINDS, choose
 from duality.config.reading import load_yaml, overlaid
-from duality.config.resolution import KINDS, check_formulas, check_sizes, choose
 from duality.config.sweeps import check_files, used_by
 from duality.config.validation import validate
 from duality.errors import InputError, at, naming, part_of_key, refusal

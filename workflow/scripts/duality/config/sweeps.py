@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
+from duality.config.consistency import check_sizes
 from duality.config.excerpt import OF_A_POINT
+from duality.config.experiments import KINDS, choose, resolved_class, resolved_experiment
 from duality.config.reading import overlaid
-from duality.config.resolution import KINDS, check_sizes, choose, resolved_class, resolved_experiment
 from duality.config.settings import WindowSettings
 from duality.config.validation import validate
 from duality.errors import InputError, at, naming, refusal
