@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from colour_vision import confusable
-from conftest import FORMATS
+from conftest import FORMATS, ROOT
+from matplotlib.text import Text
 from measured_results import CLASS, SAMPLES, measured, with_window
 
 from duality.config.settings import Shown
@@ -16,7 +17,7 @@ from duality.figures.curves import NARROW, curves, failed
 from duality.figures.overview import overview
 from duality.figures.paper import OFF, beyond, draw, figure, ratios, spikes
 from duality.figures.paper_captions import caption, caption_of_all
-from duality.figures.style import publish, save
+from duality.figures.style import RC, publish, save
 from duality.records.estimates import Estimate
 from duality.records.exponents import DENSITY, Exponents
 from duality.records.figures import CURVES
@@ -209,7 +210,7 @@ def test_branches_and_spikes_are_named_where_there_are_some(drawn):
     assert {text.get_text() for text in figure(drawn, "t").axes[0].texts} == {r"$d\dot{q}/dx_1 = 0$"}
     text = caption("f", SHOWN, equilibrium, own, drawn)
     assert "As 2 stretches of x1 lead to q̇ of this sign" in text
-    assert "The arrow points to a spike" in text
+    assert "Along a spike stands that dq̇/dx1 = 0" in text
     branch = results.windows[CLASS]["q_dot"].windows[PAPER].branch
     below = results.jacobian["q_dot"].abs() < 0.3 * results.jacobian["q_dot"].abs().max()
     simple = of_figure(jacobian=results.jacobian[below & (results.jacobian["branch"] == branch)])
@@ -218,6 +219,84 @@ def test_branches_and_spikes_are_named_where_there_are_some(drawn):
     text = caption("f", SHOWN, equilibrium, own, simple)
     assert "stretches" not in text
     assert "spike" not in text
+
+
+def has_patch(text):
+    """Whether a text has a background of its own, in front of the lines that pass behind it."""
+    patch, lines = text.get_bbox_patch(), text.axes.get_lines() if text.axes else []
+    return patch is not None and all(text.get_zorder() > line.get_zorder() for line in lines)
+
+
+def pixels(picture):
+    """What is drawn, from the lowest row up."""
+    picture.canvas.draw()
+    return np.asarray(picture.canvas.buffer_rgba())[::-1, :, :3].astype(int)
+
+
+def crossed_labels(picture, patch_is_enough=True):
+    """The texts of a picture, an arrow of theirs included, in whose boxes something else is drawn: found in pixels."""
+    save(picture, [])
+    picture.set_dpi(RC["savefig.dpi"])
+    whole = pixels(picture)  # ticks and insets have their places now
+    texts = [text for text in picture.findobj(Text) if text.get_visible() and text.get_text().strip()]
+    boxes = [text.get_window_extent().extents for text in texts]
+    for text in texts:
+        text.set_visible(False)
+    bare, crossed = pixels(picture), []
+    for text, (left, bottom, right, top) in zip(texts, boxes, strict=True):
+        # Without its outermost pixels: the tail of a letter may touch a frame. Ticks out of sight have texts too.
+        box = slice(int(max(bottom, 0)) + 1, int(top)), slice(int(max(left, 0)) + 1, int(right))
+        shown, ink = (whole[box] != bare[box]).any(), (bare[box] < 255).any()
+        if shown and ink and not (patch_is_enough and has_patch(text)):
+            crossed.append(text.get_text())
+    return crossed
+
+
+def of_reference():
+    """The curves of the paper's figures, as the reference has them, by the name of the figure."""
+    return {path.stem: CURVES.read(path) for path in sorted((ROOT / "reference/run/figures").glob("figure_*.csv"))}
+
+
+@pytest.mark.parametrize("number", range(1, 10))
+def test_no_label_of_a_figure_of_the_paper_is_crossed_by_a_line(number):
+    assert crossed_labels(figure(of_reference()[f"figure_{number}"], "title"), patch_is_enough=False) == []
+
+
+def test_no_label_of_the_sheet_is_crossed_by_a_line():
+    tables = of_reference()
+    assert len(tables) == 9
+    assert crossed_labels(overview(tables, dict.fromkeys(tables, "title"))) == []
+
+
+def with_bound(table, share, mirrored):
+    """A window from one end to so far from the spike, as a share of the width; mirrored, the spike is on the left."""
+    end, other = spikes(table)["x"].max(), table["x"].min()
+    moved, side = table.copy(), -1 if mirrored else 1
+    moved.loc[moved["series"] == "window", "x"] = [other, end - share * (end - other)][::side]
+    return moved.assign(x=side * moved["x"])
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+@pytest.mark.parametrize("share", [0.0, 0.01, 0.05, 0.15, 0.4])
+def test_no_line_crosses_the_label_of_a_spike_wherever_the_window_ends(drawn, share, mirrored):
+    """The spike is at the right end of the figure; or at the left one, where the axis with its numbers is near."""
+    table = with_bound(drawn, share, mirrored)
+    picture = figure(table, "title")
+    (label,) = picture.axes[0].texts
+    box, spike = label.get_window_extent(), picture.axes[0].transData.transform(spikes(table)[["x", "y"]])
+    assert np.abs(spike[:, 0] - (box.x0 + box.x1) / 2).min() < box.width  # at the spike, not at the bound
+    assert crossed_labels(picture, patch_is_enough=False) == []
+
+
+def test_the_label_of_a_spike_has_a_patch_where_no_place_is_free(drawn):
+    """A curve that runs to and fro through all of the figure."""
+    x = np.linspace(drawn["x"].min(), drawn["x"].max() + 1, 1000)
+    everywhere = pd.DataFrame({"series": "raw_fit", "x": x, "y": np.resize([-30.0, 30.0], x.size), "label": "raw fit"})
+    picture = figure(pd.concat([drawn, everywhere]), "title")
+    (label,) = picture.axes[0].texts
+    assert crossed_labels(picture) == []
+    label.set_visible(True)
+    assert label.get_text() in crossed_labels(picture, patch_is_enough=False)
 
 
 def test_an_experiment_that_failed_says_why_in_its_figure_and_on_the_sheet(drawn, tmp_path):

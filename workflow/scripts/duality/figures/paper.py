@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.text import Annotation
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import blended_transform_factory
 
@@ -30,6 +31,8 @@ STYLES: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 OFF = 0.1  # of an exponent: what a law that is off by that would do is shaded below the density
 _SPIKE, _NEAR = 0.4, 1e-3  # a spike rises by so many decades within that share of the width
+# Of the label of a spike, in points: how far from it, how clear of lines, and how far beyond the axes it may be.
+_FROM_SPIKE, _CLEAR, _MARGIN = 2.5, 0.5, 5.0
 _LEAST_WIDTH = 2.0  # decades, for which the shaded wedge must have room
 _MOST_ROOM = 2.0  # times the height that the wedge needs: so high a panel may be for the sake of its points
 
@@ -57,10 +60,10 @@ def draw(axes: Axes, below: Axes, table: pd.DataFrame) -> None:
     for both in (axes, below):
         both.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 4, 5, 10]))
     below.set_xlabel(r"$\log_{10}\,|\dot{q}|$")
-    _name_spike(axes, table)
     bounds = _of(table, "window")["x"]
     if bounds.iloc[1] - bounds.iloc[0] < NARROW:
         _enlarge(axes, table)
+    _name_spike(axes, table)
 
 
 def _of(table: pd.DataFrame, series: str) -> pd.DataFrame:
@@ -203,16 +206,50 @@ def spikes(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _name_spike(axes: Axes, table: pd.DataFrame) -> None:
+    """Write what a spike is along it, as near to mid-height as there is a free place, on the right of it if possible.
+
+    An arrow from a label beside it would cross the bound of the window, which is next to the spike. Where no place is
+    free the label has its patch.
+    """
     found = spikes(table)
     if found.empty:
         return
     highest = found.nlargest(1, "y").iloc[0]
     low, high = axes.get_ylim()
-    y = min(highest["y"], low + 0.5 * (high - low))
-    axes.annotate(
-        r"$d\dot{q}/dx_1 = 0$", (highest["x"], y), (-16, 0), textcoords="offset points", ha="right", va="center",
-        fontsize="small", arrowprops={"arrowstyle": "->", "linewidth": 0.6, "shrinkA": 1, "shrinkB": 1}, zorder=6,
+    label = axes.annotate(
+        r"$d\dot{q}/dx_1 = 0$", (highest["x"], 0.5), (0, 0), xycoords=axes.get_xaxis_transform(),
+        textcoords="offset points", rotation=90, va="center", fontsize="small", zorder=6,
+        bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 0},
     )  # fmt: skip
+    half = 0.5 * label.get_window_extent().height / axes.bbox.height
+    wanted = min(0.5, (highest["y"] - low) / (high - low) - half)
+    heights = sorted(np.linspace(0, 1, 41), key=lambda height: abs(height - wanted))
+    places = [(side, height) for side in (1, -1) for height in heights]
+    free = (place for place in places if _is_free(axes, _placed(label, *place)))
+    _placed(label, *next(free, places[0]))
+
+
+def _placed(label: Annotation, side: int, height: float) -> Annotation:
+    """The label of a spike on its right (1) or left (-1), at a height that is a share of the axes'."""
+    label.set(position=(side * _FROM_SPIKE, 0), ha="left" if side > 0 else "right")
+    label.xy = (label.xy[0], float(height))
+    return label
+
+
+def _is_free(axes: Axes, label: Annotation) -> bool:
+    """Whether a label is within its axes, or in their margin on the right, and no line or inset is behind it."""
+    point = axes.figure.dpi / 72
+    box = label.get_window_extent()
+    if not (axes.bbox.x0 < box.x0 and box.x1 < axes.bbox.x1 + _MARGIN * point):
+        return False
+    if not axes.bbox.y0 < box.y0 < box.y1 < axes.bbox.y1:
+        return False
+    for line in axes.get_lines():
+        path = line.get_transform().transform_path(line.get_path())
+        if path.intersects_bbox(box.padded((line.get_linewidth() / 2 + _CLEAR) * point), filled=False):
+            return False
+    insets = [inset.get_tightbbox() for inset in axes.child_axes]
+    return not any(inset is not None and box.overlaps(inset) for inset in insets)
 
 
 def freest_corner(axes: Axes, table: pd.DataFrame, width: float, height: float) -> tuple[float, float]:

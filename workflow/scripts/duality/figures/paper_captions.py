@@ -60,8 +60,8 @@ def _branches(table: pd.DataFrame) -> str:
         )
     if len(spikes(table)):
         said += (
-            " The arrow points to a spike, where dq̇/dx1 = 0, because the map turns back or levels off: |dx1/dq̇| has "
-            "no bound there, but so narrow a spike adds little to the mean of the density over a bin."
+            " Along a spike stands that dq̇/dx1 = 0 there, because the map turns back or levels off: |dx1/dq̇| has no "
+            "bound, but so narrow a spike adds little to the mean of the density over a bin."
         )
     return said
 
