@@ -115,8 +115,10 @@ def failed_point(lacks: str, why: str) -> pd.DataFrame:
     return pd.DataFrame([("", "", "", "", lacks, *NOTHING, np.nan, why)], columns=list(SWEEP_POINT.columns))
 
 
-def _row(key: Key, numbers: Numbers, predicted: float | None = None) -> Row:
-    return (key[0], "", *key[1:], *numbers, np.nan if predicted is None else predicted, "")
+def _row(key: Key, numbers: Numbers | str, predicted: float | None = None) -> Row:
+    """Of an estimate, or of the reason why there is none."""
+    found, why = (NOTHING, numbers) if isinstance(numbers, str) else (numbers, "")
+    return (key[0], "", *key[1:], *found, np.nan if predicted is None else predicted, why)
 
 
 def _of_classes(
