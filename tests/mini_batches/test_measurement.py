@@ -45,15 +45,16 @@ def one(table, **wanted):
     return rows.iloc[0]
 
 
-def test_the_table_is_read_as_it_was_written_and_says_why_a_value_is_missing(measured, tmp_path):
-    for table in measured.values():
+def test_the_table_is_read_as_it_was_written_and_says_why_a_number_is_missing(measured, measured_capped, tmp_path):
+    """A value, or the exact one beside it, which was left out without a word."""
+    for table in (*measured.values(), *measured_capped.values()):
         MINI_BATCHES.write(table, tmp_path / "table.csv")
         again = MINI_BATCHES.read(tmp_path / "table.csv")
         assert again.equals(table)
         missing = table[table["value"].isna()]
         assert ((missing["reason"] != "") | missing["exact"].notna()).all()
         given = table.dropna(subset=["value"])
-        assert (given["reason"] == "").all()
+        assert (given["exact"].isna() == (given["reason"] != "")).all()
         assert ((given["low"] <= given["value"]) & (given["value"] <= given["high"])).all()
         assert (given["n"] > 0).all()
 
@@ -146,6 +147,21 @@ def test_of_every_exact_number_it_is_told_how_exact(measured, measured_capped):
         assert (np.abs(of_law["value"] - of_law["exact"]) < 2.3 / np.sqrt(of_law["n"]) + of_law["accuracy"]).all()
         exponents = table[table["window"].isin([TAIL, BELOW_CAP]) & (table["quantity"] == "b_dot")]
         assert (exponents["accuracy"] < 0.005 * (5 + exponents["exact"].abs())).all()
+
+
+def test_where_no_number_is_exact_it_is_told_which_law_does_not_reach(measured_capped):
+    """Of M = 4 a twentieth of all ḃ is within some cells of a lattice that must reach the cap.
+
+    That of q̇ is known at the centre alone, and at M = 4 parts of it are finer than a cell.
+    """
+    centre, tail = (
+        measured_capped[4].query("window == @window and value.notna()").set_index("quantity")["reason"]
+        for window in (CENTRE, TAIL)
+    )
+    assert (centre["b_dot"].str.startswith("the lattice of the exact law is too coarse: it tells nothing below ")).all()
+    assert (centre["q_dot"].str.contains("finer than a cell")).all()
+    assert (tail["q_dot"].str.startswith("of q̇ the exact law is known at its centre alone")).all()
+    assert (tail["b_dot"] == "").all()
 
 
 def test_the_centre_of_a_length_is_what_theory_says_at_this_M_and_not_yet_its_limit(measured_capped):

@@ -67,6 +67,8 @@ _BEYOND = 8.0  # half interquartile ranges: of a normal centre less than 10⁻�
 _OF_CAP = 0.5  # of the cap over M, up to which the power law of single kicks is looked for
 _LEAST_RATIO = 1.5  # of the ends of a window for it
 _LEAST_ACCURACY = 0.02  # of 1 + |k| of q̇
+_AT_ITS_CENTRE = "of q̇ the exact law is known at its centre alone: farther out it is one of single kicks"
+_NO_LATTICE = "the exact distance is known of ẇ and ḃ alone, whose laws are on a lattice"
 _NO_TAIL = "the largest kicks have no power law with 1 < k < 3 that could be left of them"
 
 
@@ -245,7 +247,9 @@ def _exponents(
             low, high = ends
             log_q = np.log(magnitude[(magnitude >= low) & (magnitude <= high)])
             row |= {"q_low": low, "q_high": high, "n": log_q.size}
-            if window == CENTRE or not isinstance(known.exact, PlaneLaw):
+            if isinstance(known.exact, PlaneLaw) and window != CENTRE:
+                row |= {"reason": _AT_ITS_CENTRE}
+            else:
                 row |= _exact_exponent(known, sign, ends, mini_batch)
             row |= {"limit": _exponent(known.limit, sign, ends)}
             if log_q.size < _FEWEST:
@@ -311,17 +315,23 @@ def raw_exponent(log_q: np.ndarray, low: float, high: float) -> Estimate:
     return Estimate.normal(fitted.value, float(np.std(log_q)) * np.sqrt(log_q.size) * fitted.se**2)
 
 
-def _exact_exponent(known: _Known, sign: int, ends: tuple[float, float], mini_batch: int) -> dict[str, float]:
-    """Of infinitely many batches, and its accuracy; NaN where the law is not known, or its lattice too coarse."""
+def _exact_exponent(known: _Known, sign: int, ends: tuple[float, float], mini_batch: int) -> dict[str, float | str]:
+    """Of infinitely many batches, and its accuracy; or the reason why it is not known."""
     if mini_batch == 1:
         exact, *rough = (_of_one_sample(known.maps, sign, ends, nodes) for nodes in (_NODES, _NODES // 2 + 1))
     else:
         exact, rough = _exponent(known.exact, sign, ends), [_exponent(law, sign, ends) for law in known.rough]
     accuracy = _furthest(exact, rough)
-    told = np.isfinite(accuracy)
-    if isinstance(known.exact, PlaneLaw):
-        told = known.exact.smooth and accuracy <= _LEAST_ACCURACY * (1 + abs(exact))
-    return {"exact": exact, "accuracy": accuracy} if told else {"exact": np.nan, "accuracy": np.nan}
+    if isinstance(known.exact, PlaneLaw) and not known.exact.smooth:
+        return {"reason": "parts of the exact law of (ẇ, ḃ) are finer than a cell of its lattice"}
+    if isinstance(known.exact, PlaneLaw) and accuracy > _LEAST_ACCURACY * (1 + abs(exact)):
+        return {"reason": f"the lattice of the exact law is too coarse: half as many cells change k by {accuracy:.2g}"}
+    if np.isfinite(accuracy):
+        return {"exact": exact, "accuracy": accuracy}
+    finest = max((law.finest for law in known.rough if isinstance(law, LatticeLaw)), default=0.0)
+    if mini_batch > 1 and ends[0] < finest:
+        return {"reason": f"the lattice of the exact law is too coarse: it tells nothing below {finest:.2g}"}
+    return {"reason": "the exact law has nothing in the window"}
 
 
 def _of_one_sample(maps: Sequence[Duality], sign: int, ends: tuple[float, float], nodes: int) -> float:
@@ -362,7 +372,7 @@ def _distances(known: _Known, ordered: np.ndarray, mini_batch: int) -> Iterator[
     for name, cdf in known.laws.items():
         row: dict[str, Any] = {"law": name}
         if not isinstance(known.exact, LatticeLaw):
-            yield row | _distance(ordered, ordered, cdf(ordered))
+            yield row | {"reason": _NO_LATTICE} | _distance(ordered, ordered, cdf(ordered))
             continue
         edges, exact = known.exact.lattice.upper_edges, known.exact.cdf
         if name == STABLE:  # which takes time
