@@ -173,21 +173,24 @@ def paper_window(duality: Duality, rule: WindowRule) -> Window:
             if window and (carried := _carried(duality, window)) > most:
                 best, most = window, carried
     if best is None:
-        where = f"{list(rule.conditions)} at w = {duality.w:.4g}, b = {duality.b:.4g}"
-        where += f" with ≪ read as a factor of {rule.much_less_than:g}"
-        if any(piece.flat and piece.b_sign == rule.sign and met(_nodes(piece)).any() for piece in duality.pieces):
-            why = "the fluctuation has one and the same magnitude, and so neither density nor power law,"
-            why += " for all x1 that meet the window conditions"
-            raise NoWindow(f"{why} {where}", why)
-        if _uncounted(duality, meets, rule):
-            small = f"smaller than {SMALLEST:g}, the smallest that are counted"
-            raise NoWindow(
-                "the fluctuations of all x1 within reach of the data that meet the window conditions "
-                f"{where} are {small}",
-                f"the fluctuations are {small}",
-            )
-        raise NoWindow(f"no x1 within reach of the data meets the window conditions {where}", "out of the data's reach")
+        raise _none(duality, rule, meets)
     return best
+
+
+def _none(duality: Duality, rule: WindowRule, meets: Callable[[np.ndarray], np.ndarray]) -> NoWindow:
+    """Why there is no window of the x1 that meet the conditions of a rule."""
+    where = f"{list(rule.conditions)} at w = {duality.w:.4g}, b = {duality.b:.4g}"
+    where += f" with ≪ read as a factor of {rule.much_less_than:g}"
+    nodes = [_nodes(piece) for piece in duality.pieces if piece.flat and piece.b_sign == rule.sign]
+    if any((_counted(duality, x1) & meets(x1)).any() for x1 in nodes):
+        one = "the fluctuation has one and the same magnitude, and so neither density nor power law, for all x1 that "
+        one += "meet the window conditions"
+        return NoWindow(f"{one} {where}", one)
+    if _uncounted(duality, meets, rule):
+        small = f"smaller than {SMALLEST:g}, the smallest that are counted"
+        every = f"the fluctuations of all x1 within reach of the data that meet the window conditions {where}"
+        return NoWindow(f"{every} are {small}", f"the fluctuations are {small}")
+    return NoWindow(f"no x1 within reach of the data meets the window conditions {where}", "out of the data's reach")
 
 
 def _uncounted(duality: Duality, predicate: Callable[[np.ndarray], np.ndarray], rule: WindowRule) -> bool:
