@@ -146,6 +146,40 @@ def test_where_criticality_ends_is_told_with_the_numbers_of_the_table(shipped):
     assert np.isnan(of_ones).sum() == 1  # at γ = 10 and σ = 0.2, where no jumps are compared
 
 
+@pytest.mark.parametrize("name", ["exponent_by_design", "end_of_criticality", "mini_batches"])
+def test_a_row_of_a_shipped_sweep_has_a_number_or_says_why(name, shipped):
+    """A reader could not tell a jump that was not measured from a row that was lost."""
+    table = kept(name, shipped)
+    assert (table["value"].notna() | table["population"].notna() | (table["why"] != "")).all()
+    axes = [column for column in table if column.startswith("axis_")]
+    trained = table[table["class"] != "batches"].set_index(["class", "quantity", "window", "estimate"])
+    of_jumps = trained[trained.index.get_level_values("quantity").str.endswith(" jumps")]
+    points = len(table[axes].drop_duplicates())
+    assert len(of_jumps.loc[of_jumps.index.get_level_values("window") == "paper"]) == points * 2 * 6
+
+
+def test_every_jump_without_an_exponent_is_told_with_its_number(shipped):
+    """Few jumps are in a window that is all but closed, at σ = 0.7, or narrow in x1, at γ = 10 and σ = 0.2."""
+    table = kept("end_of_criticality", shipped)
+    nothing = table[table["quantity"].str.endswith(" jumps") & (table["window"] == "paper") & table["value"].isna()]
+    where = set(zip(nothing["axis_gamma"], nothing["axis_sigma"], nothing["class"], strict=True))
+    assert where == {(0.001, 0.7, "zeros"), (0.01, 0.7, "zeros"), (10, 0.2, "zeros"), (10, 0.2, "ones")}
+    told = nothing["why"].str.extract(
+        r"^a fit needs 100 jumps in the window, which has (\d+) actual and (\d+) potential"
+    )
+    assert (told.astype(int).min(axis=1) < 100).all()
+
+
+def test_every_exact_number_that_is_missing_beside_a_value_is_told(shipped):
+    """ḃ at the centre for k = 2 and M = 4 and ẇ for k = 1 and M = 64 are two: no lattice of theirs is fine enough."""
+    table = kept("mini_batches", shipped)
+    of = table[(table["class"] == "batches") & ~table["quantity"].str.endswith(" jumps") & table["value"].notna()]
+    assert ((of["population"].isna()) == (of["why"] != "")).all()
+    centre = of[of["window"] == "centre"].set_index(["quantity", "axis_k", "axis_M"])["why"]
+    for at in (("b_dot", 2, 4), ("w_dot", 1, 64)):
+        assert centre.loc[[at]].str.startswith("the lattice of the exact law is too coarse").all()
+
+
 OF_K = {0.5: "1/2", 1: "1", 2: "2"}
 
 

@@ -9,7 +9,15 @@ from duality.dataset.density import Gaussian
 from duality.errors import InputError
 from duality.formulas.compose import compose
 from duality.jacobian.duality import Duality
-from duality.jacobian.windows import RULES, WindowRule, find_windows, observed_window, paper_window, visible_window
+from duality.jacobian.windows import (
+    RULES,
+    NoWindow,
+    WindowRule,
+    find_windows,
+    observed_window,
+    paper_window,
+    visible_window,
+)
 from duality.records.estimates import Frozen
 from duality.records.fluctuations import LOWEST_DECADE
 from duality.records.jacobian import QuantityWindows, Windows
@@ -48,10 +56,15 @@ def test_a_window_lies_on_one_branch(sigmoid):
     assert branch.left <= everywhere.x1_low < everywhere.x1_high <= branch.right
 
 
-def test_a_window_ends_where_fluctuations_are_not_counted_any_more():
-    """exp(y) at the w of a large γ falls to 10⁻¹⁶⁰ and below; the sums of a histogram would be of its lowest bin."""
+@pytest.fixture
+def steep():
+    """exp(y) at the w of a large γ: it falls to 10⁻¹⁶⁰ and below, and is 0 in doubles below y = -746."""
     capped = compose("y", "Piecewise((exp(f), f < 7), ((f - 6)*exp(7), True))", [0.0])
-    steep = Duality(capped, 0, ZEROS, Frozen(1000.0, -500.0, 0.1))
+    return Duality(capped, 0, ZEROS, Frozen(1000.0, -500.0, 0.1))
+
+
+def test_a_window_ends_where_fluctuations_are_not_counted_any_more(steep):
+    """The sums of a histogram would be of its lowest bin."""
     lowest = 10.0**LOWEST_DECADE
     for window in (
         paper_window(steep, WindowRule(["y < 7"], -1, 0, 3, 1e-6)),
@@ -59,6 +72,22 @@ def test_a_window_ends_where_fluctuations_are_not_counted_any_more():
         visible_window(steep, 1.0, 0.05, -1, 1e-6),
     ):
         assert lowest < window.q_low < 10 * lowest
+
+
+@pytest.mark.parametrize("conditions", [["y < -200"], ["y < -800"]])
+def test_a_window_below_all_fluctuations_that_are_counted_says_so(steep, conditions):
+    """exp(-200) is 10⁻⁸⁷, and exp(-800) is 0 in doubles: data are there, and their fluctuations are not counted.
+
+    It was told that no x1 within reach of the data meets the conditions, which many of them do.
+    """
+    told = rf"fluctuations of all x1 .* that meet the window conditions .* smaller than 1e{LOWEST_DECADE}, the smallest"
+    with pytest.raises(NoWindow, match=told) as raised:
+        paper_window(steep, WindowRule(conditions, -1, 0, 3, 1e-6))
+    assert f"smaller than 1e{LOWEST_DECADE}" in raised.value.short
+    assert "y < " not in raised.value.short
+    with pytest.raises(NoWindow, match="no x1 within reach of the data meets") as raised:
+        paper_window(steep, WindowRule([*conditions, "x1 > 50"], -1, 0, 3, 1e-6))
+    assert raised.value.short == "out of the data's reach"
 
 
 def test_larger_m_narrows_the_window(sigmoid):

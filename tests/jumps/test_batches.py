@@ -70,7 +70,7 @@ def test_a_scan_of_batches_has_one_row_per_sign(model, stream, origin, random):
     """And the distance is less than that of single jumps, for the spread of (w, b) is."""
     settings = JumpsSettings(factors=[1], replicas=4, relaxation_times=8, samples=400_000)
     narrow = msgspec.structs.replace(origin.equilibrium, population=None)
-    distances, curves, exponents = scan(
+    distances, curves, exponents, unfitted = scan(
         model, stream, replace(origin, mini_batch=16, equilibrium=narrow), settings, random, print
     )
     for table, kind in ((distances, JUMP_DISTANCES), (curves, JUMP_DISTRIBUTIONS), (exponents, JUMP_EXPONENTS)):
@@ -80,6 +80,8 @@ def test_a_scan_of_batches_has_one_row_per_sign(model, stream, origin, random):
     assert distances["predicted_ks"].isna().all()
     assert (distances["ks"] < 0.05).all()
     assert len(exponents) == 0
+    assert set(unfitted) == {(origin.gamma, "zeros"), (origin.gamma, "ones")}
+    assert all("a mini-batch has no class" in why for why in unfitted.values())
     found = summary(distances, exponents, origin.gamma)[NAME]["negative"]
     assert found.exponents == {}
 

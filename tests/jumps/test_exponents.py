@@ -185,27 +185,39 @@ CONDITIONS = MeasuredClass(
 RULES = WindowRules.of(CONDITIONS, 0.0, WindowSettings(much_less_than=3.0, tail=1e-6, tolerance=0.1, grid=201))
 
 
-def test_a_class_without_window_or_with_few_jumps_in_it_has_no_rows(zeros, random):
+def test_a_class_without_window_or_with_few_jumps_in_it_says_why_it_has_no_rows(zeros, random):
+    """In the table of a sweep such exponents were not there, and no word said why."""
     jumps, units = jumps_along(remembering(random, 10, 300), zeros, random)
-    rows = measure_exponents([jumps], units, {"zeros": RULES}, np.zeros((2, 2)))
+    rows, unfitted = measure_exponents([jumps], units, {"zeros": RULES}, np.zeros((2, 2)))
     assert len(rows) == 2
     assert set(rows[0]) == set(JUMP_EXPONENTS.columns)
-    assert measure_exponents([jumps], units, {}, np.zeros((2, 2))) == []
+    assert unfitted == {}
+    assert measure_exponents([jumps], units, {}, np.zeros((2, 2))) == ([], {})
     nowhere = msgspec.structs.replace(CONDITIONS, conditions=["x1 > 1000"])
     rules = WindowRules.of(nowhere, 0.0, WindowSettings(much_less_than=3.0, tail=1e-6, tolerance=0.1, grid=201))
-    assert measure_exponents([jumps], units, {"zeros": rules}, np.zeros((2, 2))) == []
+    rows, unfitted = measure_exponents([jumps], units, {"zeros": rules}, np.zeros((2, 2)))
+    assert rows == []
+    assert list(unfitted) == ["zeros"]
+    assert unfitted["zeros"].startswith("no x1 within reach of the data meets the window conditions ['x1 > 1000']")
     few, units = jumps_along(remembering(random, 10, 20), zeros, random)
-    assert measure_exponents([few], units, {"zeros": RULES}, np.zeros((2, 2))) == []
+    inside = [int(np.sum(np.searchsorted([low, high], -q) == 1)) for q in (few.actual, few.potential)
+              for low, high in [zeros.magnitude(np.array([0.05, 0.45]))]]  # fmt: skip
+    assert 0 < max(inside) < 100
+    rows, unfitted = measure_exponents([few], units, {"zeros": RULES}, np.zeros((2, 2)))
+    assert rows == []
+    assert unfitted == {
+        "zeros": f"a fit needs 100 jumps in the window, which has {inside[0]} actual and {inside[1]} potential ones"
+    }
 
 
 def test_exponents_inherit_the_error_of_w_and_b_and_their_difference_does_not(zeros, random):
     """As large as the scatter of what infinite data would give, over (w, b) with that error, window found again."""
     jumps, _ = jumps_along(remembering(random, 16, 600), zeros, random)
     sampling = np.array([[0.04, -0.02], [-0.02, 0.011]])
-    fixed = measure_exponents(
+    fixed, _ = measure_exponents(
         [jumps], units_of((np.full(16, zeros.w), np.full(16, zeros.b))), {"zeros": RULES}, 0 * sampling
     )
-    moving = measure_exponents(
+    moving, _ = measure_exponents(
         [jumps], units_of((np.full(16, zeros.w), np.full(16, zeros.b))), {"zeros": RULES}, sampling
     )
     drawn = [zeros.at(*q) for q in random.multivariate_normal([zeros.w, zeros.b], sampling, 200)]

@@ -74,7 +74,7 @@ def test_starts_are_equilibrium_draws_closer_to_a_moved_mean(origin, random):
 
 
 def test_a_scan_has_a_row_per_gamma_class_and_sign_and_its_tables_are_read_as_written(scanned, origin, tmp_path):
-    distances, curves, exponents = scanned
+    distances, curves, exponents, _ = scanned
     assert distances["gamma"].unique().tolist() == [0.01, 0.005, 0.0025]
     signs = {("zeros", "negative"), ("ones", "negative"), ("ones", "positive")}
     for _, rows in distances.groupby("gamma"):
@@ -96,7 +96,7 @@ def test_a_scan_has_a_row_per_gamma_class_and_sign_and_its_tables_are_read_as_wr
 def test_without_a_population_optimum_nothing_is_predicted(model, stream, origin, random):
     lost = replace(origin, equilibrium=msgspec.structs.replace(origin.equilibrium, population=None))
     settings = JumpsSettings(factors=[1, 0.5], replicas=4, relaxation_times=1, samples=32_768)
-    distances, curves, exponents = scan(model, stream, lost, settings, random, print)
+    distances, curves, exponents, _ = scan(model, stream, lost, settings, random, print)
     assert curves["predicted_difference"].isna().all()
     found = summary(distances, exponents, origin.gamma)["ones"]["positive"]
     assert (found.predicted_distance, found.agreement, found.fitted_power, found.predicted_power) == (None,) * 4
@@ -109,7 +109,7 @@ def test_without_a_population_optimum_nothing_is_predicted(model, stream, origin
 
 
 def test_a_summary_is_read_as_it_was_written(scanned, origin, tmp_path):
-    distances, _, exponents = scanned
+    distances, _, exponents, _ = scanned
     found = summary(distances, exponents, origin.gamma)
     write(found, tmp_path / "summary.json", Jumps)
     assert read(tmp_path / "summary.json", Jumps) == found

@@ -69,6 +69,21 @@ def test_the_centre_of_a_length_is_what_theory_says_at_this_M_and_not_yet_its_li
             assert centre["exact"] < -5
 
 
+def test_where_no_number_is_exact_it_is_told_which_law_does_not_reach(measured_capped):
+    """Of M = 4 a twentieth of all ḃ is within some cells of a lattice that must reach the cap.
+
+    That of q̇ is known at the centre alone, and at M = 4 parts of it are finer than a cell.
+    """
+    centre, tail = (
+        measured_capped[4].query("window == @window and value.notna()").set_index("quantity")["reason"]
+        for window in (CENTRE, TAIL)
+    )
+    assert (centre["b_dot"].str.startswith("the lattice of the exact law is too coarse: it tells nothing below ")).all()
+    assert (centre["q_dot"].str.contains("finer than a cell")).all()
+    assert (tail["q_dot"].str.startswith("of q̇ the exact law is known at its centre alone")).all()
+    assert (tail["b_dot"] == "").all()
+
+
 def test_the_error_of_an_exponent_is_its_spread(models, random):
     """Of many data sets whose law is no power law on the window. Fisher's error would be larger by a fifth."""
     law = SampleLaw(*models["relu_mse"], "b_dot").mean_of(4)

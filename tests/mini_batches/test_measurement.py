@@ -14,15 +14,16 @@ from duality.records.mini_batches import MINI_BATCHES
 pytestmark = pytest.mark.slow  # laws on two million cells: a minute of the processor
 
 
-def test_the_table_is_read_as_it_was_written_and_says_why_a_value_is_missing(all_measured, tmp_path):
-    for table in all_measured.values():
+def test_the_table_is_read_as_it_was_written_and_says_why_a_number_is_missing(all_measured, measured_capped, tmp_path):
+    """A value, or the exact one beside it, which was left out without a word."""
+    for table in (*all_measured.values(), *measured_capped.values()):
         MINI_BATCHES.write(table, tmp_path / "table.csv")
         again = MINI_BATCHES.read(tmp_path / "table.csv")
         assert again.equals(table)
         missing = table[table["value"].isna()]
         assert ((missing["reason"] != "") | missing["exact"].notna()).all()
         given = table.dropna(subset=["value"])
-        assert (given["reason"] == "").all()
+        assert (given["exact"].isna() == (given["reason"] != "")).all()
         assert ((given["low"] <= given["value"]) & (given["value"] <= given["high"])).all()
         assert (given["n"] > 0).all()
 

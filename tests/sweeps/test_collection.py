@@ -47,17 +47,22 @@ def test_a_figure_shows_the_rows_that_it_names(table):
 
 
 def test_jumps_are_shown_whatever_their_sign():
+    """And what has a reason in the place of a value is no point of a figure: a map would say nan."""
     quantity, window, estimate = ESTIMATES["jumps_k_q"]
     rows = [
-        (name, "", f"{sign} {quantity}", window, estimate, *NOTHING, "")
-        for name, sign in (("a", "negative"), ("b", "positive"))
-    ]
+        (name, "", f"{sign} {quantity}", window, estimate, value, *NOTHING[1:], why)
+        for name, sign, value, why in (
+            ("a", "negative", 1.0, ""), ("b", "positive", 1.0, ""), ("c", "negative", np.nan, "too few")
+        )
+    ]  # fmt: skip
     assert list(shown(collected([({"x": 1}, point(*rows))]), "jumps_k_q")["class"]) == ["a", "b"]
 
 
 def test_distances_of_jumps_are_told_apart_by_their_sign():
     """Batches have no class, and their two distances are no one estimate."""
-    rows = [("batches", "", f"{sign} jumps", "", "distance", *NOTHING, "") for sign in ("negative", "positive")]
+    rows = [
+        ("batches", "", f"{sign} jumps", "", "distance", 0.1, *NOTHING[1:], "") for sign in ("negative", "positive")
+    ]
     found = shown(collected([({"x": 1}, point(*rows))]), "jumps_distance")
     assert list(found["class"]) == ["negative", "positive"]
 

@@ -23,8 +23,9 @@ SMALL = {"replicas": 4, "gamma": 0.01, "r_hat": 1.2, "ess": 40, "drift": 10, "th
 def measured_point(shipped, schema):
     """The rows of a point of a design, after changes of its training."""
 
-    def measure(k, **training):
+    def measure(k, sd=0.25, **training):
         overlay = {
+            "classes": {"zeros": {"sd": sd}, "ones": {"sd": sd}},
             "dataset": {"samples_per_shard": 1 << 16},
             "experiments": {"mine": {"design": {"k": k}, "training": {**SMALL, **training}}},
             "jumps": {"replicas": 2, "relaxation_times": 4, "samples": 20_000},
@@ -53,6 +54,41 @@ def test_a_wanted_exponent_is_measured(measured_point):
     assert np.all(np.abs(decades["value"] - decades["population"]) < 4 * decades["se"])
     assert np.all(decades["value"] > shown(table, "visible_decades")["value"])
     assert len(shown(table, "jumps_k_q")) == 2
+
+
+def of_jumps(table, name):
+    """What a point has of the exponents of a class's jumps."""
+    rows = table[(table["class"] == name) & table["quantity"].str.endswith(" jumps") & (table["window"] == "paper")]
+    return rows.set_index("estimate")
+
+
+OF_JUMPS = {f"{kind}, {jumps}" for kind in ("raw", "corrected") for jumps in ("actual", "potential", "difference")}
+
+
+@pytest.mark.slow
+def test_jumps_without_an_exponent_are_rows_that_say_why(measured_point):
+    """Where the classes overlap, the window of 'zeros' is beyond x1 = 2.5: some two of 10⁴ samples are in it.
+
+    And a mini-batch has no class whose window there could be. The rows were missing without a word.
+    """
+    few = measured_point(1, sd=0.7)
+    SWEEP_POINT.check(few, "")
+    rows = of_jumps(few, "zeros")
+    assert set(rows.index) == OF_JUMPS
+    assert rows["value"].isna().all()
+    assert rows["why"].str.startswith("a fit needs 100 jumps in the window, which has ").all()
+    assert "zeros" not in set(shown(few, "jumps_k_q")["class"])
+    batches = measured_point(1, mini_batch=4)
+    SWEEP_POINT.check(batches, "")
+    for name in ("zeros", "ones"):
+        assert set(of_jumps(batches, name).index) == OF_JUMPS
+        assert of_jumps(batches, name)["why"].str.contains("a mini-batch has no class").all()
+    of_sign = batches[batches["class"] == "batches"].set_index(["quantity", "estimate"])
+    for sign in ("negative", "positive"):
+        assert of_sign.loc[(f"{sign} jumps", "distance"), "value"] > 0
+        assert of_sign.loc[(f"{sign} jumps", "agreement"), "why"].endswith("that of mini-batches is not predicted")
+    for table in (few, batches):
+        assert (table["value"].notna() | (table["why"] != "")).all()
 
 
 def test_a_training_that_finds_no_equilibrium_is_one_row_that_says_why(measured_point):

@@ -21,7 +21,7 @@ with job(snakemake) as s:
     model = Model(compose(**p.composition), densities(p.classes))
     stream, settings = Stream.read(s.input.x1, s.input.label), convert(p.settings, JumpsSettings, "jumps")
     random = generator(p.seed, "jumps", s.wildcards.experiment)
-    distances, curves, exponents = scan(model, stream, origin, settings, random, print)
+    distances, curves, exponents, _ = scan(model, stream, origin, settings, random, print)
     JUMP_DISTANCES.write(distances, s.output.distances)
     JUMP_DISTRIBUTIONS.write(curves, s.output.distributions)
     JUMP_EXPONENTS.write(exponents, s.output.exponents)

@@ -17,7 +17,7 @@ from duality.exponents.estimation import ClassData, Estimated, estimates
 from duality.fits.histogram import ClassFluctuations
 from duality.gallery.curves import curves_of, of_h
 from duality.jacobian.duality import Duality, dualities
-from duality.jacobian.windows import WindowRules, find_windows
+from duality.jacobian.windows import NoWindow, WindowRules, find_windows
 from duality.realisations.estimates import (
     Random,
     counted,
@@ -180,8 +180,8 @@ def _measured(
     rules = WindowRules.of(measured, subject.x2, settings)
     try:
         windows = find_windows(subject.duality, rules.rule, measured, rules.tolerance)
-    except InputError as error:
-        return {**row, "why": _short_reason(str(error))}, None
+    except NoWindow as none:
+        return {**row, "why": none.short}, None
     wanted = ("w_dot",) if exponents.k_b is None else ("q_dot", "b_dot")
     data = ClassData({q: windows[q] for q in wanted}, subject.everything, subject.unseen, equilibrium)
     try:
@@ -217,11 +217,6 @@ def _numbers(k: str, found: Estimated) -> dict[str, float]:
     population = found.population.value if found.population else np.nan
     value = {k: found.exponent.value, f"{k}_se": found.exponent.se, f"{k}_low": low, f"{k}_high": high}
     return {**value, f"{k}_population": population}
-
-
-def _short_reason(told: str) -> str:
-    """Why there is no window, without the conditions, which have a column of their own."""
-    return "out of the data's reach" if "within reach of the data" in told else told.partition(" [")[0]
 
 
 def _table(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:

@@ -15,8 +15,25 @@ from duality.jacobian.duality import Duality
 from duality.records.fluctuations import LOWEST_DECADE
 from duality.records.jacobian import Branch, QuantityWindows, Window
 
-_SMALLEST = 10.0**LOWEST_DECADE  # |q̇| that is counted where it is, and not at an end of the histogram
+SMALLEST = 10.0**LOWEST_DECADE  # |q̇| that is counted where it is, and not at an end of the histogram
+_UNREACHED = 4  # times the tail: of a window, twice what is cut off of it at both ends
 _DERIVATIVE = 1e-4  # step of a derivative of ln p(x1), in interquartile ranges of the class
+
+
+class NoWindow(InputError):
+    """A class has no window of the paper.
+
+    Parameters
+    ----------
+    message : str
+        Why, with the conditions and the parameters.
+    short : str, optional
+        Why, for a table that has these in columns of their own; the message by default.
+    """
+
+    def __init__(self, message: str, short: str = ""):
+        super().__init__(message)
+        self.short = short or str(self)
 
 
 @dataclass(frozen=True)
@@ -80,12 +97,13 @@ def find_windows(
 
     Raises
     ------
-    InputError
+    NoWindow
         If the class has no such fluctuations, or q̇ no window of the paper.
     """
     if not any(piece.b_sign == rule.sign for piece in duality.pieces):
-        raise InputError(
-            f"the class has no {SIGN_NAMES[rule.sign]} fluctuations at w = {duality.w:.4g}, b = {duality.b:.4g}"
+        raise NoWindow(
+            f"the class has no {SIGN_NAMES[rule.sign]} fluctuations at w = {duality.w:.4g}, b = {duality.b:.4g}, "
+            "or only ones that are 0 in doubles"
         )
     rules, found = WindowRules(rule, measured, tolerance), {}
     for quantity in QUANTITIES:
@@ -94,7 +112,7 @@ def find_windows(
         for name in (*RULES, *measured.variants):
             try:
                 windows[name] = rules.find(of, name)
-            except InputError:  # which is a finding about ẇ or ḃ, or about these conditions
+            except NoWindow:  # which is a finding about ẇ or ḃ, or about these conditions
                 if (quantity, name) == ("q_dot", PAPER):
                     raise
                 windows[name] = None
@@ -105,7 +123,7 @@ def find_windows(
 def _within_reach(duality: Duality, left: float, right: float, branch: int, tail: float) -> Window | None:
     """The part of an interval of x1 that the data reach: less the probability `tail` at either end."""
     F_left, F_right = duality.density.cdf(np.array([left, right]))
-    if F_right - F_left <= 4 * tail:
+    if F_right - F_left <= _UNREACHED * tail:
         return None
     x1 = duality.density.ppf(np.array([F_left + tail, F_right - tail]))
     q = np.sort(duality.magnitude(x1))
@@ -123,7 +141,7 @@ def _within_reach(duality: Duality, left: float, right: float, branch: int, tail
 
 def _counted(duality: Duality, x1: np.ndarray) -> np.ndarray:
     """Where |q̇| is not below all bins of fluctuations: at the w of a large γ, exp(y) falls through 300 decades."""
-    return duality.magnitude(x1) > _SMALLEST
+    return duality.magnitude(x1) > SMALLEST
 
 
 def paper_window(duality: Duality, rule: WindowRule) -> Window:
@@ -134,13 +152,17 @@ def paper_window(duality: Duality, rule: WindowRule) -> Window:
 
     Raises
     ------
-    InputError
-        If no x1 meets the conditions, or hardly any sample does, or all that do give the same |q̇|.
+    NoWindow
+        If no x1 meets the conditions, or hardly any sample does, or all that do give the same |q̇|, or one so small
+        that it is not counted.
     """
     test = all_met(rule.conditions, rule.much_less_than)
 
+    def meets(x1: np.ndarray) -> np.ndarray:
+        return test(x1, duality.y(x1), duality.w, duality.b, rule.x2, duality.gamma)
+
     def met(x1: np.ndarray) -> np.ndarray:
-        return _counted(duality, x1) & test(x1, duality.y(x1), duality.w, duality.b, rule.x2, duality.gamma)
+        return _counted(duality, x1) & meets(x1)
 
     best, most = None, 0.0
     for index, branch in enumerate(duality.branches):
@@ -151,15 +173,35 @@ def paper_window(duality: Duality, rule: WindowRule) -> Window:
             if window and (carried := _carried(duality, window)) > most:
                 best, most = window, carried
     if best is None:
-        where = f"{list(rule.conditions)} at w = {duality.w:.4g}, b = {duality.b:.4g}"
-        where += f" with ≪ read as a factor of {rule.much_less_than:g}"
-        if any(piece.flat and piece.b_sign == rule.sign and met(_nodes(piece)).any() for piece in duality.pieces):
-            raise InputError(
-                "the fluctuation has one and the same magnitude, and so neither density nor power law, for all x1 that "
-                f"meet the window conditions {where}"
-            )
-        raise InputError(f"no x1 within reach of the data meets the window conditions {where}")
+        raise _none(duality, rule, meets)
     return best
+
+
+def _none(duality: Duality, rule: WindowRule, meets: Callable[[np.ndarray], np.ndarray]) -> NoWindow:
+    """Why there is no window of the x1 that meet the conditions of a rule."""
+    where = f"{list(rule.conditions)} at w = {duality.w:.4g}, b = {duality.b:.4g}"
+    where += f" with ≪ read as a factor of {rule.much_less_than:g}"
+    nodes = [_nodes(piece) for piece in duality.pieces if piece.flat and piece.b_sign == rule.sign]
+    if any((_counted(duality, x1) & meets(x1)).any() for x1 in nodes):
+        one = "the fluctuation has one and the same magnitude, and so neither density nor power law, for all x1 that "
+        one += "meet the window conditions"
+        return NoWindow(f"{one} {where}", one)
+    if _uncounted(duality, meets, rule):
+        small = f"smaller than {SMALLEST:g}, the smallest that are counted"
+        every = f"the fluctuations of all x1 within reach of the data that meet the window conditions {where}"
+        return NoWindow(f"{every} are {small}", f"the fluctuations are {small}")
+    return NoWindow(f"no x1 within reach of the data meets the window conditions {where}", "out of the data's reach")
+
+
+def _uncounted(duality: Duality, predicate: Callable[[np.ndarray], np.ndarray], rule: WindowRule) -> bool:
+    """Whether a predicate of x1 holds within reach of the data where |q̇| is below all bins, or 0 in doubles."""
+
+    def small(x1: np.ndarray) -> np.ndarray:
+        return ~_counted(duality, x1) & (rule.sign * duality.b_dot(x1) >= 0) & predicate(x1)
+
+    ends = duality.density.ppf(np.array([rule.tail, 1 - rule.tail]))
+    found = np.array(_intervals(small, _spread(*ends))).reshape(-1, 2)
+    return bool(np.any(np.diff(duality.density.cdf(found)) > _UNREACHED * rule.tail))
 
 
 def observed_window(duality: Duality, k: float, tolerance: float, sign: int, tail: float) -> Window | None:
@@ -258,8 +300,8 @@ class WindowRules:
 
         Raises
         ------
-        InputError
-            If no x1 meets the conditions.
+        NoWindow
+            See `paper_window`.
         """
         if name in RULES:
             return RULES[name](
@@ -276,11 +318,15 @@ def _carried(duality: Duality, window: Window) -> float:
 
 
 def _nodes(branch: Branch) -> np.ndarray:
-    """x1 on a branch: evenly spaced, and ever denser towards its ends, where |q̇| may run through many decades."""
-    width = branch.right - branch.left
-    graded = width * np.geomspace(2.0**-48, 0.5, 1024)
-    even = np.linspace(branch.left, branch.right, 4097)
-    return np.unique(np.concatenate([even, branch.left + graded, branch.right - graded]))
+    """x1 on a branch."""
+    return _spread(branch.left, branch.right)
+
+
+def _spread(left: float, right: float) -> np.ndarray:
+    """x1 between two ends: evenly spaced, and ever denser towards them, where |q̇| may run through many decades."""
+    graded = (right - left) * np.geomspace(2.0**-48, 0.5, 1024)
+    even = np.linspace(left, right, 4097)
+    return np.unique(np.concatenate([even, left + graded, right - graded]))
 
 
 def _intervals(predicate: Callable[[np.ndarray], np.ndarray], nodes: np.ndarray) -> list[tuple[float, float]]:

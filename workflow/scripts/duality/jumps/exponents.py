@@ -20,13 +20,13 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from duality.conventions import PAPER, SIGN_NAMES
+from duality.conventions import SIGN_NAMES
 from duality.errors import InputError
 from duality.exponents.exact import corrected_exponent, dataset_weight, raw_exponent
 from duality.exponents.neighbourhood import Exponent, Neighbourhood
 from duality.fits.power_laws import MOST_CELLS, PowerLaw, truncated_power_law
 from duality.jacobian.duality import Duality
-from duality.jacobian.windows import WindowRules
+from duality.jacobian.windows import WindowRules, paper_window
 from duality.jumps.samples import ClassJumps, Units
 from duality.records.estimates import Estimate, ParameterErrors
 from duality.records.jacobian import Window
@@ -58,17 +58,24 @@ def compare_exponents(jumps: ClassJumps, at: Neighbourhood, units: Units) -> lis
     Returns
     -------
     list of dict
-        Rows of `records.jumps.JUMP_EXPONENTS`, of the raw and of the corrected exponent. None at all if fewer than
-        a hundred actual or potential jumps are in the window.
+        Rows of `records.jumps.JUMP_EXPONENTS`, of the raw and of the corrected exponent.
+
+    Raises
+    ------
+    InputError
+        If fewer than a hundred actual or potential jumps are in the window.
     """
     duality, window = jumps.duality, at.window
     sign = duality.branches[window.branch].sign
     found = [_Inside.of(q_dot, window, sign) for q_dot in (jumps.actual, jumps.potential)]
-    if min(inside.n for inside in found) < _FEWEST:
-        return []
+    n_actual, n_potential = (inside.n for inside in found)
+    if min(n_actual, n_potential) < _FEWEST:
+        raise InputError(
+            f"a fit needs {_FEWEST} jumps in the window, which has {n_actual} actual and {n_potential} potential ones"
+        )
     which = {"class": jumps.name, "sign": SIGN_NAMES[sign], "gamma": duality.gamma}
     which |= {"q_low": window.q_low, "q_high": window.q_high}
-    which |= {"n_actual": found[0].n, "n_potential": found[1].n}
+    which |= {"n_actual": n_actual, "n_potential": n_potential}
     theory = expected_inside(jumps, window)
     rows = []
     for kind, fit in fits_of(duality, window).items():
@@ -144,7 +151,7 @@ class _Inside:
 
 def measure_exponents(
     classes: Iterable[ClassJumps], units: Units, rules: Mapping[str, WindowRules], sampling: np.ndarray
-) -> list[dict[str, Any]]:
+) -> tuple[list[dict[str, Any]], dict[str, str]]:
     """The exponents of all classes that are measured, in one run, on the paper's window of q̇.
 
     Parameters
@@ -159,18 +166,20 @@ def measure_exponents(
 
     Returns
     -------
-    list of dict
-        See `compare_exponents`. A class of which the map of the run has no window has no rows.
+    rows : list of dict
+        See `compare_exponents`.
+    unfitted : dict
+        By class without rows, why: its map has no window at the (w, b) of the run, or too few jumps are in it.
     """
-    rows = []
+    rows: list[dict[str, Any]] = []
+    unfitted: dict[str, str] = {}
     errors = ParameterErrors(np.cov(np.stack([units.w, units.b])) / units.w.size, sampling)
     for jumps in classes:
         if jumps.name in rules:
-            find = partial(rules[jumps.name].find, name=PAPER)
+            find = partial(paper_window, rule=rules[jumps.name].rule)
             try:
-                window = find(jumps.duality)
-            except InputError:  # which is a finding about this γ
-                continue
-            if window:
-                rows += compare_exponents(jumps, Neighbourhood.of(jumps.duality, window, find, errors, None), units)
-    return rows
+                at = Neighbourhood.of(jumps.duality, find(jumps.duality), find, errors, None)
+                rows += compare_exponents(jumps, at, units)
+            except InputError as error:  # which is a finding about this γ
+                unfitted[jumps.name] = str(error)
+    return rows, unfitted

@@ -22,7 +22,7 @@ from duality.jumps.distances import measure
 from duality.jumps.exponents import measure_exponents
 from duality.jumps.samples import Run, Units, jumps_of_classes
 from duality.records.estimates import Estimate
-from duality.records.jumps import JUMP_EXPONENTS, JumpExponent, Jumps, JumpSummary
+from duality.records.jumps import JUMP_EXPONENTS, JumpExponent, Jumps, JumpSummary, Unfitted
 from duality.records.record import Pair
 from duality.records.training import Equilibrium, Trajectory
 from duality.training.population import population_optimum, stationary_covariance
@@ -32,7 +32,11 @@ _BURN_IN = 3  # autocorrelation times
 # Of where chains start. On the ramp those that start a last digit apart separate, and last digits of theory
 # hang on the BLAS: rounded, the starts are the same.
 _DECIMALS = 8
+_NO_CLASS = "a mini-batch has no class, and no window of one"
 _SEGMENT = 4  # autocorrelation times, of a unit of the bootstrap: of less, errors come out too small (by 1/8 at 2)
+
+
+Scanned = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, Unfitted]  # what `scan` returns
 
 
 @dataclass(frozen=True)
@@ -78,12 +82,10 @@ def scan_at_own_gamma(
     settings: JumpsSettings,
     random: np.random.Generator,
     progress: Callable[[str], None],
-) -> Callable[[Stream, Trajectory, Equilibrium], tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]]:
+) -> Callable[[Stream, Trajectory, Equilibrium], Scanned]:
     """`scan` at the γ of the experiment alone, as a function of what training leaves."""
 
-    def scan_from(
-        stream: Stream, trajectory: Trajectory, equilibrium: Equilibrium
-    ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    def scan_from(stream: Stream, trajectory: Trajectory, equilibrium: Equilibrium) -> Scanned:
         origin = Origin(training.gamma, trajectory, equilibrium, rules, training.mini_batch)
         return scan(model, stream, origin, settings, random, progress)
 
@@ -192,7 +194,7 @@ def scan(
     settings: JumpsSettings,
     random: np.random.Generator,
     progress: Callable[[str], None],
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+) -> Scanned:
     """Go on from an equilibrium at several γ and compare the jumps.
 
     Parameters
@@ -213,6 +215,8 @@ def scan(
         `records.jumps.JUMP_DISTRIBUTIONS`.
     exponents : DataFrame
         `records.jumps.JUMP_EXPONENTS`.
+    unfitted : dict
+        `records.jumps.Unfitted`.
     """
     theory_at = stationary_covariances(model, origin)
     segments = max(2, settings.relaxation_times // _SEGMENT)
@@ -220,6 +224,7 @@ def scan(
     blocks = segments * -(-settings.samples // (BLOCK * settings.replicas * segments * origin.mini_batch))
     sgd = Sgd(model.composition, stream, origin.mini_batch)
     tables, exponents = [], []
+    unfitted: Unfitted = {}
     for factor in settings.factors:
         gamma, relaxation = factor * origin.gamma, origin.autocorrelation_steps / factor
         every = max(1, -(-int(settings.relaxation_times * relaxation) // (BLOCK * blocks)))
@@ -230,12 +235,14 @@ def scan(
             of_batches = record_batches(sgd, start, gamma, (schedule.burn_in, blocks, every), random)
             run, units = of_batches, Units.cut(of_batches, segments)
             distances, curves = measure([jumps_of_batches(model.composition, sgd, of_batches, units)], units, random)
+            missing = dict.fromkeys(origin.rules, _NO_CLASS)
         else:
             run = record(sgd, start, gamma, schedule, random)
             units = Units.cut(run, segments)
             classes = list(jumps_of_classes(model, stream, run, units, theory_at(gamma), random))
             distances, curves = measure(classes, units, random)
-            exponents += measure_exponents(classes, units, origin.rules, origin.equilibrium.errors.sampling)
+            fitted, missing = measure_exponents(classes, units, origin.rules, origin.equilibrium.errors.sampling)
+            exponents += fitted
         path = {
             "replicas": settings.replicas,
             "w": run.frozen.w,
@@ -252,8 +259,11 @@ def scan(
             f"γ = {gamma:g}: {run.steps} steps per replica ({run.steps / relaxation:.0f} autocorrelation times), "
             f"largest distance {worst['ks']:.2g} ± {worst['ks_se']:.1g} ({worst['class']}, {worst['sign']})"
         )
+        for name, why in missing.items():
+            unfitted[gamma, name] = why
+            progress(f"γ = {gamma:g}: no exponent of the jumps of {name}: {why}")
     distances, curves = (pd.concat(parts, ignore_index=True) for parts in zip(*tables, strict=True))
-    return distances, curves, pd.DataFrame(exponents, columns=list(JUMP_EXPONENTS.columns))
+    return distances, curves, pd.DataFrame(exponents, columns=list(JUMP_EXPONENTS.columns)), unfitted
 
 
 def power(gamma: np.ndarray, distance: np.ndarray, se: np.ndarray) -> Estimate | None:

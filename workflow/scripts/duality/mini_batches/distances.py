@@ -15,6 +15,7 @@ from duality.mini_batches.vocabulary import EXACT, NORMAL, STABLE
 from duality.records.estimates import CONFIDENCE
 
 _PLACES = np.linspace(0.002, 0.998, 250)  # quantiles at which the stable law is looked at
+_NO_LATTICE = "the exact distance is known of ẇ and ḃ alone, whose laws are on a lattice"
 _BERRY_ESSEEN = 0.469  # I. Shevtsova, Informatics and Applications 7 (2013) 124
 
 
@@ -71,7 +72,7 @@ def distances(
 def distance_of_length(values: np.ndarray, normal: Cdf) -> dict[str, Any]:
     """Of q̇, whose exact law no lattice has, from its normal limit: a row of `records.mini_batches.MINI_BATCHES`."""
     ordered = np.sort(values)
-    return {"law": NORMAL, **_distance(ordered, ordered, normal(ordered))}
+    return {"law": NORMAL, "reason": _NO_LATTICE, **_distance(ordered, ordered, normal(ordered))}
 
 
 def edgeworth_distance(moments: Moments, mini_batch: int) -> float:

@@ -102,9 +102,14 @@ class LatticeLaw:
         return 0.5 * (self.quantile(0.75) - self.quantile(0.25))
 
     @property
+    def finest(self) -> float:
+        """The magnitude below which it is not told how the probability is distributed."""
+        return _CELLS_BELOW * self.lattice.spacing
+
+    @property
     def resolved(self) -> np.ndarray:
         """Of which edges it is known what is up to them: a peak at 0 may be narrower than a cell."""
-        return np.abs(self.lattice.upper_edges) >= _CELLS_BELOW * self.lattice.spacing
+        return np.abs(self.lattice.upper_edges) >= self.finest
 
     def log_mean(self, sign: int, low: float, high: float) -> tuple[float, float]:
         """Probability that the magnitude is in a window and has a sign, and the mean of its logarithm there.
@@ -114,7 +119,7 @@ class LatticeLaw:
         beside 0 the density counts as one constant; both are NaN if it is not.
         """
         spacing, size = self.lattice.spacing, sign * self.lattice.values
-        near = _CELLS_BELOW * spacing
+        near = self.finest
         start = size[size >= near].min() - 0.5 * spacing  # of the first cell that is resolved
         cells = (size + 0.5 * spacing > max(low, start)) & (size - 0.5 * spacing < high)
         left = np.maximum(size[cells] - 0.5 * spacing, max(low, start))

@@ -26,6 +26,8 @@ from duality.records.mini_batches import estimate_columns
 _FEWEST = 100  # batches in a window for a fit
 _NODES = 2001  # edges between which the window of one sample is integrated
 _LEAST_ACCURACY = 0.02  # of 1 + |k| of q̇
+_AT_ITS_CENTRE = "of q̇ the exact law is known at its centre alone: farther out it is one of single kicks"
+_TOO_COARSE = "the lattice of the exact law is too coarse"
 
 
 class Law(Protocol):
@@ -59,24 +61,30 @@ class Laws:
     rough: Sequence[LatticeLaw | PlaneLaw]
     limit: Law | None
 
-    def exponent(self, window: str, sign: int, low: float, high: float) -> dict[str, float]:
-        """On a window: `exact`, its `accuracy`, and that of the `limit`; NaN where it is not known."""
-        exact, accuracy = np.nan, np.nan
-        if window == CENTRE or not isinstance(self.exact, PlaneLaw):
-            exact, accuracy = self._exact(sign, low, high)
-        return {"exact": exact, "accuracy": accuracy, "limit": _exponent(self.limit, sign, low, high)}
+    def exponent(self, window: str, sign: int, low: float, high: float) -> dict[str, float | str]:
+        """On a window: `exact` and its `accuracy`, or the `reason` why it is not known; and that of the `limit`."""
+        limit = {"limit": _exponent(self.limit, sign, low, high)}
+        if isinstance(self.exact, PlaneLaw) and window != CENTRE:
+            return {"reason": _AT_ITS_CENTRE, **limit}
+        return self._exact(sign, low, high) | limit
 
-    def _exact(self, sign: int, low: float, high: float) -> tuple[float, float]:
-        """Of infinitely many batches, and its accuracy; NaN where the law is not known, or its lattice too coarse."""
+    def _exact(self, sign: int, low: float, high: float) -> dict[str, float | str]:
+        """Of infinitely many batches, and its accuracy; or the reason why it is not known."""
         if self.mini_batch == 1:
             exact, *rough = (_of_one_sample(self.maps, sign, low, high, n) for n in (_NODES, _NODES // 2 + 1))
         else:
             exact, *rough = (_exponent(law, sign, low, high) for law in (self.exact, *self.rough))
         accuracy = furthest(exact, rough)
-        told = np.isfinite(accuracy)
-        if isinstance(self.exact, PlaneLaw):
-            told = self.exact.smooth and accuracy <= _LEAST_ACCURACY * (1 + abs(exact))
-        return (exact, accuracy) if told else (np.nan, np.nan)
+        if isinstance(self.exact, PlaneLaw) and not self.exact.smooth:
+            return {"reason": "parts of the exact law of (ẇ, ḃ) are finer than a cell of its lattice"}
+        if isinstance(self.exact, PlaneLaw) and accuracy > _LEAST_ACCURACY * (1 + abs(exact)):
+            return {"reason": f"{_TOO_COARSE}: half as many cells change k by {accuracy:.2g}"}
+        if np.isfinite(accuracy):
+            return {"exact": exact, "accuracy": accuracy}
+        finest = max((law.finest for law in self.rough if isinstance(law, LatticeLaw)), default=0.0)
+        if self.mini_batch > 1 and low < finest:
+            return {"reason": f"{_TOO_COARSE}: it tells nothing below {finest:.2g}"}
+        return {"reason": "the exact law has nothing in the window"}
 
 
 def exponents(

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from duality.config.settings import DatasetSettings, JumpsSettings, MeasuredClass, TrainingSettings, WindowSettings
-from duality.conventions import PAPER
+from duality.conventions import PAPER, SIGN_NAMES
 from duality.dataset.density import ClassSettings
 from duality.dataset.model import Model
 from duality.dataset.stream import Stream, draw_shard, mix
@@ -27,6 +27,7 @@ from duality.formulas.composition import Composition
 from duality.jacobian.duality import Duality, dualities
 from duality.jacobian.windows import WindowRules, find_windows
 from duality.records.estimates import Estimate, Frozen, PopulationValue
+from duality.records.jumps import Unfitted
 from duality.records.record import convert
 from duality.records.training import Equilibrium, Trajectory
 from duality.training.equilibrium import report
@@ -35,9 +36,9 @@ from duality.training.sgd import Sgd, train
 Key = tuple[str, str, str, str]  # class, quantity, window, estimate
 Numbers = tuple[float, float, float, float, float, float]  # value, se, low, high, population, population_accuracy
 Random = Callable[..., np.random.Generator]
-Scan = Callable[[Stream, Trajectory, Equilibrium], tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]]
+Scan = Callable[[Stream, Trajectory, Equilibrium], tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, Unfitted]]
 
-JUMPS = ("potential", "actual", "difference")
+JUMPS, KINDS = ("potential", "actual", "difference"), ("raw", "corrected")  # of their exponents
 NOTHING: Numbers = (np.nan,) * 6
 
 
@@ -209,22 +210,26 @@ def of_class(
     return found
 
 
-def of_jumps(design: Design, stream: Stream, trajectory: Trajectory, equilibrium: Equilibrium) -> dict[Key, Numbers]:
-    """Actual against potential jumps at the experiment's own γ.
+def of_jumps(
+    design: Design, stream: Stream, trajectory: Trajectory, equilibrium: Equilibrium
+) -> dict[Key, Numbers | str]:
+    """Actual against potential jumps at the experiment's own γ, or why there is no such estimate.
 
     A distance has no value of infinite data beside it: noise adds to a largest difference. The factor by which theory
     fits the difference has 1, where theory explains the spread of (w, b).
     """
-    distances, _, exponents = design.scan(stream, trajectory, equilibrium)
-    found: dict[Key, Numbers] = {}
+    distances, _, exponents, unfitted = design.scan(stream, trajectory, equilibrium)
+    found: dict[Key, Numbers | str] = {}
     explained = equilibrium.explained
     theory = 1.0 if explained else np.nan
     for _, row in distances.iterrows():
         key = str(row["class"]), f"{row['sign']} jumps", ""
         found[*key, "distance"] = (row["ks"], row["ks_se"], row["ks_low"], row["ks_high"], np.nan, np.nan)
-        agreement = Estimate.normal(row["agreement"], row["agreement_se"]) if np.isfinite(row["agreement"]) else None
-        if agreement:
+        if np.isfinite(row["agreement"]):
+            agreement = Estimate.normal(row["agreement"], row["agreement_se"])
             found[*key, "agreement"] = (agreement.value, agreement.se, *agreement.interval, theory, 0.0)
+        else:
+            found[*key, "agreement"] = f"theory has no difference beside it: {_not_expected(design, equilibrium)}"
     for _, row in exponents.iterrows():
         for jumps in JUMPS:
             k = Estimate.normal(row[jumps], row[f"{jumps}_se"])
@@ -232,7 +237,19 @@ def of_jumps(design: Design, stream: Stream, trajectory: Trajectory, equilibrium
             found[str(row["class"]), f"{row['sign']} jumps", PAPER, f"{row['kind']}, {jumps}"] = (
                 k.value, k.se, *k.interval, expected, 0.0
             )  # fmt: skip
+    for (_, name), why in unfitted.items():
+        sign = SIGN_NAMES[design.rules[name].rule.sign]
+        found |= {(name, f"{sign} jumps", PAPER, f"{kind}, {jumps}"): why for kind in KINDS for jumps in JUMPS}
     return found
+
+
+def _not_expected(design: Design, equilibrium: Equilibrium) -> str:
+    """Why nothing is predicted of jumps, see `duality.jumps.distances.measure`."""
+    if design.training.mini_batch > 1:
+        return "that of mini-batches is not predicted"
+    if equilibrium.population is None:
+        return "it knows no stationary (w, b) to average over"
+    return "too few of the jumps that it predicts have the sign"
 
 
 def _shifted(at: Neighbourhood, measured: WindowEstimates) -> Numbers | None:

@@ -8,6 +8,7 @@ from duality.conventions import PAPER, QUANTITIES, WINDOWS
 from duality.errors import InputError
 from duality.realisations.estimates import (
     JUMPS,
+    KINDS,
     NOTHING,
     Design,
     Key,
@@ -53,7 +54,8 @@ def realise(design: Design, random: Random, progress: Callable[[str], None]) -> 
     else:
         found |= of_training(equilibrium)
         try:
-            found |= of_jumps(design, stream, trajectory, equilibrium)
+            jumps = of_jumps(design, stream, trajectory, equilibrium)
+            found |= {key: numbers for key, numbers in jumps.items() if not isinstance(numbers, str)}
         except InputError as error:
             progress(f"jumps: {error}")
         del stream
@@ -72,7 +74,7 @@ def _keys(design: Design) -> Iterator[Key]:
             for window in (*WINDOWS, *measured.variants):
                 for estimate in ("jacobian", "raw", "corrected"):
                     yield name, quantity, window, estimate
-        for kind in ("raw", "corrected"):
+        for kind in KINDS:
             for jumps in JUMPS:
                 yield name, f"{measured.sign} jumps", PAPER, f"{kind}, {jumps}"
         for estimate in ("distance", "agreement"):

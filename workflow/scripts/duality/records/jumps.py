@@ -74,6 +74,8 @@ class JumpSummary(Record, frozen=True):
 
 Jumps = dict[str, dict[str, JumpSummary]]  # by class and sign: what the stage jumps writes
 
+Unfitted = dict[tuple[float, str], str]  # by γ and class that is measured: why its jumps have no exponents there
+
 # A row per γ, class and sign; see `duality.jumps.distances.measure` and `duality.jumps.runs.scan`.
 JUMP_DISTANCES = Table(
     "the distances of jumps",

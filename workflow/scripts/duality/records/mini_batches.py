@@ -5,7 +5,8 @@ from duality.records.table import Table
 
 # A row per M, quantity, sign, estimate and window or law, see `duality.mini_batches.measurement`. `exact` is what
 # infinitely many batches would give, `accuracy` about how far off its lattice or quadrature is, `limit` what its limit
-# law or theory says, NaN where it is not known; NaN in value, and a reason, where nothing is measured.
+# law or theory says, NaN where it is not known. A reason stands where nothing is measured, NaN in value, or where the
+# exact number beside a value is not known.
 MINI_BATCHES = Table(
     "the mini-batches",
     {"mini_batch": int, "quantity": str, "sign": str, "estimate": str, "window": str, "law": str}

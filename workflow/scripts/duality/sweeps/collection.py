@@ -53,14 +53,14 @@ def collected(points: Sequence[tuple[Mapping[str, Any], pd.DataFrame]]) -> pd.Da
 
 
 def shown(table: pd.DataFrame, estimate: str) -> pd.DataFrame:
-    """The rows of one of `ESTIMATES`, of all points; of distances of jumps with their sign in the place of a class.
+    """The rows of one of `ESTIMATES`, of all points that have it; of distances of jumps with their sign as the class.
 
     Jumps of one sign are those of one class, where a mini-batch is one sample; where it is more, it has no class.
     """
     quantity, window, kind = ESTIMATES[estimate]
     quantities = table["quantity"].str.rpartition(" ")[2]  # jumps are negative or positive ones
     chosen = (quantities == quantity) & (table["window"] == window) & (table["estimate"] == kind)
-    found = table[chosen].reset_index(drop=True)
+    found = table[chosen & table["value"].notna()].reset_index(drop=True)
     if estimate == "jumps_distance":
         found["class"] = found["quantity"].str.partition(" ")[0]
     return found

@@ -13,7 +13,7 @@ from duality.dataset.model import Model
 from duality.errors import InputError
 from duality.exponents.neighbourhood import Neighbourhood
 from duality.jacobian.duality import Duality
-from duality.jacobian.windows import WindowRules, visible_window
+from duality.jacobian.windows import SMALLEST, WindowRules, visible_window
 from duality.realisations.estimates import (
     NOTHING,
     Design,
@@ -115,8 +115,10 @@ def failed_point(lacks: str, why: str) -> pd.DataFrame:
     return pd.DataFrame([("", "", "", "", lacks, *NOTHING, np.nan, why)], columns=list(SWEEP_POINT.columns))
 
 
-def _row(key: Key, numbers: Numbers, predicted: float | None = None) -> Row:
-    return (key[0], "", *key[1:], *numbers, np.nan if predicted is None else predicted, "")
+def _row(key: Key, numbers: Numbers | str, predicted: float | None = None) -> Row:
+    """Of an estimate, or of the reason why there is none."""
+    found, why = (NOTHING, numbers) if isinstance(numbers, str) else (numbers, "")
+    return (key[0], "", *key[1:], *found, np.nan if predicted is None else predicted, why)
 
 
 def _of_classes(
@@ -148,7 +150,8 @@ def _widths(duality: Duality, name: str, rules: WindowRules, equilibrium: Equili
     for which, find in finders.items():
         window = find(duality)
         if window is None:
-            why = f"no x1 has an exponent near {predicted:g}"
+            why = f"no x1 within reach of the data, with a fluctuation that is counted, from {SMALLEST:g} on, "
+            why += f"has an exponent near {predicted:g}"
             yield name, "", "q_dot", which, "decades", 0.0, 0.0, 0.0, 0.0, np.nan, np.nan, np.nan, why
             continue
         at = Neighbourhood.of(duality, window, find, equilibrium.errors, equilibrium.population)

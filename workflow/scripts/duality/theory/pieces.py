@@ -49,12 +49,8 @@ def pieces(H: sp.Expr) -> list[Piece]:
     corners: set[Limit] = set()
     for relation in H.atoms(sp.core.relational.Relational):
         difference = relation.lhs - relation.rhs
-        line = difference.as_poly(Y) if difference.is_polynomial(Y) else None
-        if line is not None and line.degree() == 1:
-            slope, offset = line.all_coeffs()
-            corners.add(_number(-offset / slope))
-        else:
-            corners.update(_sign_changes(Function(difference), 0, -_REACH, _REACH)[0])
+        zero = _zero_of_line(difference)
+        corners.update(_sign_changes(Function(difference), 0, -_REACH, _REACH)[0] if zero is None else [zero])
     edges = [-mpmath.inf, *sorted(corners, key=high_precision), mpmath.inf]
     found: list[Piece] = []
     for low, high in pairwise(edges):
@@ -64,6 +60,15 @@ def pieces(H: sp.Expr) -> list[Piece]:
         else:
             found.append(Piece(smooth, low, high))
     return found
+
+
+def _zero_of_line(expression: sp.Expr) -> Limit | None:
+    """Where an expression that is linear in y changes its sign, however far out; None of any other expression."""
+    line = expression.as_poly(Y) if expression.is_polynomial(Y) else None
+    if line is None or line.degree() != 1:
+        return None
+    slope, offset = line.all_coeffs()
+    return _number(-offset / slope)
 
 
 def _number(value: sp.Expr) -> Limit:
@@ -148,16 +153,20 @@ def special_points(piece: Piece, h: Function) -> SpecialPoints:
     not real, so that h itself has no change of sign there by which the point could be seen, diverge as it may.
 
     A point beyond an edge still rules the piece if it is nearer to the edge than the piece is long: they are looked for
-    as far as that. How near does not matter: a cap of |h| makes an edge that is next to a pole.
+    as far as that. How near does not matter: a cap of |h| makes an edge that is next to a pole. Nor does it matter how
+    far from y = 0 it is, if it is the zero of a base that is linear in y: that is known without a search.
     """
     low, high = map(high_precision, piece.edges)
-    outside = min(high - low, mpmath.mpf(_REACH))
+    length = high - low
+    outside = min(length, mpmath.mpf(_REACH))
     search = float(max(low - outside, -_REACH)), float(min(high + outside, _REACH))
-    sought = [(h, 0), (h, 1), *((Function(base), 0) for base in _bases(h.h))]
+    zeros = {base: _zero_of_line(base) for base in _bases(h.h)}
+    sought = [(h, 0), (h, 1), *((Function(base), 0) for base, zero in zeros.items() if zero is None)]
     changes, radii = zip(*(_sign_changes(function, order, *search) for function, order in sought), strict=True)
+    known = [y for y in zeros.values() if y is not None and low - length <= high_precision(y) <= high + length]
     points: list[Limit] = []
-    for y in (y for found in changes for y in found):
-        if all(abs(distance(y, known)) > _THE_SAME for known in (*piece.edges, *points)):
+    for y in [*(y for found in changes for y in found), *known]:
+        if all(abs(distance(y, other)) > _THE_SAME for other in (*piece.edges, *points)):
             points.append(y)
     with mpmath.workdps(2 * DIGITS):
         return SpecialPoints(piece, sorted(points, key=high_precision), min(radii))

@@ -103,8 +103,9 @@ def regimes(composition: Composition, label: int) -> list[Regime]:
     """All asymptotic regimes of one class.
 
     Zeros and poles of h, and where it ends, are looked for in |y| ≤ 64, on a grid: two within 1/64 of each other can be
-    missed. Of each piece of H the twelve sign changes of h, of h′ and of each base of a power in it that are nearest to
-    y = 0 are looked at; sin(y) has more. Where the local exponent has no limit, the regime has no exponents.
+    missed. Beyond, only those are listed at which a base that is linear in y vanishes, as that of a designed h. Of each
+    piece of H the twelve sign changes of h, of h′ and of each base of a power in it that are nearest to y = 0 are
+    looked at; sin(y) has more. Where the local exponent has no limit, the regime has no exponents.
 
     Parameters
     ----------
