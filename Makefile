@@ -27,12 +27,15 @@ docs: .venv/developing
 	$(BIN)/python -m sphinx --fail-on-warning --keep-going --fresh-env --quiet docs docs/_build/html
 	@echo "The docs are in docs/_build/html/index.html."
 
-benchmark: .venv/installed
+benchmark: results/manifest.json
 	$(BIN)/python benchmark/sgd.py
 	$(BIN)/python benchmark/fluctuations.py
 	$(BIN)/python benchmark/shards.py
 	$(BIN)/python benchmark/audit.py
 	$(BIN)/python benchmark/paper.py
+
+results/manifest.json: | .venv/installed
+	$(MAKE) reproduce
 
 # Makes results/ the reference, of which README shows figures. KEY=… signs its history, as ssh-keygen -Y does.
 bless: .venv/installed

@@ -31,9 +31,9 @@ rule page:
             labels={"page": "exponents, claims, theory, equilibria"},
         ),
     log:
-        "logs/index.log",
+        "logs/page.log",
     benchmark:
-        "benchmarks/index.tsv"
+        "benchmarks/page.tsv"
     conda:
         "../../envs/page.yaml"
     params:
