@@ -4,9 +4,11 @@ BIN := .venv/bin
 
 .PHONY: reproduce test test-fast check docs benchmark bless lock pin clean
 
-# In a terminal with bars that move. What it ends with is told of whatever was made, and decides like an error.
+# In a terminal with bars that move. What it ends with is told of whatever was made, and decides like an error; what is
+# wrong with a config has been told before.
 reproduce: .venv/installed
-	@$(BIN)/snakemake --cores all --no-hooks $(BARS); code=$$?; $(BIN)/snakemake summary --quiet all && exit $$code
+	@$(BIN)/snakemake --cores all --no-hooks $(BARS); code=$$?; test $$code = 0 || exec 2> /dev/null; \
+	  $(BIN)/snakemake summary --quiet all && exit $$code
 BARS = $(shell test -t 2 && echo --logger rich)
 
 test: .venv/developing

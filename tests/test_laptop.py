@@ -1,4 +1,4 @@
-"""If this fails, what the page for a laptop tells people to type does not do what it says."""
+"""If these fail, what the page for a laptop tells people to type does not do what it says."""
 
 import os
 import shutil
@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, copy_own_files
 from documented_commands import commands
 
 PAGE = ROOT / "docs/laptop.md"
@@ -34,3 +34,16 @@ def test_the_commands_of_the_page_do_what_it_says(finished, tmp_path):
     assert "Nothing to be done" in said["make reproduce"]
     assert "table, with all errors  results/table/table.md" in said["make reproduce"], "it ends with what there is"
     assert "IDENTICAL" in said["snakemake audit"]
+
+
+def test_what_is_wrong_with_a_config_is_told_once(tmp_path):
+    """The end of a run is told after it, and would say it again."""
+    copy_own_files(tmp_path)
+    (tmp_path / "config.yaml").write_text("seed: 1\n", encoding="utf-8")
+    for name in ("Makefile", "requirements-build.lock"):
+        shutil.copy2(ROOT / name, tmp_path)
+    (tmp_path / ".venv").symlink_to(Path(sys.executable).parents[1])
+    command = ["make", "-o", ".venv/installed", "reproduce"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=100, check=False)
+    assert done.returncode
+    assert (done.stdout + done.stderr).count("config: classes is missing") == 1

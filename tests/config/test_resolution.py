@@ -178,7 +178,11 @@ def test_the_shipped_config_resolves_and_every_key_is_described(shipped, schema)
     [
         ("figures:\n  f: {experiment: a}\n  f: {experiment: b}\n", "'f' stands twice in one mapping, again in line 3"),
         ("a: 1\na: 2\n", "'a' stands twice"),
-        ("a: [1\n", "is no YAML"),
+        ("a: [1\n", "is no YAML: line 2, column 1: did not find expected ',' or '\\]'"),
+        (
+            "classes: 1\nseed: 2405: 3\n",
+            "is no YAML: line 2, column 11: mapping values are not allowed in this context",
+        ),
         ("- a\n", "must hold a mapping"),
         ("a: !!python/object/apply:os.system [ls]\n", "is no YAML"),
         ("", "must hold a mapping"),

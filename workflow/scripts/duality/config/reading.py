@@ -88,7 +88,15 @@ def load_yaml(path: str | Path) -> Any:
     except OSError as error:
         raise InputError(f"config: there is no file {path} that can be read") from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: no UTF-8
-        raise InputError(f"config: {path} is no YAML: {short(str(error))}") from error
+        raise InputError(f"config: {path} is no YAML: {_place_and_problem(error)}") from error
+
+
+def _place_and_problem(error: Exception) -> str:
+    """Where a reader of YAML stopped, and why: its own text has several lines, with an excerpt of the file."""
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem and error.problem_mark:
+        mark = error.problem_mark
+        return f"line {mark.line + 1}, column {mark.column + 1}: {error.problem}"
+    return short(str(error))
 
 
 def _check_depth(text: str) -> None:
