@@ -1,6 +1,6 @@
 FROM condaforge/miniforge3:latest
 LABEL io.github.snakemake.containerized="true"
-LABEL io.github.snakemake.conda_env_hash="59de2a258e1e58ccd7402fa63f0dcff71219493b1c457d6648721359394f7b95"
+LABEL io.github.snakemake.conda_env_hash="bb66baae3d48871538ca79e8530274dca5cf7a2732d70ee2fa83d8f342545bc1"
 # Conda environment:
 #   source: envs/calibration.yaml
 #   prefix: /conda-envs/771f4de62e822989fb5c651becb86b60
@@ -50,7 +50,7 @@ RUN mkdir -p /conda-envs/c4fa859223214ef0c6e60d7825a611c6
 COPY envs/dataset.yaml /conda-envs/c4fa859223214ef0c6e60d7825a611c6/environment.yaml
 # Conda environment:
 #   source: envs/explorer.yaml
-#   prefix: /conda-envs/fa9597ab68177079630e076bf8804683
+#   prefix: /conda-envs/ed4520a1081dc2e7abd0816ffefdae2e
 #   channels:
 #     - conda-forge
 #     - nodefaults
@@ -60,11 +60,12 @@ COPY envs/dataset.yaml /conda-envs/c4fa859223214ef0c6e60d7825a611c6/environment.
 #     - scipy ==1.17.1
 #     - pandas ==3.1.1
 #     - sympy ==1.14.0
+#     - mpmath ==1.3.0
 #     - arviz-stats ==0.8.0
 #     - msgspec ==0.22.0
 #     - threadpoolctl ==3.8.0
-RUN mkdir -p /conda-envs/fa9597ab68177079630e076bf8804683
-COPY envs/explorer.yaml /conda-envs/fa9597ab68177079630e076bf8804683/environment.yaml
+RUN mkdir -p /conda-envs/ed4520a1081dc2e7abd0816ffefdae2e
+COPY envs/explorer.yaml /conda-envs/ed4520a1081dc2e7abd0816ffefdae2e/environment.yaml
 # Conda environment:
 #   source: envs/exponents.yaml
 #   prefix: /conda-envs/1ab3f75f654bb7449b2ed71f9480e01f
@@ -143,6 +144,23 @@ COPY envs/fluctuations.yaml /conda-envs/64637bb699900b00a78cf90f859b74a1/environ
 RUN mkdir -p /conda-envs/18e85c9602f2593e1b135fc339003380
 COPY envs/gallery.yaml /conda-envs/18e85c9602f2593e1b135fc339003380/environment.yaml
 # Conda environment:
+#   source: envs/jacobian.yaml
+#   prefix: /conda-envs/fa9597ab68177079630e076bf8804683
+#   channels:
+#     - conda-forge
+#     - nodefaults
+#   dependencies:
+#     - python =3.11
+#     - numpy ==2.4.6
+#     - scipy ==1.17.1
+#     - pandas ==3.1.1
+#     - sympy ==1.14.0
+#     - arviz-stats ==0.8.0
+#     - msgspec ==0.22.0
+#     - threadpoolctl ==3.8.0
+RUN mkdir -p /conda-envs/fa9597ab68177079630e076bf8804683
+COPY envs/jacobian.yaml /conda-envs/fa9597ab68177079630e076bf8804683/environment.yaml
+# Conda environment:
 #   source: envs/page.yaml
 #   prefix: /conda-envs/ef78a8868abe93c19cf60015afd512a7
 #   channels:
@@ -218,12 +236,13 @@ RUN mkdir -p /conda-envs/52c078d9726ad7d4b5e85a1b6bea9b58
 COPY envs/sweeps.yaml /conda-envs/52c078d9726ad7d4b5e85a1b6bea9b58/environment.yaml
 # Conda environment:
 #   source: envs/table.yaml
-#   prefix: /conda-envs/38139808deacb288423428e4e934fd5f
+#   prefix: /conda-envs/f3411cad778765db91e75f6c7a4eeada
 #   channels:
 #     - conda-forge
 #     - nodefaults
 #   dependencies:
 #     - python =3.11
+#     - numpy ==2.4.6
 #     - pandas ==3.1.1
 #     - tabulate ==0.10.0
 #     - jinja2 ==3.1.6
@@ -232,8 +251,8 @@ COPY envs/sweeps.yaml /conda-envs/52c078d9726ad7d4b5e85a1b6bea9b58/environment.y
 #     - pyyaml ==6.0.3
 #     - msgspec ==0.22.0
 #     - threadpoolctl ==3.8.0
-RUN mkdir -p /conda-envs/38139808deacb288423428e4e934fd5f
-COPY envs/table.yaml /conda-envs/38139808deacb288423428e4e934fd5f/environment.yaml
+RUN mkdir -p /conda-envs/f3411cad778765db91e75f6c7a4eeada
+COPY envs/table.yaml /conda-envs/f3411cad778765db91e75f6c7a4eeada/environment.yaml
 # Conda environment:
 #   source: envs/theory.yaml
 #   prefix: /conda-envs/c4f205b1b50f0024bc01d6309c1eda5b
@@ -275,16 +294,17 @@ COPY envs/training.yaml /conda-envs/dbb36e7b8bb5de01563556b260f25764/environment
 RUN conda env create --prefix /conda-envs/771f4de62e822989fb5c651becb86b60 --file /conda-envs/771f4de62e822989fb5c651becb86b60/environment.yaml && \
     conda env create --prefix /conda-envs/5bc74142ee277236500f4a04a0e4f77e --file /conda-envs/5bc74142ee277236500f4a04a0e4f77e/environment.yaml && \
     conda env create --prefix /conda-envs/c4fa859223214ef0c6e60d7825a611c6 --file /conda-envs/c4fa859223214ef0c6e60d7825a611c6/environment.yaml && \
-    conda env create --prefix /conda-envs/fa9597ab68177079630e076bf8804683 --file /conda-envs/fa9597ab68177079630e076bf8804683/environment.yaml && \
+    conda env create --prefix /conda-envs/ed4520a1081dc2e7abd0816ffefdae2e --file /conda-envs/ed4520a1081dc2e7abd0816ffefdae2e/environment.yaml && \
     conda env create --prefix /conda-envs/1ab3f75f654bb7449b2ed71f9480e01f --file /conda-envs/1ab3f75f654bb7449b2ed71f9480e01f/environment.yaml && \
     conda env create --prefix /conda-envs/c0a4cb60a2bb9f4cdf0cef3e744d6fa0 --file /conda-envs/c0a4cb60a2bb9f4cdf0cef3e744d6fa0/environment.yaml && \
     conda env create --prefix /conda-envs/64637bb699900b00a78cf90f859b74a1 --file /conda-envs/64637bb699900b00a78cf90f859b74a1/environment.yaml && \
     conda env create --prefix /conda-envs/18e85c9602f2593e1b135fc339003380 --file /conda-envs/18e85c9602f2593e1b135fc339003380/environment.yaml && \
+    conda env create --prefix /conda-envs/fa9597ab68177079630e076bf8804683 --file /conda-envs/fa9597ab68177079630e076bf8804683/environment.yaml && \
     conda env create --prefix /conda-envs/ef78a8868abe93c19cf60015afd512a7 --file /conda-envs/ef78a8868abe93c19cf60015afd512a7/environment.yaml && \
     conda env create --prefix /conda-envs/03edd2f5fc589fdec6fcbb8fc37a26b2 --file /conda-envs/03edd2f5fc589fdec6fcbb8fc37a26b2/environment.yaml && \
     conda env create --prefix /conda-envs/6d1fd2632a7084164f242a78a415dc77 --file /conda-envs/6d1fd2632a7084164f242a78a415dc77/environment.yaml && \
     conda env create --prefix /conda-envs/52c078d9726ad7d4b5e85a1b6bea9b58 --file /conda-envs/52c078d9726ad7d4b5e85a1b6bea9b58/environment.yaml && \
-    conda env create --prefix /conda-envs/38139808deacb288423428e4e934fd5f --file /conda-envs/38139808deacb288423428e4e934fd5f/environment.yaml && \
+    conda env create --prefix /conda-envs/f3411cad778765db91e75f6c7a4eeada --file /conda-envs/f3411cad778765db91e75f6c7a4eeada/environment.yaml && \
     conda env create --prefix /conda-envs/c4f205b1b50f0024bc01d6309c1eda5b --file /conda-envs/c4f205b1b50f0024bc01d6309c1eda5b/environment.yaml && \
     conda env create --prefix /conda-envs/dbb36e7b8bb5de01563556b260f25764 --file /conda-envs/dbb36e7b8bb5de01563556b260f25764/environment.yaml && \
     conda clean --all -y
