@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cache
 
-from run import Run
+from run import MANIFEST, OF_THE_MANIFEST, Run
 from tree import Unreadable
 from verdicts import FAILED, Verdict
 
@@ -153,7 +153,7 @@ def _down(run: Run, names: list[str], experiment: str = "") -> list[str]:
         new = [one for one in run.sources(name) if one not in chain and not others & set(one.split("/"))]
         chain |= dict.fromkeys(new)
         pending += new
-    return list(chain)
+    return [*chain, *([OF_THE_MANIFEST] if MANIFEST in chain else [])]  # which tells whether it is what was made
 
 
 def _behind(run: Run, claim: dict[str, str]) -> list[str]:

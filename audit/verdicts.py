@@ -150,7 +150,8 @@ def _outdated(run: Run, record: dict, sound: dict[str, str], workflow: Workflow 
 def _spread(found: dict[str, Verdict], run: Run, seal: dict[str, Verdict]) -> None:
     """What was made from something that is not as it should be is suspect, however intact it is itself."""
     bad = {name: found[name].verdict for name in run.artifacts if not found[name].passed}
-    bad |= {MANIFEST: one.verdict for one in list(seal.values())[:1]}
+    if seal:
+        bad[MANIFEST] = next(iter(seal.values())).verdict
     for product, source in run.products(bad).items():
         if product in found and found[product].passed:
             found[product] = replace(found[product], verdict="SUSPECT", reason=f"made from {source} ({bad[source]})")

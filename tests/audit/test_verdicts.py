@@ -113,6 +113,15 @@ def test_a_manifest_that_other_code_made_is_stale_and_so_is_what_was_made_of_it(
     assert why == f"made from {MANIFEST} (STALE)"
 
 
+def test_what_there_is_against_the_manifest_is_in_the_chain_of_what_was_made_of_it(folder):
+    """That the crate is suspect says nothing by itself there."""
+    trace = ("--workflow", "nowhere", "--trace", CRATE)
+    status, _, said = told(folder, *trace)
+    assert (status, said["traces"][0]["chain"]) == (0, [CRATE, MANIFEST, TABLE, OWN])
+    edited(MANIFEST, lambda text: text + " ")(folder)
+    assert told(folder, *trace)[0] == 1
+
+
 @pytest.fixture(scope="module")
 def exported(finished, tmp_path_factory):
     """The finished run with its crate."""
