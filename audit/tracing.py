@@ -118,9 +118,8 @@ def _add_claim(run: Run, found: Trace, row: dict[str, str]) -> None:
 def reach(run: Run, names: list[str]) -> dict[str, list[str]]:
     """The figures, the rows of the table and the claims that some artifacts reach."""
     products = set(run.products([name for name in names if name in run.artifacts]))
-    figures = sorted(
-        {one.rpartition(".")[0].removeprefix("results/figures/") for one in products if "/figures/" in one}
-    )
+    folder = "results/figures/"
+    figures = sorted({one.rpartition(".")[0].removeprefix(folder) for one in products if one.startswith(folder)})
     found = {"figures": figures, "numbers": [], "claims": []}
     try:
         for row in _rows(run, TABLE) if products & {TABLE, CELLS, PRINTED} else []:

@@ -138,11 +138,12 @@ def _itself(run: Run, name: str) -> Verdict:
 def _outdated(run: Run, record: dict, sound: dict[str, str], workflow: Workflow | None) -> tuple[str, str]:
     """What a job was done with that is no longer so: input, code, config, environment. Empty if nothing."""
     for source, digest in record["inputs"].items():
-        if source.startswith("results/") and source not in run.artifacts and source != MANIFEST:
+        made = source in run.artifacts or source == MANIFEST
+        if source.startswith("results/") and not made:
             return "UNVERIFIED", f"it was made from {source}, of which nothing tells"
         if sound.get(source, digest) != digest:
             return "STALE", f"input: {source} was made again since"
-        if source not in run.artifacts and workflow is not None and workflow.is_changed(source, digest):
+        if not made and workflow is not None and workflow.is_changed(source, digest):
             return "STALE", f"input: {source} was changed"
     return "STALE", "" if workflow is None else workflow.outdated(record)
 

@@ -11,6 +11,7 @@ from mutated_results import FIGURE, MANIFEST, TRAJECTORY, edited, flipped, resea
 
 from causes import Workflow
 from run import Run
+from tracing import reach
 from tree import Tree
 from verdicts import audit
 
@@ -49,7 +50,11 @@ def test_what_was_made_of_the_manifest_passes_where_that_does(folder):
 def test_a_byte_of_the_manifest_that_its_root_does_not_seal(folder):
     """A space more: the root seals what it holds, its own record every byte."""
     edited(MANIFEST, lambda text: text + " ")(folder)
-    assert verdicts(folder) == ({OWN: "TAMPERED", **of_the_crate("SUSPECT")}, f"made from {MANIFEST} (TAMPERED)")
+    wanted = {OWN: "TAMPERED", **of_the_crate("SUSPECT")}, f"made from {MANIFEST} (TAMPERED)"
+    assert verdicts(folder) == wanted
+    run = Run.read(Tree(folder / "results"))
+    # Nor is it data of one's own, which lie where the run was, and may be changed since.
+    assert not any(f"{MANIFEST} was changed" in one.reason for one in audit(run, Workflow(folder, None))[0].values())
 
 
 def test_a_byte_of_the_manifest_that_its_root_seals(folder):
@@ -111,6 +116,15 @@ def test_a_manifest_that_other_code_made_is_stale_and_so_is_what_was_made_of_it(
     found, why = verdicts(folder, Workflow(folder, None))
     assert found == {MANIFEST: "STALE", **of_the_crate("SUSPECT")}
     assert why == f"made from {MANIFEST} (STALE)"
+
+
+def test_a_copy_of_the_workflow_that_is_not_as_it_was_reaches_no_figure_of_the_run(folder):
+    """The crate has the modules that draw: they stand in a folder of the same name."""
+    module = "results/workflow/workflow/scripts/duality/figures/paper.py"
+    (folder / module).parent.mkdir(parents=True)
+    (folder / module).write_text("", encoding="utf-8")
+    write_record(folder, OF_THE_CRATE, "crate", [CRATE, STATEMENT, module], code=CODE)
+    assert reach(Run.read(Tree(folder / "results")), [module])["figures"] == []
 
 
 def test_what_there_is_against_the_manifest_is_in_the_chain_of_what_was_made_of_it(folder):
