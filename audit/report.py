@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from xml.etree import ElementTree
 
-from run import MANIFEST, Run
+from run import MANIFEST, OF_THE_MANIFEST, Run
 from tracing import Trace, reach, worst
 from verdicts import FAILED, OPEN, PASSED, Verdict
 
@@ -96,7 +96,8 @@ class Report:
         lines += [f"  WRONG     {one.wrong}"] if one.wrong else []
         for name in one.chain:
             found, made = self.by_name.get(name), self.run.artifacts.get(name)
-            digest = made["sha256"][:12] if made else "not of this run"
+            other = "of the seal" if name in (MANIFEST, OF_THE_MANIFEST) else "not of this run"
+            digest = made["sha256"][:12] if made else other
             recipe = f"by {found.rule}, {made['record']}" if found and found.rule and made else ""
             lines.append(f"  {found.verdict if found else '':<18}{name}  {digest}  {recipe}".rstrip())
         bad = worst(one, self.by_name)

@@ -10,13 +10,18 @@ from tree import Tree, Unreadable, is_digest, root_of
 
 _RESULTS = "results"
 MANIFEST = f"{_RESULTS}/manifest.json"
+OF_THE_MANIFEST = f"{_RESULTS}/provenance/manifest.json"  # the record of the job that made it, which it cannot seal
 MOST_RECORDS = 20_000
 # Rules that nothing else needs, and what they make.
+_GALLERY = (f"{_RESULTS}/gallery/", f"{_RESULTS}/figures/gallery.")
 _CALIBRATION = (f"{_RESULTS}/calibration/", f"{_RESULTS}/figures/calibration.")
 _REALISATIONS = (f"{_RESULTS}/realisations/", f"{_RESULTS}/figures/realisations.")
 _SWEEPS = (f"{_RESULTS}/sweeps/", f"{_RESULTS}/figures/sweeps/")
 BY_NAME = {
     "crate": (f"{_RESULTS}/workflow/", f"{_RESULTS}/ro-crate-metadata.json", f"{_RESULTS}/manifest.intoto.json"),
+    "gallery_entry": _GALLERY,
+    "gallery_table": _GALLERY,
+    "gallery_figure": _GALLERY,
     "calibration": _CALIBRATION,
     "calibration_figure": _CALIBRATION,
     "realisation": _REALISATIONS,
@@ -65,11 +70,11 @@ class Run:
         if not sound:
             raise Unreadable("is no manifest of format 1")
         intact = root_of({key: value for key, value in manifest.items() if key != "root"}) == manifest["root"]
-        records = {name: _record(tree, name, digest) for name, digest in manifest["records"].items()}
+        records = {name: read_record(tree, name, digest) for name, digest in manifest["records"].items()}
         artifacts = dict(sorted(manifest["artifacts"].items()))
         later, made = {}, {}
         for name in tree.names(MOST_RECORDS, f"{_RESULTS}/provenance"):
-            record = _record(tree, name) if name not in records and name.endswith(".json") else ""
+            record = read_record(tree, name) if name not in records and name.endswith(".json") else ""
             if isinstance(record, dict) and record["code"]:
                 outputs = {one for one in record["outputs"] if one.startswith(BY_NAME.get(record["rule"], ()))}
                 later |= {name: record} if outputs else {}
@@ -132,7 +137,8 @@ def _is_described(made: dict[str, Any]) -> bool:
     return sound and (made["content"] is None or is_digest(made["content"]))
 
 
-def _record(tree: Tree, name: str, digest: str = "") -> dict[str, Any] | str:
+def read_record(tree: Tree, name: str, digest: str = "") -> dict[str, Any] | str:
+    """The record of a job, of this digest if one is given; or why there is none to believe."""
     try:
         record, found = tree.json(name)
     except Unreadable as error:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cache
 
-from run import Run
+from run import MANIFEST, OF_THE_MANIFEST, Run
 from tree import Unreadable
 from verdicts import FAILED, Verdict
 
@@ -118,9 +118,8 @@ def _add_claim(run: Run, found: Trace, row: dict[str, str]) -> None:
 def reach(run: Run, names: list[str]) -> dict[str, list[str]]:
     """The figures, the rows of the table and the claims that some artifacts reach."""
     products = set(run.products([name for name in names if name in run.artifacts]))
-    figures = sorted(
-        {one.rpartition(".")[0].removeprefix("results/figures/") for one in products if "/figures/" in one}
-    )
+    folder = "results/figures/"
+    figures = sorted({one.rpartition(".")[0].removeprefix(folder) for one in products if one.startswith(folder)})
     found = {"figures": figures, "numbers": [], "claims": []}
     try:
         for row in _rows(run, TABLE) if products & {TABLE, CELLS, PRINTED} else []:
@@ -153,7 +152,7 @@ def _down(run: Run, names: list[str], experiment: str = "") -> list[str]:
         new = [one for one in run.sources(name) if one not in chain and not others & set(one.split("/"))]
         chain |= dict.fromkeys(new)
         pending += new
-    return list(chain)
+    return [*chain, *([OF_THE_MANIFEST] if MANIFEST in chain else [])]  # which tells whether it is what was made
 
 
 def _behind(run: Run, claim: dict[str, str]) -> list[str]:

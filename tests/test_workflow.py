@@ -461,6 +461,51 @@ def test_more_shards_are_jobs_of_their_own_and_leave_what_is_done(finished, tmp_
     assert (lost.read_bytes(), (folder / target).read_bytes()) == (before, (tmp_path / "whole.npz").read_bytes())
 
 
+@pytest.mark.parametrize(
+    ("file", "told"),
+    [
+        ({"file": "mine.npy"}, ""),
+        ({"file": "mine.csv", "column": "x1"}, ""),
+        ({"file": "mine.csv"}, "column must say which of its columns is x1 (its columns: 'x1')"),
+    ],
+    ids=["NPY", "CSV", "CSV without column"],
+)
+def test_a_file_of_one_s_own_is_planned_for_or_refused_in_one_line(checkout, random, file, told):
+    """An NPY file has no columns; a CSV file has names of some, even if there is one alone."""
+    folder = checkout("planned")
+    x1 = random.normal(1, 0.25, 6000)
+    np.save(folder / "mine.npy", x1)
+    pd.DataFrame({"x1": x1}).to_csv(folder / "mine.csv", index=False)
+    (folder / "mine.yaml").write_text(yaml.safe_dump({"classes": {"ones": file}}), encoding="utf-8")
+    result = snakemake(folder, "-n", "--configfile", "mine.yaml", "--", "results/dataset/ones/0.npy")
+    assert "Traceback" not in result.stderr + result.stdout
+    assert "Exception" not in result.stderr + result.stdout
+    if told:
+        assert result.returncode != 0
+        (line,) = (line for line in result.stderr.splitlines() if line.startswith("config: "))
+        assert line.endswith(told)
+    else:
+        assert planned(result) == {"sample": 1, "dataset": 1}, result.stderr
+
+
+@pytest.mark.slow
+def test_an_npy_file_of_one_s_own_is_drawn_from_and_its_record_names_places_of_the_config(checkout, small, random):
+    """The audit compares what a record has of the config by these places, whether the config says all of it or not."""
+    folder = checkout("npy")
+    x1 = random.normal(1, 0.25, 6000)
+    np.save(folder / "mine.npy", x1)
+    small["classes"]["ones"] = {"x2": 1, "file": "mine.npy"}
+    made = snakemake(folder, "--cores", "1", "results/dataset/stream/x1.npy", "results/config.yaml", config=small)
+    assert made.returncode == 0, made.stdout + made.stderr
+    assert np.array_equal(np.load(folder / "results/dataset/ones/sample.npy"), x1)
+    assert np.array_equal(np.load(folder / "results/dataset/ones/0.npy"), x1[::2])
+    record = json.loads((folder / "results/provenance/dataset/ones/sample.json").read_text(encoding="utf-8"))
+    assert set(record["inputs"]) == {"mine.npy"}
+    assert record["config"] == {"column": "files/ones/column"}
+    assert record["params"]["column"] is None
+    assert planned(snakemake(folder, "-n", "results/dataset/stream/x1.npy")) == {}
+
+
 @pytest.mark.slow
 def test_data_of_one_s_own_run(checkout_with_derivations, small, random):
     folder = checkout_with_derivations("data")

@@ -1,5 +1,6 @@
 """If these fail, the auditor believes what is no manifest or record, or a stranger's file leads it elsewhere."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -7,45 +8,19 @@ import sys
 from xml.etree import ElementTree
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, copy_own_files, planned, snakemake
+from described_run import RECORD, TABLE, describe, seal, write_record
 from mutated_results import resealed, sha256
+from snakemake.api import SnakemakeApi
+from snakemake.settings.types import ResourceSettings
 
-from run import MANIFEST, Run
+from run import BY_NAME, MANIFEST, OF_THE_MANIFEST, Run
 from tree import Tree, Unreadable
-
-MAPPINGS = ("code", "config", "environment", "inputs", "outputs", "params", "pins", "workflow")
-RECORD, TABLE = "results/provenance/table.json", "results/table/table.csv"
-
-
-def write_record(folder, name, by, made_of_it, **more):
-    """A record as a job leaves it, of outputs that are there."""
-    made = {
-        one: {"sha256": sha256(folder / one), "size": (folder / one).stat().st_size, "content": None}
-        for one in made_of_it
-    }
-    path = folder / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(
-        json.dumps({"rule": by, **{key: {} for key in MAPPINGS}, "outputs": made, **more}), encoding="utf-8"
-    )
-    return made
 
 
 @pytest.fixture
 def folder(tmp_path):
-    """Results of one job."""
-    (tmp_path / "results/table").mkdir(parents=True)
-    (tmp_path / "Snakefile").write_text("", encoding="utf-8")
-    (tmp_path / TABLE).write_text("class,k\nzeros,1\n", encoding="utf-8")
-    seal(tmp_path, write_record(tmp_path, RECORD, "table", [TABLE]))
-    return tmp_path
-
-
-def seal(folder, made):
-    artifacts = {name: {**one, "record": RECORD} for name, one in made.items()}
-    sealed = {"format": 1, "records": {RECORD: sha256(folder / RECORD)}, "artifacts": artifacts, "root": ""}
-    (folder / MANIFEST).write_text(json.dumps(sealed), encoding="utf-8")
-    resealed(folder, dict)
+    return describe(tmp_path)
 
 
 def read(folder):
@@ -127,6 +102,21 @@ def test_what_is_made_after_the_manifest_is_told_by_its_own_record(folder):
     assert run.artifacts[TABLE]["record"] == RECORD  # what is sealed cannot be claimed by another record
 
 
+def test_what_no_run_makes_by_itself_is_known_by_its_rule(tmp_path):
+    """Else what a rule makes that is asked for by name would be a file of which nothing tells."""
+    of_a_run = {
+        *planned(snakemake(copy_own_files(tmp_path / "all"), "-n")),
+        "sample",
+        "fluctuation_sums",
+    }  # of more data
+    with contextlib.chdir(ROOT), SnakemakeApi() as api:
+        rules = list(api.workflow(resource_settings=ResourceSettings(), snakefile=ROOT / "Snakefile")._workflow.rules)
+    later = {rule.name: [*map(str, rule.output)] for rule in rules if rule.output and rule.name not in of_a_run}
+    assert set(later) == set(BY_NAME)
+    for rule, outputs in later.items():
+        assert all(output.startswith(BY_NAME[rule]) for output in outputs), rule
+
+
 def test_links_pipes_and_folders_are_no_files(folder):
     tree = Tree(folder / "results")
     os.mkfifo(folder / "results/pipe")
@@ -194,10 +184,7 @@ def test_a_name_that_is_no_unicode_and_a_report_through_a_link_are_refused(folde
 
 def test_results_without_their_workflow_are_compared_with_their_records_alone(folder):
     """As an archive has them: that is told, and is no reason to call everything stale."""
-    record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-    (folder / "results/provenance/manifest.json").write_text(
-        json.dumps(record | {"outputs": {MANIFEST: {"sha256": sha256(folder / MANIFEST)}}}), encoding="utf-8"
-    )
+    write_record(folder, OF_THE_MANIFEST, "manifest", [MANIFEST])
     command = [sys.executable, ROOT / "audit", "results", "--workflow"]
     told = subprocess.run([*command, "nowhere"], cwd=folder, capture_output=True, text=True, check=False)
     assert told.returncode == 0, told.stdout

@@ -21,6 +21,7 @@ from duality.training.population import population_optimum
 
 WANTED = ("0", "1/2", "2/3", "9/10", "1", "11/10", "3/2", "2", "5/2", "3", "4")
 CAP = 1000
+A_WANTED_EXPONENT = "a number or a fraction such as 2/3, from 0 to 4, and 1 or at least 1/1000 off it"
 
 
 def composed(k, cap=CAP, labels=(0, 1)):
@@ -165,9 +166,11 @@ def test_designed_experiments_alone_are_a_config(shipped, schema):
 @pytest.mark.parametrize(
     ("experiment", "told"),
     [
-        ({"design": {"k": 5}}, "experiments.mine.design.k = 5: must be from 0 to 4"),
-        ({"design": {"k": "1/0"}}, "experiments.mine.design.k = '1/0': must be a number or a fraction"),
-        ({"design": {"k": 1.0001}}, "and 1 or at least 1/1000 off it"),
+        ({"design": {"k": 5}}, f"experiments.mine.design.k = 5: must be {A_WANTED_EXPONENT}"),
+        ({"design": {"k": -1}}, f"experiments.mine.design.k = -1: must be {A_WANTED_EXPONENT}"),
+        ({"design": {"k": "two"}}, f"experiments.mine.design.k = 'two': must be {A_WANTED_EXPONENT}"),
+        ({"design": {"k": "1/0"}}, f"experiments.mine.design.k = '1/0': must be {A_WANTED_EXPONENT}"),
+        ({"design": {"k": 1.0001}}, f"experiments.mine.design.k = 1.0001: must be {A_WANTED_EXPONENT}"),
         ({"design": {"k": 1}, "loss": "squared"}, "experiments.mine.loss: must be left out beside design"),
         ({"design": {}}, "experiments.mine.design.k is missing"),
         ({"design": {"k": 1, "cap": 1}}, "experiments.mine.design.cap = 1: must be a number from 2"),

@@ -5,7 +5,8 @@ Other shards are drawn where they are used, and stored nowhere.
 
 SAMPLE = "results/dataset/{class_name}/sample.npy"
 # The file of a class is read once, by the rule `sample`; all others read what that makes.
-RESOLVED["files"] = {name: about for name, about in RESOLVED["classes"].items() if "file" in about}
+# An NPY file has no column to name; its record has, as the place of one, what a config would have there.
+RESOLVED["files"] = {name: {"column": None, **about} for name, about in RESOLVED["classes"].items() if "file" in about}
 RESOLVED["classes"] |= {
     name: {**about, "file": SAMPLE.format(class_name=name), "column": None} for name, about in RESOLVED["files"].items()
 }

@@ -74,11 +74,10 @@ def _designed(key: str, experiment: Mapping[str, Any], config: Mapping[str, Any]
     if given := [other for other in ("activation", "loss", "classes", "prediction") if other in experiment]:
         raise InputError(f"{key}.{given[0]}: must be left out beside design, from which it follows")
     settings = {**config["design"], **experiment["design"]}
-    k = Fraction(str(settings["k"])) if fraction(f"{key}.design.k", settings["k"]) is not None else Fraction(0)
+    wanted, allowed = settings["k"], f"{_in_range(LOWEST, HIGHEST)}, and 1 or at least {NEAREST} off it"
+    k = Fraction(str(wanted)) if fraction(f"{key}.design.k", wanted, allowed) is not None else Fraction(0)
     if not LOWEST <= k <= HIGHEST or 0 < abs(k - 1) < NEAREST:
-        raise refusal(
-            f"{key}.design.k", settings["k"], f"from {LOWEST} to {HIGHEST}, and 1 or at least {NEAREST} off it"
-        )
+        raise refusal(f"{key}.design.k", wanted, allowed)
     labels = _labels(config)
     if len(labels) != 2:
         raise InputError(f"{key}.design: must be of two classes, and the config has {len(labels)}")
@@ -149,8 +148,13 @@ def _measured(where: str, name: str, measured: Mapping[str, Any], config: Mappin
     }
 
 
-def fraction(key: str, value: Any) -> float | None:
-    """A number, or the number that a text such as 2/3 stands for."""
+def _in_range(lowest: Any, highest: Any) -> str:
+    """What an exponent must be, for a message."""
+    return f"a number or a fraction such as 2/3, from {lowest} to {highest}"
+
+
+def fraction(key: str, value: Any, allowed: str = "") -> float | None:
+    """A number, or the number that a text such as 2/3 stands for; what is allowed is told of any other value."""
     if value is None:
         return None
     try:
@@ -160,8 +164,7 @@ def fraction(key: str, value: Any) -> float | None:
             raise ValueError
         return float(exponent)
     except (ValueError, ZeroDivisionError):
-        allowed = f"a number or a fraction such as 2/3, from -{_LARGEST_EXPONENT} to {_LARGEST_EXPONENT}"
-        raise refusal(key, value, allowed) from None
+        raise refusal(key, value, allowed or _in_range(-_LARGEST_EXPONENT, _LARGEST_EXPONENT)) from None
 
 
 def told_apart(experiments: Mapping[str, Any]) -> dict[str, Any]:
