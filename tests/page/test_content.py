@@ -352,7 +352,7 @@ def test_the_page_of_a_run(finished, browser):
             assert (path.parent / unquote(parts.path)).is_file(), link
         else:
             assert parts.fragment.partition("?")[0] in ids, link
-    assert (finished / "results/provenance/page.json").is_file()
+    assert (finished / "results/provenance/index.json").is_file()
     assert '"results/index.html"' in (finished / "results/manifest.json").read_text(encoding="utf-8")
     assert path.stat().st_size < 6e6
     for width in (375, 1280):

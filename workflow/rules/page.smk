@@ -31,9 +31,9 @@ rule page:
             labels={"page": "exponents, claims, theory, equilibria"},
         ),
     log:
-        "logs/page.log",
+        "logs/index.log",
     benchmark:
-        "benchmarks/page.tsv"
+        "benchmarks/index.tsv"
     conda:
         "../../envs/page.yaml"
     params:
