@@ -6,6 +6,7 @@ import runpy
 import shutil
 import subprocess
 
+import pandas as pd
 import pytest
 import yaml
 from conftest import ROOT, contents, snakemake
@@ -13,6 +14,7 @@ from snakemake.api import SnakemakeApi
 from snakemake.settings.types import DAGSettings, GroupSettings, OutputSettings, Quietness, ResourceSettings
 
 CLUSTERS = ("slurm", "cluster-generic")
+RESOURCES = runpy.run_path(str(ROOT / "benchmark/resources.py"))
 MOST_JOBS = 15  # of the scheduler, that the whole paper may be
 COMPUTE_NOTHING = {
     "all",
@@ -66,6 +68,17 @@ def test_what_a_profile_says_is_of_rules_and_groups_that_there_are(workflow, nam
         assert all(value.endswith(" * attempt") for value in resources.values()), "a retry must get more"
 
 
+@pytest.mark.parametrize("name", CLUSTERS)
+def test_every_job_asks_for_what_the_profile_says_and_for_more_at_a_retry(workflow, name):
+    """A `runtime` of the rule's own, its budget on a laptop, goes before the profile's default, and never grows."""
+    path = ROOT / f"profiles/{name}/config.yaml"
+    least = RESOURCES["default"](path)
+    for rule in sorted({rule.name for rule in workflow.rules} - COMPUTE_NOTHING):
+        first, second = (RESOURCES["asked"](rule, attempt, path) for attempt in (1, 2))
+        assert second == {resource: 2 * value for resource, value in first.items()}, f"put {rule} into set-resources"
+        assert all(first[resource] >= least[resource] for resource in least), rule
+
+
 @pytest.mark.slow
 def test_a_job_that_had_too_little_memory_is_done_again_with_more(finished, tmp_path):
     """As the profiles ask for it: `attempt` times what a rule needs, which here is too little at first."""
@@ -80,16 +93,24 @@ def test_a_job_that_had_too_little_memory_is_done_again_with_more(finished, tmp_
 
 def test_what_every_other_rule_needs_is_kept_and_asked_for(workflow):
     """Of the paper's rules a run of the tests tells it. `benchmark/resources.py --keep` measures a new one."""
-    script = runpy.run_path(str(ROOT / "benchmark/resources.py"))
     records = ROOT.glob("reference/run/provenance/**/*.json")
     of_the_paper = {json.loads(path.read_text(encoding="utf-8"))["rule"] for path in records}
     submitted = {rule.name for rule in workflow.rules if rule.script} - workflow._localrules
-    table = script["kept"]()
+    table = RESOURCES["kept"]()
     assert set(table.index) == submitted - of_the_paper - {"sample"}  # which reads data of one's own
-    assert script["misjudged"](table) == []
+    assert RESOURCES["misjudged"](table) == []
     for factor in (0.2, 5):  # of the same jobs, had they needed less or more
-        changed = script["misjudged"](table * factor)
+        changed = RESOURCES["misjudged"](table * factor)
         assert {line.split(":")[0] for line in changed} >= {"sweep_point", "gallery_entry", "realisation"}
+
+
+def test_a_part_of_a_rules_jobs_can_only_raise_what_is_kept_of_it(tmp_path, monkeypatch):
+    monkeypatch.setitem(RESOURCES["keep"].__globals__, "KEPT", tmp_path / "resources.csv")
+    row = {"jobs": 4, "mem_mb": 900.0, "runtime": 0.5}
+    for jobs, memory, expected in ((4, 900, 900), (1, 800, 900), (1, 1000, 1000), (4, 950, 950)):
+        table = pd.DataFrame([row | {"jobs": jobs, "mem_mb": memory}], index=pd.Index(["sweep_point"], name="rule"))
+        RESOURCES["keep"](table)
+        assert RESOURCES["kept"]().loc["sweep_point"].to_dict() == row | {"mem_mb": expected}
 
 
 def test_the_profiles_agree():
