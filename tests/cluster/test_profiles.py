@@ -1,6 +1,7 @@
 """If these fail, a cluster's profile says of the rules what does not hold, or forgets what the default one has."""
 
 import contextlib
+import dataclasses
 import json
 import runpy
 import shutil
@@ -44,18 +45,50 @@ def test_what_computes_nothing_is_no_job_of_the_scheduler(workflow):
     assert workflow._localrules == {rule for rule in COMPUTE_NOTHING if workflow.get_rule(rule).script}
 
 
+def planned(folder, prefix=""):
+    """What the scheduler gets of a workflow from nothing, and all jobs: Snakemake's own plan by profiles/slurm.
+
+    The prefix stands before every rule of this workflow, in the profile too.
+    """
+    content, quiet = profile("slurm"), OutputSettings(dryrun=True, quiet={Quietness.ALL})
+    groups, own = ({prefix + rule: said for rule, said in content[key].items()} for key in ("groups", "set-resources"))
+    resources = dataclasses.replace(RESOURCES["settings"](content | {"set-resources": own}), cores=1)
+    grouped = GroupSettings(overwrite_groups=groups, group_components=content["group-components"])
+    with contextlib.chdir(folder), SnakemakeApi(quiet) as api:
+        workflow = api.workflow(resources, snakefile=folder / "Snakefile")
+        workflow.dag(DAGSettings(forceall=True)).execute_workflow(executor="dryrun", group_settings=grouped)
+        found = list(workflow._workflow.dag.get_jobs_or_groups())
+    nothing = {"all"} | {prefix + rule for rule in COMPUTE_NOTHING}
+    submitted = [job for job in found if job.is_group() or job.rule.name not in nothing]
+    return submitted, [part for job in found for part in (job.jobs if job.is_group() else [job])]
+
+
 @pytest.mark.slow
 def test_the_whole_paper_is_few_jobs_of_the_scheduler():
     """Counted in Snakemake's own plan, from nothing. A rule that is in no group is a job for each of its jobs."""
-    content, quiet = profile("slurm"), OutputSettings(dryrun=True, quiet={Quietness.ALL})
-    groups = GroupSettings(overwrite_groups=content["groups"], group_components=content["group-components"])
-    with contextlib.chdir(ROOT), SnakemakeApi(quiet) as api:
-        workflow = api.workflow(resource_settings=ResourceSettings(cores=1), snakefile=ROOT / "Snakefile")
-        workflow.dag(DAGSettings(forceall=True)).execute_workflow(executor="dryrun", group_settings=groups)
-        planned = list(workflow._workflow.dag.get_jobs_or_groups())
-    assert sum(len(list(job.jobs)) if job.is_group() else 1 for job in planned) > 50
-    submitted = [job for job in planned if job.is_group() or job.rule.name not in COMPUTE_NOTHING]
+    submitted, jobs = planned(ROOT)
+    assert len(jobs) > 50
     assert 1 < len(submitted) <= MOST_JOBS, "put a new rule into a group of the profiles"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("use", "prefix", "fits"),
+    [
+        ("use rule * from paper exclude all", "", True),
+        ("use rule * from paper as paper_*", "paper_", True),
+        ("use rule * from paper as paper_*", "", False),
+    ],
+)
+def test_a_profile_is_for_the_names_that_rules_have(tmp_path, use, prefix, fits):
+    """As docs/import.md says: an import keeps the names of the rules, or its profile has those that it gives them."""
+    module = f'module paper:\n    snakefile: "{ROOT}/Snakefile"\n    config: {{}}\n    prefix: "paper"\n'
+    own = 'rule all:\n    input: "paper/results/manifest.json"\n'
+    (tmp_path / "Snakefile").write_text(f"{own}\n{module}\n{use}\n", encoding="utf-8")
+    submitted, jobs = planned(tmp_path, prefix)
+    assert (1 < len(submitted) <= MOST_JOBS) == fits
+    asked = {job.resources["mem_mb"] for job in jobs if job.rule.name.endswith("jumps")}
+    assert asked == {RESOURCES["asked"]("jumps")["mem_mb"] if fits else RESOURCES["default"]()["mem_mb"]}
 
 
 @pytest.mark.parametrize("name", CLUSTERS)
@@ -125,6 +158,16 @@ def test_the_profiles_agree():
     same = set(slurm) & set(generic) - {"executor", "cores"}
     assert same > {"groups", "group-components", "set-resources", "retries", "latency-wait", "keep-incomplete"}
     assert {key: slurm[key] for key in same} == {key: generic[key] for key in same}
+
+
+@pytest.mark.slow
+def test_a_mistyped_profile_is_none_at_all(tmp_path):
+    """As docs/cluster.md warns: Snakemake says nothing of it, and goes on where it stands."""
+    begin, target = "Using workflow specific profile", ("--directory", str(tmp_path), "-n", "results/config.yaml")
+    right, wrong = (snakemake(ROOT, "--workflow-profile", name, *target) for name in ("slurm", "slrum"))
+    assert right.stderr.startswith(f"{begin} profiles/slurm ")
+    assert wrong.returncode == 0
+    assert begin not in wrong.stderr
 
 
 @pytest.mark.parametrize(
