@@ -1,11 +1,13 @@
 """If these fail, a cluster's profile says of the rules what does not hold, or forgets what the default one has."""
 
 import contextlib
+import dataclasses
 import json
 import runpy
 import shutil
 import subprocess
 
+import pandas as pd
 import pytest
 import yaml
 from conftest import ROOT, contents, snakemake
@@ -13,6 +15,7 @@ from snakemake.api import SnakemakeApi
 from snakemake.settings.types import DAGSettings, GroupSettings, OutputSettings, Quietness, ResourceSettings
 
 CLUSTERS = ("slurm", "cluster-generic")
+RESOURCES = runpy.run_path(str(ROOT / "benchmark/resources.py"))
 MOST_JOBS = 15  # of the scheduler, that the whole paper may be
 COMPUTE_NOTHING = {
     "all",
@@ -42,18 +45,50 @@ def test_what_computes_nothing_is_no_job_of_the_scheduler(workflow):
     assert workflow._localrules == {rule for rule in COMPUTE_NOTHING if workflow.get_rule(rule).script}
 
 
+def planned(folder, prefix=""):
+    """What the scheduler gets of a workflow from nothing, and all jobs: Snakemake's own plan by profiles/slurm.
+
+    The prefix stands before every rule of this workflow, in the profile too.
+    """
+    content, quiet = profile("slurm"), OutputSettings(dryrun=True, quiet={Quietness.ALL})
+    groups, own = ({prefix + rule: said for rule, said in content[key].items()} for key in ("groups", "set-resources"))
+    resources = dataclasses.replace(RESOURCES["settings"](content | {"set-resources": own}), cores=1)
+    grouped = GroupSettings(overwrite_groups=groups, group_components=content["group-components"])
+    with contextlib.chdir(folder), SnakemakeApi(quiet) as api:
+        workflow = api.workflow(resources, snakefile=folder / "Snakefile")
+        workflow.dag(DAGSettings(forceall=True)).execute_workflow(executor="dryrun", group_settings=grouped)
+        found = list(workflow._workflow.dag.get_jobs_or_groups())
+    nothing = {"all"} | {prefix + rule for rule in COMPUTE_NOTHING}
+    submitted = [job for job in found if job.is_group() or job.rule.name not in nothing]
+    return submitted, [part for job in found for part in (job.jobs if job.is_group() else [job])]
+
+
 @pytest.mark.slow
 def test_the_whole_paper_is_few_jobs_of_the_scheduler():
     """Counted in Snakemake's own plan, from nothing. A rule that is in no group is a job for each of its jobs."""
-    content, quiet = profile("slurm"), OutputSettings(dryrun=True, quiet={Quietness.ALL})
-    groups = GroupSettings(overwrite_groups=content["groups"], group_components=content["group-components"])
-    with contextlib.chdir(ROOT), SnakemakeApi(quiet) as api:
-        workflow = api.workflow(resource_settings=ResourceSettings(cores=1), snakefile=ROOT / "Snakefile")
-        workflow.dag(DAGSettings(forceall=True)).execute_workflow(executor="dryrun", group_settings=groups)
-        planned = list(workflow._workflow.dag.get_jobs_or_groups())
-    assert sum(len(list(job.jobs)) if job.is_group() else 1 for job in planned) > 50
-    submitted = [job for job in planned if job.is_group() or job.rule.name not in COMPUTE_NOTHING]
+    submitted, jobs = planned(ROOT)
+    assert len(jobs) > 50
     assert 1 < len(submitted) <= MOST_JOBS, "put a new rule into a group of the profiles"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("use", "prefix", "fits"),
+    [
+        ("use rule * from paper exclude all", "", True),
+        ("use rule * from paper as paper_*", "paper_", True),
+        ("use rule * from paper as paper_*", "", False),
+    ],
+)
+def test_a_profile_is_for_the_names_that_rules_have(tmp_path, use, prefix, fits):
+    """As docs/import.md says: an import keeps the names of the rules, or its profile has those that it gives them."""
+    module = f'module paper:\n    snakefile: "{ROOT}/Snakefile"\n    config: {{}}\n    prefix: "paper"\n'
+    own = 'rule all:\n    input: "paper/results/manifest.json"\n'
+    (tmp_path / "Snakefile").write_text(f"{own}\n{module}\n{use}\n", encoding="utf-8")
+    submitted, jobs = planned(tmp_path, prefix)
+    assert (1 < len(submitted) <= MOST_JOBS) == fits
+    asked = {job.resources["mem_mb"] for job in jobs if job.rule.name.endswith("jumps")}
+    assert asked == {RESOURCES["asked"]("jumps")["mem_mb"] if fits else RESOURCES["default"]()["mem_mb"]}
 
 
 @pytest.mark.parametrize("name", CLUSTERS)
@@ -64,6 +99,17 @@ def test_what_a_profile_says_is_of_rules_and_groups_that_there_are(workflow, nam
     assert set(content["group-components"]) <= set(content["groups"].values())
     for resources in (content["default-resources"], *content["set-resources"].values()):
         assert all(value.endswith(" * attempt") for value in resources.values()), "a retry must get more"
+
+
+@pytest.mark.parametrize("name", CLUSTERS)
+def test_every_job_asks_for_what_the_profile_says_and_for_more_at_a_retry(workflow, name):
+    """A `runtime` of the rule's own, its budget on a laptop, goes before the profile's default, and never grows."""
+    path = ROOT / f"profiles/{name}/config.yaml"
+    least = RESOURCES["default"](path)
+    for rule in sorted({rule.name for rule in workflow.rules} - COMPUTE_NOTHING):
+        first, second = (RESOURCES["asked"](rule, attempt, path) for attempt in (1, 2))
+        assert second == {resource: 2 * value for resource, value in first.items()}, f"put {rule} into set-resources"
+        assert all(first[resource] >= least[resource] for resource in least), rule
 
 
 @pytest.mark.slow
@@ -80,16 +126,25 @@ def test_a_job_that_had_too_little_memory_is_done_again_with_more(finished, tmp_
 
 def test_what_every_other_rule_needs_is_kept_and_asked_for(workflow):
     """Of the paper's rules a run of the tests tells it. `benchmark/resources.py --keep` measures a new one."""
-    script = runpy.run_path(str(ROOT / "benchmark/resources.py"))
     records = ROOT.glob("reference/run/provenance/**/*.json")
     of_the_paper = {json.loads(path.read_text(encoding="utf-8"))["rule"] for path in records}
     submitted = {rule.name for rule in workflow.rules if rule.script} - workflow._localrules
-    table = script["kept"]()
+    table = RESOURCES["kept"]()
     assert set(table.index) == submitted - of_the_paper - {"sample"}  # which reads data of one's own
-    assert script["misjudged"](table) == []
+    assert RESOURCES["misjudged"](table) == []
     for factor in (0.2, 5):  # of the same jobs, had they needed less or more
-        changed = script["misjudged"](table * factor)
+        changed = RESOURCES["misjudged"](table * factor)
         assert {line.split(":")[0] for line in changed} >= {"sweep_point", "gallery_entry", "realisation"}
+
+
+def test_a_run_only_raises_what_is_kept(tmp_path, monkeypatch):
+    """It may have missed the most that a job needed, or have had few of the jobs."""
+    monkeypatch.setitem(RESOURCES["keep"].__globals__, "KEPT", tmp_path / "resources.csv")
+    row = {"jobs": 4, "mem_mb": 900.0, "runtime": 0.5}
+    for jobs, memory, expected in ((4, 900, 900), (4, 800, 900), (1, 1000, 1000)):
+        table = pd.DataFrame([row | {"jobs": jobs, "mem_mb": memory}], index=pd.Index(["sweep_point"], name="rule"))
+        RESOURCES["keep"](table)
+        assert RESOURCES["kept"]().loc["sweep_point"].to_dict() == row | {"mem_mb": expected}
 
 
 def test_the_profiles_agree():
@@ -104,6 +159,16 @@ def test_the_profiles_agree():
     same = set(slurm) & set(generic) - {"executor", "cores"}
     assert same > {"groups", "group-components", "set-resources", "retries", "latency-wait", "keep-incomplete"}
     assert {key: slurm[key] for key in same} == {key: generic[key] for key in same}
+
+
+@pytest.mark.slow
+def test_a_mistyped_profile_is_none_at_all(tmp_path):
+    """As docs/cluster.md warns: Snakemake says nothing of it, and goes on where it stands."""
+    begin, target = "Using workflow specific profile", ("--directory", str(tmp_path), "-n", "results/config.yaml")
+    right, wrong = (snakemake(ROOT, "--workflow-profile", name, *target) for name in ("slurm", "slrum"))
+    assert right.stderr.startswith(f"{begin} profiles/slurm ")
+    assert wrong.returncode == 0
+    assert begin not in wrong.stderr
 
 
 @pytest.mark.parametrize(
