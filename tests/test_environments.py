@@ -145,6 +145,11 @@ def faults(rules, folder):
             excused = directive == "benchmark" and rule.name in NO_BENCHMARK
             if bool(getattr(rule, directive)) == excused:
                 found.append(f"{rule.name} has {'a needless' if excused else 'no'} {directive}")
+        # By the name of a result its record is found, which has the name of the log. Nothing is made of a crate.
+        stem = str(rule.log[0]).removeprefix("logs/").removesuffix(".log") if rule.log and rule.name != "crate" else ""
+        for made in (str(path).removeprefix("results/") for path in rule.output):
+            if stem and not made.startswith((f"{stem}.", f"{stem}/")):
+                found.append(f"{rule.name}: no record is found by the name of {made}")
         if rule.resources["_cores"].value != 1:
             found.append(f"{rule.name} has more than one thread: sums would depend on how many there are")
         if rule.conda_env:
@@ -201,6 +206,7 @@ def test_planted_faults_are_seen(tmp_path):
     change("workflow/rules/claims.smk", r'code\("claims"\)', 'code("table")')
     change("workflow/rules/table.smk", r'script:\n +"../scripts/resolved_config\.py"', 'shell:\n        "true"')
     change("workflow/rules/jumps.smk", r"envs/jumps\.yaml", "envs/guard.yaml")
+    change("workflow/rules/page.smk", r"logs/index\.log", "logs/page.log")
     change("envs/dataset.yaml", r"\Z", "  - tqdm ==1\n")
     change("envs/exponents.yaml", r" +- sympy =.*\n", "")
     change("envs/exponents.yaml", r" +- numpy =.*\n", "")  # pandas brings it, as long as it needs it
@@ -242,6 +248,7 @@ def test_planted_faults_are_seen(tmp_path):
         "table.yaml lacks tabulate",
         "table.yaml lacks python",
         "jumps has guard.yaml, which is not that of its stage",
+        "page: no record is found by the name of index.html",
         "jumps.yaml belongs to no rule",
         f"figures.yaml has 'numpy ={numpy}', which is no exact version",
         "figures.yaml has \"{'pip': ['rocrate']}\", which is no exact version",
